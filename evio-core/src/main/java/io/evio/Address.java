@@ -1,0 +1,141 @@
+package io.evio;
+
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.InvalidPathException;
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * An address to listen on, as users write it: {@code tcp://host:port}, {@code tcp4://host:port},
+ * {@code tcp6://host:port}, {@code unix://path} or {@code host:port}.
+ *
+ * @param scheme {@code tcp}, {@code tcp4}, {@code tcp6} or {@code unix}
+ * @param host the host as written, an IPv6 address without its brackets; empty for every interface and for unix
+ * @param port from 0, which asks for a free one, to 65535; 0 for unix
+ * @param path the file of a unix socket, relative or absolute; empty for the others
+ */
+public record Address(String scheme, String host, int port, String path) {
+
+    private static final String FORMS =
+            "Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port";
+
+    /**
+     * Reads an address.
+     *
+     * @throws IllegalArgumentException when it is malformed, with the address, the reason and the right form
+     */
+    public static Address parse(String text) {
+        int colon = text.indexOf("://");
+        String scheme = colon < 0 ? "tcp" : text.substring(0, colon).toLowerCase(Locale.ROOT);
+        String rest = colon < 0 ? text : text.substring(colon + 3);
+        return switch (scheme) {
+            case "tcp", "tcp4", "tcp6" -> parseTcp(text, scheme, rest);
+            case "unix" -> parseUnix(text, rest);
+            default -> throw malformed(text, "'" + scheme + "' is no known scheme");
+        };
+    }
+
+    private static Address parseTcp(String text, String scheme, String rest) {
+        int colon = rest.lastIndexOf(':');
+        if (colon < 0 || rest.endsWith("]")) {
+            throw malformed(text, "it has no port");
+        }
+        String host = rest.substring(0, colon);
+        if (host.startsWith("[") && host.endsWith("]")) {
+            host = host.substring(1, host.length() - 1);
+            if (host.isEmpty()) {
+                throw malformed(text, "there is nothing between the brackets");
+            }
+        } else if (host.indexOf(':') >= 0) {
+            throw malformed(text, "an IPv6 address belongs in brackets, as in tcp://[::1]:5000");
+        }
+        if (host.chars().anyMatch(c -> c <= ' ' || c == '/' || c == '@' || c == '[' || c == ']')) {
+            throw malformed(text, "'" + host + "' is no host name");
+        }
+        return new Address(scheme, host, parsePort(text, rest.substring(colon + 1)), "");
+    }
+
+    private static int parsePort(String text, String digits) {
+        if (digits.isEmpty()) {
+            throw malformed(text, "it has no port");
+        }
+        if (digits.length() > 5 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw malformed(text, "'" + digits + "' is no port");
+        }
+        int port = Integer.parseInt(digits);
+        if (port > 65_535) {
+            throw malformed(text, "a port is at most 65535");
+        }
+        return port;
+    }
+
+    private static Address parseUnix(String text, String path) {
+        if (path.isEmpty()) {
+            throw malformed(text, "it has no path");
+        }
+        try {
+            UnixDomainSocketAddress.of(path);
+        } catch (InvalidPathException e) {
+            throw malformed(text, "its path is invalid: " + e.getReason());
+        }
+        return new Address("unix", "", 0, path);
+    }
+
+    private static IllegalArgumentException malformed(String text, String reason) {
+        return new IllegalArgumentException("The address '" + text + "' is malformed: " + reason + ". " + FORMS);
+    }
+
+    /** Whether this is a unix socket, and {@link #path} says where. */
+    public boolean isUnix() {
+        return scheme.equals("unix");
+    }
+
+    /** Without a host and a family every interface is meant, over IPv6 and IPv4 both where there is IPv6. */
+    boolean isEveryInterface() {
+        return host.isEmpty() && scheme.equals("tcp");
+    }
+
+    boolean isIpv6Only() {
+        return scheme.equals("tcp6");
+    }
+
+    /** What to bind to; of a name's several addresses the first, IPv4 before IPv6 unless the scheme says otherwise. */
+    SocketAddress resolve() throws UnknownHostException {
+        if (isUnix()) {
+            return UnixDomainSocketAddress.of(path);
+        }
+        if (host.isEmpty()) {
+            return new InetSocketAddress(InetAddress.getByAddress(new byte[scheme.equals("tcp4") ? 4 : 16]), port);
+        }
+        InetAddress[] found = InetAddress.getAllByName(host.indexOf(':') >= 0 ? "[" + host + "]" : host);
+        Class<?> preferred = isIpv6Only() ? Inet6Address.class : Inet4Address.class;
+        return Arrays.stream(found)
+                .filter(preferred::isInstance)
+                .findFirst()
+                .or(() ->
+                        Arrays.stream(found).filter(any -> scheme.equals("tcp")).findFirst())
+                .map(address -> new InetSocketAddress(address, port))
+                .orElseThrow(() ->
+                        new UnknownHostException(host + " has no " + (isIpv6Only() ? "IPv6" : "IPv4") + " address"));
+    }
+
+    /** The same with the real port. */
+    Address bound(SocketAddress address) {
+        return address instanceof InetSocketAddress inet ? new Address(scheme, host, inet.getPort(), path) : this;
+    }
+
+    /** The address as a user would write it, with its scheme. */
+    @Override
+    public String toString() {
+        if (isUnix()) {
+            return "unix://" + path;
+        }
+        return scheme + "://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
+}

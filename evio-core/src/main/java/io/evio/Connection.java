@@ -1,0 +1,146 @@
+package io.evio;
+
+import io.evio.loop.LoopConnection;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One accepted connection.
+ *
+ * <p>It belongs to the loop thread. From other threads only {@link #id}, the addresses, {@link #wake}, {@link #send} and
+ * {@link #close} may be used; the other methods throw {@link IllegalStateException} there.
+ */
+public final class Connection {
+
+    private final LoopConnection connection;
+    private @Nullable Object attachment;
+
+    Connection(LoopConnection connection) {
+        this.connection = connection;
+    }
+
+    /** Counted from 1 over all addresses of the server, never used twice in its life. From any thread. */
+    public long id() {
+        return connection.id();
+    }
+
+    /** The index, from 0, of the server's address that this connection came in by. From any thread. */
+    public int addressIndex() {
+        return connection.listenerIndex();
+    }
+
+    /** The address the peer connected to. From any thread, also after the end. */
+    public SocketAddress localAddress() {
+        return connection.localAddress();
+    }
+
+    /** The peer's address; for a unix socket one with an empty path. From any thread, also after the end. */
+    public SocketAddress remoteAddress() {
+        return connection.remoteAddress();
+    }
+
+    /** What {@link #attach} was last given, null before. */
+    @SuppressWarnings("TypeParameterUnusedInFormals")
+    public <T> @Nullable T attachment() {
+        connection.checkThread();
+        @SuppressWarnings("unchecked")
+        T result = (T) attachment;
+        return result;
+    }
+
+    /** Keeps an object, such as the state of a parser, with the connection; null removes it. */
+    public void attach(@Nullable Object attachment) {
+        connection.checkThread();
+        this.attachment = attachment;
+    }
+
+    /** The bytes that are written but not yet taken by the kernel; within an event without those it has written. */
+    public int pendingOutput() {
+        connection.checkThread();
+        return connection.pendingOutput();
+    }
+
+    /**
+     * The remaining bytes of an event's {@code in} in a heap array, which parsers scan several times faster than a direct buffer. They
+     * are at index 0 to {@code in.remaining()}; what is behind is undefined. The position of {@code in} stays where it
+     * is: move it over what was used.
+     *
+     * @param in the buffer that the current event was given
+     * @return an array of the loop, the same again and again, valid only during the event
+     */
+    public byte[] unread(ByteBuffer in) {
+        connection.checkThread();
+        return connection.copyToHeap(in);
+    }
+
+    /**
+     * Sets whether small writes are sent at once instead of being held back to be put together ({@code TCP_NODELAY}, tcp(7)). Without effect on a unix
+     * socket.
+     */
+    public void noDelay(boolean on) {
+        connection.checkThread();
+        connection.setNoDelay(on);
+    }
+
+    /**
+     * Asks the kernel to probe the peer when nothing was heard of it for so long ({@code SO_KEEPALIVE} and
+     * {@code TCP_KEEPIDLE}, tcp(7)). Without effect on a unix socket.
+     *
+     * @param idle between 1 second and 32,767 seconds; {@link Duration#ZERO} turns probing off
+     * @throws IllegalArgumentException outside of that
+     */
+    public void keepAlive(Duration idle) {
+        connection.checkThread();
+        if (!idle.isZero() && (idle.toSeconds() < 1 || idle.toSeconds() > 32_767)) {
+            throw new IllegalArgumentException(
+                    "A keep-alive must be from 1 to 32767 seconds, or zero to turn it off, but was " + idle);
+        }
+        connection.setKeepAlive((int) idle.toSeconds());
+    }
+
+    /**
+     * Fires a {@code data} event for this connection soon. Several wakes before it fires make one event. From any thread; never waits.
+     *
+     * @return false when the connection is gone
+     */
+    public boolean wake() {
+        return connection.wake();
+    }
+
+    /**
+     * Sends bytes without an event, behind all output written before. From any thread; never waits. When more than
+     * {@link Limits#maxPendingOutput} is waiting the connection is closed with an error.
+     *
+     * @param bytes copied before this returns
+     * @return false when the connection is gone
+     */
+    public boolean send(byte[] bytes) {
+        return connection.send(bytes.clone());
+    }
+
+    /**
+     * Sends the remaining bytes of a buffer, whose position is its limit afterwards, as {@link #send(byte[])} does.
+     */
+    public boolean send(ByteBuffer bytes) {
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.get(copy);
+        return connection.send(copy);
+    }
+
+    /**
+     * Closes the connection once its pending output is out, as {@link Action#CLOSE} does. From any thread; never waits.
+     *
+     * @return false when the connection is gone
+     */
+    public boolean close() {
+        return connection.close();
+    }
+
+    /** For logs: the id and the two addresses. */
+    @Override
+    public String toString() {
+        return connection.toString();
+    }
+}

@@ -1,0 +1,188 @@
+package io.evio;
+
+import io.evio.sys.Block;
+import io.evio.sys.Sockets;
+import io.evio.sys.SystemCallException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that has left the loop: a blocking channel of the handler's own, to be used from any thread and to be
+ * closed by it.
+ *
+ * <p>One thread may read while another writes; a second reader or writer waits for the first. Closing wakes a thread that
+ * is blocked in either, which gets an {@link AsynchronousCloseException}.
+ */
+public final class DetachedConnection implements ByteChannel {
+
+    private static final int TRANSFER = 64 * 1024;
+
+    private final Sockets sockets;
+    private final int handle;
+    private final Object readLock = new Object();
+    private final Object writeLock = new Object();
+    private final Object stateLock = new Object();
+
+    /** The bytes that the loop had read and the handler had not; they come first. Guarded by readLock. */
+    private final ByteBuffer unread;
+
+    private @Nullable Block readBlock;
+    private @Nullable Block writeBlock;
+
+    /** Threads inside a system call on the handle, which is not closed before they are out. Guarded by stateLock. */
+    private int users;
+
+    private boolean closed;
+
+    DetachedConnection(Sockets sockets, int handle, byte[] unread) {
+        this.sockets = sockets;
+        this.handle = handle;
+        this.unread = ByteBuffer.wrap(unread);
+    }
+
+    /**
+     * Reads what there is, at least one byte; blocks until then.
+     *
+     * @return how many bytes, or -1 at the end of input
+     */
+    @Override
+    public int read(ByteBuffer target) throws IOException {
+        synchronized (readLock) {
+            if (!target.hasRemaining()) {
+                return 0;
+            }
+            if (unread.hasRemaining()) {
+                checkOpen();
+                int n = Math.min(unread.remaining(), target.remaining());
+                target.put(target.position(), unread, unread.position(), n);
+                unread.position(unread.position() + n);
+                target.position(target.position() + n);
+                return n;
+            }
+            if (readBlock == null) {
+                readBlock = sockets.memory().allocateShared(TRANSFER);
+            }
+            begin();
+            int n;
+            try {
+                n = sockets.read(handle, readBlock, 0, Math.min(TRANSFER, target.remaining()));
+            } finally {
+                end();
+            }
+            if (n > 0) {
+                target.put(target.position(), readBlock.buffer(), 0, n);
+                target.position(target.position() + n);
+            }
+            return n == 0 ? -1 : checked("read", n);
+        }
+    }
+
+    /** Writes all the remaining bytes; blocks until the kernel has taken them. */
+    @Override
+    public int write(ByteBuffer source) throws IOException {
+        synchronized (writeLock) {
+            int total = source.remaining();
+            if (writeBlock == null) {
+                writeBlock = sockets.memory().allocateShared(TRANSFER);
+            }
+            while (source.hasRemaining()) {
+                int n = Math.min(TRANSFER, source.remaining());
+                writeBlock.buffer().put(0, source, source.position(), n);
+                begin();
+                try {
+                    n = sockets.write(handle, writeBlock, 0, n);
+                } finally {
+                    end();
+                }
+                source.position(source.position() + checked("write", n));
+            }
+            if (total == 0) {
+                checkOpen();
+            }
+            return total;
+        }
+    }
+
+    /** This channel as a stream; closing it closes the connection. */
+    public InputStream inputStream() {
+        return Channels.newInputStream(this);
+    }
+
+    /** This channel as an unbuffered stream; closing it closes the connection. */
+    public OutputStream outputStream() {
+        return Channels.newOutputStream(this);
+    }
+
+    /** Ends our side of the stream: the peer reads the end of input, and may still write. */
+    public void shutdownOutput() throws IOException {
+        begin();
+        int result;
+        try {
+            result = sockets.shutdownOutput(handle);
+        } finally {
+            end();
+        }
+        checked("shutdown", result);
+    }
+
+    @Override
+    public boolean isOpen() {
+        synchronized (stateLock) {
+            return !closed;
+        }
+    }
+
+    /** Closes the connection; a second time does nothing. */
+    @Override
+    public void close() {
+        synchronized (stateLock) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            if (users == 0) {
+                sockets.close(handle);
+            } else {
+                // Wakes those inside; the last one out closes.
+                sockets.shutdown(handle);
+            }
+        }
+    }
+
+    private void checkOpen() throws ClosedChannelException {
+        if (!isOpen()) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    private void begin() throws ClosedChannelException {
+        synchronized (stateLock) {
+            if (closed) {
+                throw new ClosedChannelException();
+            }
+            users++;
+        }
+    }
+
+    private void end() throws AsynchronousCloseException {
+        synchronized (stateLock) {
+            if (--users == 0 && closed) {
+                sockets.close(handle);
+            }
+            if (closed) {
+                throw new AsynchronousCloseException();
+            }
+        }
+    }
+
+    private static int checked(String call, int result) throws SystemCallException {
+        return SystemCallException.check(call, result);
+    }
+}

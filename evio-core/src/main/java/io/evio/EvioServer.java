@@ -1,0 +1,506 @@
+package io.evio;
+
+import io.evio.loop.Counters;
+import io.evio.loop.EventLoop;
+import io.evio.loop.LoopConfig;
+import io.evio.loop.LoopConnection;
+import io.evio.poll.Poller;
+import io.evio.poll.Pollers;
+import io.evio.sys.Errno;
+import io.evio.sys.ListenOptions;
+import io.evio.sys.SystemCallException;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A server: a handler, its addresses and the loop that brings them together. Starts and stops any number of times; the
+ * counters and the connections' ids go on over them. All methods are safe from any thread.
+ */
+public final class EvioServer {
+
+    private static final Logger LOG = LoggerFactory.getLogger("io.evio");
+
+    /** How much longer than its grace period a stop waits for the loop, which ends late only when an event blocks it. */
+    private static final Duration STOP_SLACK = Duration.ofSeconds(5);
+
+    private final String name;
+    private final EvioHandler handler;
+    private final List<Address> configured;
+    private final Limits limits;
+    private final String poller;
+    private final int backlog;
+    private final boolean noDelay;
+    private final boolean keepAlive;
+    private final boolean reusePort;
+    private final int unixPermissions;
+    private final Duration gracePeriod;
+    private final @Nullable Consumer<@Nullable Throwable> onStopped;
+    private final Counters counters = new Counters();
+
+    /** The current start; null before the first and after each end. */
+    private volatile @Nullable Run run;
+
+    /** One start of the server, until its loop has ended. */
+    private static final class Run {
+        final Thread thread;
+        final CountDownLatch serving = new CountDownLatch(1);
+        final CountDownLatch ended = new CountDownLatch(1);
+        final List<Address> addresses = new ArrayList<>();
+        final Poller poller;
+        final EventLoop loop;
+        volatile @Nullable Throwable failure;
+
+        Run(Thread thread, Poller poller, EventLoop loop) {
+            this.thread = thread;
+            this.poller = poller;
+            this.loop = loop;
+        }
+    }
+
+    private EvioServer(Builder builder) {
+        this.name = builder.name;
+        this.handler = Objects.requireNonNull(builder.handler, "A server needs a handler");
+        if (builder.addresses.isEmpty()) {
+            throw new IllegalArgumentException("A server needs at least one address");
+        }
+        this.configured = List.copyOf(builder.addresses);
+        this.limits = builder.limits;
+        this.poller = builder.poller;
+        this.backlog = builder.backlog;
+        this.noDelay = builder.noDelay;
+        this.keepAlive = builder.keepAlive;
+        this.reusePort = builder.reusePort;
+        this.unixPermissions = builder.unixPermissions;
+        this.gracePeriod = builder.gracePeriod;
+        this.onStopped = builder.onStopped;
+    }
+
+    /** A builder with every default. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** The name, as in thread names, logs and meters. */
+    public String name() {
+        return name;
+    }
+
+    /** The limits the server keeps to. */
+    public Limits limits() {
+        return limits;
+    }
+
+    /**
+     * Binds every address on the calling thread, then runs the loop on a new non-daemon thread named
+     * {@code evio-<name>}. Returns once the handler's {@code serving} event is over.
+     *
+     * @throws EvioBindException when one of the addresses cannot be bound; none stays bound then
+     * @throws IOException when the system has no descriptors or memory left for the loop
+     * @throws UnsupportedOperationException when there is no such poller here
+     * @throws IllegalStateException when the server is running, or its {@code serving} event threw
+     */
+    public void start() throws IOException {
+        CountDownLatch bound = new CountDownLatch(1);
+        Run[] started = new Run[1];
+        Thread thread = new Thread(
+                () -> {
+                    awaitUninterruptibly(bound);
+                    if (started[0] != null) {
+                        runLoop(started[0]);
+                    }
+                },
+                "evio-" + name);
+        thread.setDaemon(false);
+        Run current = bind(thread);
+        started[0] = current;
+        thread.start();
+        bound.countDown();
+        awaitUninterruptibly(current.serving);
+        Throwable failure = current.failure;
+        if (failure != null) {
+            awaitUninterruptibly(current.ended);
+            throw new IllegalStateException("The handler of Evio '" + name + "' threw in serving", failure);
+        }
+    }
+
+    /**
+     * Binds every address and runs the loop on the calling thread until it ends, by {@link Action#SHUTDOWN} or
+     * {@link #stop}.
+     *
+     * @throws EvioBindException as {@link #start} does
+     * @throws IOException as {@link #start} does, or when the operating system fails the loop itself
+     * @throws IllegalStateException when the server is running
+     */
+    public void serve() throws IOException {
+        Run current = bind(Thread.currentThread());
+        runLoop(current);
+        Throwable failure = current.failure;
+        if (failure instanceof IOException e) {
+            throw e;
+        } else if (failure instanceof RuntimeException e) {
+            throw e;
+        } else if (failure instanceof Error e) {
+            throw e;
+        }
+    }
+
+    private synchronized Run bind(Thread thread) throws IOException {
+        if (run != null) {
+            throw new IllegalStateException("Evio '" + name + "' is running already");
+        }
+        Poller opened = Pollers.open(poller);
+        EventLoop loop = new EventLoop(
+                new LoopConfig(
+                        name,
+                        limits.maxConnections(),
+                        limits.maxPendingInput(),
+                        limits.maxPendingOutput(),
+                        limits.highWaterMark(),
+                        limits.lowWaterMark(),
+                        nanos(limits.drainTimeout()),
+                        nanos(limits.idleTimeout())),
+                new HandlerEvents(this, handler),
+                counters,
+                opened,
+                thread,
+                nanos(gracePeriod));
+        Run bound = new Run(thread, opened, loop);
+        try {
+            for (Address address : configured) {
+                bound.addresses.add(address.bound(listen(loop, address)));
+            }
+        } catch (IOException | RuntimeException e) {
+            loop.discard();
+            throw e;
+        }
+        run = bound;
+        return bound;
+    }
+
+    private SocketAddress listen(EventLoop loop, Address address) throws IOException {
+        ListenOptions options =
+                new ListenOptions(backlog, address.isIpv6Only(), reusePort, noDelay, keepAlive, unixPermissions);
+        try {
+            try {
+                return loop.listen(address.resolve(), options);
+            } catch (SystemCallException e) {
+                if (e.errno() == Errno.EAFNOSUPPORT && address.isEveryInterface()) {
+                    return loop.listen(new Address("tcp4", "", address.port(), "").resolve(), options);
+                }
+                throw e;
+            }
+        } catch (SystemCallException e) {
+            throw EvioBindException.of(address, e);
+        } catch (UnknownHostException e) {
+            throw EvioBindException.unknownHost(address, e);
+        }
+    }
+
+    private void runLoop(Run current) {
+        try {
+            current.loop.run(current.serving::countDown);
+        } catch (Throwable t) {
+            current.failure = t;
+            if (current.serving.getCount() == 0) {
+                LOG.error("Evio '{}' has ended: its loop failed", name, t);
+            }
+        } finally {
+            run = null;
+            current.serving.countDown();
+            if (onStopped != null) {
+                try {
+                    onStopped.accept(current.failure);
+                } catch (RuntimeException e) {
+                    LOG.error("The onStopped of Evio '{}' threw", name, e);
+                }
+            }
+            current.ended.countDown();
+        }
+    }
+
+    /**
+     * Ends the server: listeners close, pending output goes out within the grace period, every open connection gets its
+     * {@code closed}. Waits until that is done; when the server is not running there is nothing to do. On the loop's own
+     * thread it only asks for it, and the end comes after the event.
+     *
+     * @param grace how long pending output may take; {@link Duration#ZERO} gives it one more attempt
+     * @return false when the loop has not ended 5 seconds after the grace period, because an event blocks it, or when the
+     *     calling thread was interrupted, or on the loop's own thread
+     */
+    public boolean stop(Duration grace) {
+        Run current = run;
+        if (current == null) {
+            return true;
+        }
+        current.loop.stop(nanos(grace));
+        if (Thread.currentThread() == current.thread) {
+            return false;
+        }
+        try {
+            long limit = Math.min(nanos(grace), Long.MAX_VALUE / 2) + STOP_SLACK.toNanos();
+            if (current.ended.await(limit, TimeUnit.NANOSECONDS)) {
+                return true;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        LOG.warn(
+                "Evio '{}' has not stopped: an event blocks its loop at {}",
+                name,
+                Arrays.toString(current.thread.getStackTrace()));
+        return false;
+    }
+
+    /** Whether the server is bound and its loop has not ended. */
+    public boolean isRunning() {
+        return run != null;
+    }
+
+    /** The addresses in the order they were given, with the real ports; as configured while the server is not running. */
+    public List<Address> addresses() {
+        Run current = run;
+        return current == null ? configured : List.copyOf(current.addresses);
+    }
+
+    /** The mechanism in use, such as {@code epoll}; as configured while the server is not running. */
+    public String poller() {
+        Run current = run;
+        return current == null ? poller : current.poller.name();
+    }
+
+    /** The counters now. */
+    public EvioStats stats() {
+        // Ends before beginnings: what is read later can only be larger, so no difference is negative.
+        long detached = counters.detached.get();
+        long closed = counters.closed.get();
+        long opened = counters.opened.get();
+        return new EvioStats(
+                opened - closed - detached,
+                limits.maxConnections(),
+                opened,
+                closed,
+                detached,
+                counters.acceptErrors.get(),
+                counters.handlerErrors.get(),
+                counters.received.get(),
+                counters.sent.get(),
+                counters.prewriteAttempts.get(),
+                counters.prewriteBytes.get(),
+                counters.postwriteAttempts.get(),
+                counters.postwriteBytes.get(),
+                counters.postwritePartial.get(),
+                counters.writePending.get(),
+                counters.iterations.get(),
+                counters.events.get(),
+                counters.wakeups.get(),
+                counters.ticks.get(),
+                counters.busyNanos.get());
+    }
+
+    /**
+     * Fires a {@code data} event for the connection soon, as {@link Connection#wake} does.
+     *
+     * @return false when there is no connection with this id, or not any more
+     */
+    public boolean wake(long id) {
+        LoopConnection connection = find(id);
+        return connection != null && connection.wake();
+    }
+
+    /**
+     * Sends bytes on the connection, as {@link Connection#send(byte[])} does.
+     *
+     * @return false when there is no connection with this id, or not any more
+     */
+    public boolean send(long id, byte[] bytes) {
+        LoopConnection connection = find(id);
+        return connection != null && connection.send(bytes.clone());
+    }
+
+    /**
+     * Sends the remaining bytes of a buffer, as {@link Connection#send(ByteBuffer)} does; without such a connection its
+     * position stays.
+     *
+     * @return false when there is no connection with this id, or not any more
+     */
+    public boolean send(long id, ByteBuffer bytes) {
+        LoopConnection connection = find(id);
+        if (connection == null) {
+            return false;
+        }
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.get(copy);
+        return connection.send(copy);
+    }
+
+    /**
+     * Closes the connection once its pending output is out, as {@link Connection#close} does.
+     *
+     * @return false when there is no connection with this id, or not any more
+     */
+    public boolean close(long id) {
+        LoopConnection connection = find(id);
+        return connection != null && connection.close();
+    }
+
+    private @Nullable LoopConnection find(long id) {
+        Run current = run;
+        return current == null ? null : current.loop.find(id);
+    }
+
+    /** The duration in nanoseconds, or as many as a long holds: three centuries. */
+    private static long nanos(Duration duration) {
+        try {
+            return duration.toNanos();
+        } catch (ArithmeticException e) {
+            return Long.MAX_VALUE / 4;
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        boolean interrupted = false;
+        for (; ; ) {
+            try {
+                latch.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What a server is made of. A handler and at least one address are needed, everything else has a default. */
+    public static final class Builder {
+
+        private String name = "server";
+        private @Nullable EvioHandler handler;
+        private final List<Address> addresses = new ArrayList<>();
+        private Limits limits = Limits.DEFAULTS;
+        private String poller = "auto";
+        private int backlog = 1024;
+        private boolean noDelay = true;
+        private boolean keepAlive;
+        private boolean reusePort;
+        private int unixPermissions = -1;
+        private Duration gracePeriod = Duration.ZERO;
+        private @Nullable Consumer<@Nullable Throwable> onStopped;
+
+        private Builder() {}
+
+        /** For thread names, logs and meters; {@code server} by default. */
+        public Builder name(String name) {
+            this.name = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        public Builder handler(EvioHandler handler) {
+            this.handler = Objects.requireNonNull(handler, "handler");
+            return this;
+        }
+
+        /**
+         * Adds addresses to listen on; see {@link Address}.
+         *
+         * @throws IllegalArgumentException when one is malformed
+         */
+        public Builder addresses(String... addresses) {
+            return addresses(Arrays.asList(addresses));
+        }
+
+        /** As {@link #addresses(String...)}. */
+        public Builder addresses(List<String> addresses) {
+            addresses.stream().map(Address::parse).forEach(this.addresses::add);
+            return this;
+        }
+
+        /** {@link Limits#DEFAULTS} by default. */
+        public Builder limits(Limits limits) {
+            this.limits = Objects.requireNonNull(limits, "limits");
+            return this;
+        }
+
+        /** {@code auto}, the default, or the name of one mechanism: {@code epoll}. */
+        public Builder poller(String poller) {
+            this.poller = Objects.requireNonNull(poller, "poller");
+            return this;
+        }
+
+        /** How many connections the kernel keeps waiting, see listen(2); 1024 by default. */
+        public Builder backlog(int backlog) {
+            if (backlog < 1) {
+                throw new IllegalArgumentException("The backlog must be at least 1, but was " + backlog);
+            }
+            this.backlog = backlog;
+            return this;
+        }
+
+        /** {@code TCP_NODELAY} for every connection; on by default. */
+        public Builder noDelay(boolean on) {
+            this.noDelay = on;
+            return this;
+        }
+
+        /** {@code SO_KEEPALIVE} for every connection, with the system's times; off by default. */
+        public Builder keepAlive(boolean on) {
+            this.keepAlive = on;
+            return this;
+        }
+
+        /** {@code SO_REUSEPORT}: several servers on one port, among which the kernel spreads connections; off by default. */
+        public Builder reusePort(boolean on) {
+            this.reusePort = on;
+            return this;
+        }
+
+        /** Who may connect to the unix sockets: the mode of their files, by default what the umask leaves. */
+        public Builder unixPermissions(Set<PosixFilePermission> permissions) {
+            // The enum's order is that of the mode's bits, the owner's read bit the highest.
+            this.unixPermissions = permissions.stream()
+                    .mapToInt(permission -> 0400 >> permission.ordinal())
+                    .reduce(0, (a, b) -> a | b);
+            return this;
+        }
+
+        /** How long pending output may take when an event returns {@link Action#SHUTDOWN}; zero by default. */
+        public Builder gracePeriod(Duration grace) {
+            if (grace.isNegative()) {
+                throw new IllegalArgumentException("The grace period must not be negative, but was " + grace);
+            }
+            this.gracePeriod = grace;
+            return this;
+        }
+
+        /**
+         * Called at the end of every run, on the loop's thread, with what made it fail or null for an ordinary end. The
+         * server may be started again from another thread by then.
+         */
+        public Builder onStopped(Consumer<@Nullable Throwable> listener) {
+            this.onStopped = Objects.requireNonNull(listener, "listener");
+            return this;
+        }
+
+        /** @throws IllegalArgumentException when there is no address */
+        public EvioServer build() {
+            return new EvioServer(this);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.evio;
+
+import io.evio.loop.LoopConnection;
+import io.evio.loop.LoopEvents;
+import io.evio.loop.OutputBuffer;
+import io.evio.loop.Verdict;
+import io.evio.sys.Sockets;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Turns the loop's events into those of an {@link EvioHandler}. */
+final class HandlerEvents implements LoopEvents {
+
+    private static final Duration LONGEST_DELAY = Duration.ofNanos(Long.MAX_VALUE / 2);
+
+    private final EvioServer server;
+    private final EvioHandler handler;
+
+    /** Made for the loop's one buffer at the first event. */
+    private @Nullable Output output;
+
+    HandlerEvents(EvioServer server, EvioHandler handler) {
+        this.server = server;
+        this.handler = handler;
+    }
+
+    @Override
+    public Verdict serving() {
+        return handler.serving(server).verdict();
+    }
+
+    @Override
+    public NextTick tick() {
+        Tick tick = handler.tick();
+        boolean never = tick.delay().compareTo(LONGEST_DELAY) > 0;
+        return new NextTick(
+                never ? Long.MAX_VALUE : tick.delay().toNanos(), tick.action().verdict());
+    }
+
+    @Override
+    public Verdict opened(LoopConnection connection, OutputBuffer out) {
+        Connection facade = new Connection(connection);
+        connection.setFacade(facade);
+        return handler.opened(facade, output(out)).verdict();
+    }
+
+    @Override
+    public Verdict data(LoopConnection connection, ByteBuffer in, OutputBuffer out) {
+        return handler.data(facade(connection), in, output(out)).verdict();
+    }
+
+    @Override
+    public Verdict prewrite(LoopConnection connection, int amount) {
+        return handler.prewrite(facade(connection), amount).verdict();
+    }
+
+    @Override
+    public Verdict postwrite(LoopConnection connection, int amount, int remaining) {
+        return handler.postwrite(facade(connection), amount, remaining).verdict();
+    }
+
+    @Override
+    public Verdict detached(LoopConnection connection, Sockets sockets, int handle, byte[] unread) throws IOException {
+        DetachedConnection detached = new DetachedConnection(sockets, handle, unread);
+        try {
+            return handler.detached(facade(connection), detached).verdict();
+        } catch (Throwable t) {
+            detached.close();
+            throw t;
+        }
+    }
+
+    @Override
+    public Verdict closed(LoopConnection connection, @Nullable IOException error) {
+        return handler.closed(facade(connection), error).verdict();
+    }
+
+    private Output output(OutputBuffer buffer) {
+        Output result = output;
+        if (result == null) {
+            result = new Output(buffer);
+            output = result;
+        }
+        return result;
+    }
+
+    @SuppressWarnings("NullAway") // set in opened, which comes first
+    private static Connection facade(LoopConnection connection) {
+        return (Connection) connection.facade();
+    }
+}

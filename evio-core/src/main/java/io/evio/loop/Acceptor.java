@@ -1,0 +1,180 @@
+package io.evio.loop;
+
+import io.evio.poll.Poller;
+import io.evio.sys.Errno;
+import io.evio.sys.ListenOptions;
+import io.evio.sys.PeerAddress;
+import io.evio.sys.Sockets;
+import io.evio.sys.SystemCallException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The listening sockets: binds them, accepts from them, and pauses while there is no descriptor or no room for another connection.
+ * Who waits meanwhile is kept by the kernel's backlog, and served as soon as somebody leaves.
+ */
+final class Acceptor {
+
+    /** Accepted from one listener a turn, so that a crowd at the door does not keep the guests waiting. */
+    private static final int MAX_A_TURN = 64;
+
+    private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(1);
+
+    private final Poller poller;
+    private final Sockets sockets;
+    private final Counters counters;
+    private final FailureLog log;
+    private final Clock clock;
+    private final PeerAddress peer = new PeerAddress();
+    private final List<Listener> listeners = new ArrayList<>();
+    private boolean paused;
+
+    /** When to try again by itself; {@link Long#MAX_VALUE} when only a connection that leaves can help, or not paused. */
+    private long resumeAt = Long.MAX_VALUE;
+
+    private long pause = FIRST_PAUSE;
+
+    Acceptor(Poller poller, Counters counters, FailureLog log, Clock clock) {
+        this.poller = poller;
+        this.sockets = poller.sockets();
+        this.counters = counters;
+        this.log = log;
+        this.clock = clock;
+    }
+
+    /** Binds and listens on one more address; nothing is accepted before {@link #begin}. */
+    SocketAddress listen(SocketAddress address, ListenOptions options) throws IOException {
+        int handle;
+        SocketAddress bound;
+        boolean wildcard = false;
+        UnixSocketFile file = null;
+        if (address instanceof UnixDomainSocketAddress unix) {
+            handle = UnixSocketFile.listen(sockets, unix, options);
+            bound = unix;
+            file = UnixSocketFile.made(unix.getPath());
+        } else {
+            handle = sockets.listen(address, options);
+            bound = sockets.localAddress(handle);
+            wildcard = ((InetSocketAddress) bound).getAddress().isAnyLocalAddress();
+        }
+        listeners.add(new Listener(listeners.size(), handle, bound, wildcard, file));
+        return bound;
+    }
+
+    void begin() throws SystemCallException {
+        for (Listener listener : listeners) {
+            poller.add(listener.handle(), listener.handle(), Poller.READ);
+        }
+    }
+
+    /** The listener of an event, or null when it is none of ours. */
+    @Nullable
+    Listener find(long token) {
+        for (Listener listener : listeners) {
+            if (listener.handle() == token) {
+                return listener;
+            }
+        }
+        return null;
+    }
+
+    /** Accepts who waits at the listener, as far as there is room. */
+    void accept(Listener listener, EventLoop loop) throws SystemCallException {
+        for (int i = 0; i < MAX_A_TURN && !paused; i++) {
+            if (loop.isFull()) {
+                pauseUntil(Long.MAX_VALUE);
+                return;
+            }
+            int handle = sockets.accept(listener.handle(), peer);
+            if (handle == -Errno.EAGAIN) {
+                return;
+            }
+            if (handle >= 0) {
+                pause = FIRST_PAUSE;
+                loop.accepted(listener, handle, peer);
+            } else {
+                failed(-handle);
+            }
+        }
+    }
+
+    /** See ERRORS in accept(2): some are the peer's, some are passing shortages, and what is left is the listener's own. */
+    private void failed(int errno) throws SystemCallException {
+        SystemCallException failure = new SystemCallException("accept", errno);
+        counters.acceptErrors.add(1);
+        if (errno == Errno.EMFILE || errno == Errno.ENFILE || errno == Errno.ENOBUFS || errno == Errno.ENOMEM) {
+            log.warn("accepting is paused until a connection leaves or the shortage passes", failure, clock.now());
+            pauseUntil(clock.now() + pause);
+            pause = Math.min(pause * 2, LONGEST_PAUSE);
+        } else if (!isPassing(errno)) {
+            throw failure;
+        }
+    }
+
+    private static boolean isPassing(int errno) {
+        return errno == Errno.ECONNABORTED
+                || errno == Errno.EPROTO
+                || errno == Errno.EPERM
+                || errno == Errno.ENETDOWN
+                || errno == Errno.ENETUNREACH
+                || errno == Errno.ENOPROTOOPT
+                || errno == Errno.EHOSTDOWN
+                || errno == Errno.EHOSTUNREACH
+                || errno == Errno.EOPNOTSUPP;
+    }
+
+    private void pauseUntil(long time) throws SystemCallException {
+        paused = true;
+        resumeAt = time;
+        for (Listener listener : listeners) {
+            poller.modify(listener.handle(), listener.handle(), 0);
+        }
+    }
+
+    /** When {@link #resume} is due; {@link Long#MAX_VALUE} for never. */
+    long resumeAt() {
+        return resumeAt;
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
+    /** Whether it is paused by the limit of connections, and not by a shortage of the system. */
+    boolean isPausedForRoom() {
+        return paused && resumeAt == Long.MAX_VALUE;
+    }
+
+    /** There may be room again: accepts from the next turn on. */
+    void resume() throws SystemCallException {
+        paused = false;
+        resumeAt = Long.MAX_VALUE;
+        for (Listener listener : listeners) {
+            poller.modify(listener.handle(), listener.handle(), Poller.READ);
+        }
+    }
+
+    /** Closes all listeners and removes their files. */
+    void close() {
+        for (Listener listener : listeners) {
+            sockets.close(listener.handle());
+            if (listener.file() != null) {
+                try {
+                    listener.file().remove();
+                } catch (IOException e) {
+                    log.warn("the file of " + listener.address() + " could not be removed", e, clock.now());
+                }
+            }
+        }
+        listeners.clear();
+        paused = false;
+        resumeAt = Long.MAX_VALUE;
+    }
+}

@@ -1,0 +1,22 @@
+package io.evio.loop;
+
+/**
+ * The loop's time: nanoseconds since it began, by the monotonic clock, read once or twice a turn and not once a
+ * connection.
+ */
+final class Clock {
+
+    private final long origin = System.nanoTime();
+    private long now;
+
+    /** Reads the clock. */
+    long update() {
+        now = System.nanoTime() - origin;
+        return now;
+    }
+
+    /** The time of the last {@link #update}. */
+    long now() {
+        return now;
+    }
+}

@@ -1,0 +1,164 @@
+package io.evio.loop;
+
+import io.evio.loop.LoopConnection.Phase;
+import io.evio.poll.Poller;
+import io.evio.sys.Block;
+import io.evio.sys.Sockets;
+import io.evio.sys.SystemCallException;
+import java.io.IOException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every way a connection ends, and what is freed on it.
+ *
+ * <p>An ordinary end is drain, then {@code closed}, then shut our side, then wait for the peer to end its own: closing with input
+ * unread would make TCP reset the connection, and the reset would destroy what the peer has not read yet (RFC 1122,
+ * 4.2.2.13). A failure is {@code closed} and close. Handles are closed at the end of a turn, so that no event of its
+ * batch can meet a new connection under an old number.
+ */
+final class Closer {
+
+    private final Poller poller;
+    private final Sockets sockets;
+    private final ConnectionTable connections;
+    private final InputBuffer input;
+    private final Handlers handlers;
+    private final Clock clock;
+    private int[] closed = new int[64];
+    private int closedCount;
+
+    /** How many connections are draining or lingering: those that time out. */
+    private int waiting;
+
+    Closer(Poller poller, ConnectionTable connections, InputBuffer input, Handlers handlers, Clock clock) {
+        this.poller = poller;
+        this.sockets = poller.sockets();
+        this.connections = connections;
+        this.input = input;
+        this.handlers = handlers;
+        this.clock = clock;
+    }
+
+    /** How many connections are on their way out. */
+    int waiting() {
+        return waiting;
+    }
+
+    /** From here on only pending output goes out, then the connection ends as {@code ending} says. */
+    void drain(LoopConnection connection, Verdict ending) {
+        connection.phase = Phase.DRAINING;
+        connection.ending = ending;
+        connection.lastActive = clock.now();
+        connection.endRequests();
+        waiting++;
+    }
+
+    /** Everything is out. */
+    void finish(LoopConnection connection) {
+        if (connection.ending == Verdict.DETACH) {
+            detach(connection);
+            return;
+        }
+        end(connection, null);
+        if (connection.inputEnded || sockets.shutdownOutput(connection.handle) < 0) {
+            close(connection);
+            return;
+        }
+        connection.phase = Phase.LINGERING;
+        connection.lastActive = clock.now();
+        waiting++;
+        if (connection.interest != Poller.READ) {
+            try {
+                poller.modify(connection.handle, connection.token(), Poller.READ);
+                connection.interest = Poller.READ;
+            } catch (SystemCallException e) {
+                close(connection);
+            }
+        }
+    }
+
+    /** Ends the connection at once, whatever it has pending, and says why. */
+    void fail(LoopConnection connection, IOException error) {
+        if (connection.phase == Phase.OPEN || connection.phase == Phase.DRAINING) {
+            end(connection, error);
+        }
+        close(connection);
+    }
+
+    /** Frees all but the handle and fires {@code closed}. */
+    void end(LoopConnection connection, @Nullable IOException error) {
+        retire(connection);
+        handlers.closed(connection, error);
+    }
+
+    private void retire(LoopConnection connection) {
+        if (connection.phase == Phase.DRAINING) {
+            waiting--;
+        }
+        connection.phase = Phase.GONE;
+        connection.endRequests();
+        connections.forgetId(connection);
+        input.release(connection);
+        if (connection.pending != null) {
+            connection.pending.free();
+            connection.pending = null;
+        }
+    }
+
+    private void detach(LoopConnection connection) {
+        try {
+            poller.remove(connection.handle);
+            SystemCallException.check("fcntl", sockets.setBlocking(connection.handle));
+        } catch (SystemCallException e) {
+            fail(connection, e);
+            return;
+        }
+        byte[] unread = input.unread(connection);
+        retire(connection);
+        connections.remove(connection);
+        handlers.detached(connection, sockets, connection.handle, unread);
+    }
+
+    /** Reads what a lingering peer still sends into the void, until it ends too. */
+    void discardInput(LoopConnection connection, OutputBuffer scratch) {
+        Block block = scratch.scratch();
+        int count = sockets.read(connection.handle, block, 0, block.capacity());
+        if (count == 0 || count < 0 && count != -io.evio.sys.Errno.EAGAIN) {
+            close(connection);
+        }
+    }
+
+    /** Ends our side of a connection that is closed next, and takes what has arrived, for the same reason as lingering. */
+    void shutOutput(LoopConnection connection, OutputBuffer scratch) {
+        if (sockets.shutdownOutput(connection.handle) == 0) {
+            sockets.read(
+                    connection.handle, scratch.scratch(), 0, scratch.scratch().capacity());
+        }
+    }
+
+    /** Closes the handle at the end of this turn. */
+    void close(LoopConnection connection) {
+        if (connection.phase == Phase.LINGERING) {
+            waiting--;
+        }
+        connection.phase = Phase.GONE;
+        connections.remove(connection);
+        if (closedCount == closed.length) {
+            closed = Arrays.copyOf(closed, closedCount * 2);
+        }
+        closed[closedCount++] = connection.handle;
+    }
+
+    /** Closes the handles of this turn's closed connections; true when there were any. */
+    boolean releaseClosed() {
+        if (closedCount == 0) {
+            return false;
+        }
+        for (int i = 0; i < closedCount; i++) {
+            sockets.close(closed[i]);
+        }
+        closedCount = 0;
+        return true;
+    }
+}

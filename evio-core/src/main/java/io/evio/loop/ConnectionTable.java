@@ -1,0 +1,61 @@
+package io.evio.loop;
+
+import java.util.Arrays;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The loop's connections: by handle for the poller's events, by id for other threads. */
+final class ConnectionTable {
+
+    private @Nullable LoopConnection[] byHandle = new @Nullable LoopConnection[64];
+    private final IdTable byId = new IdTable();
+    private int size;
+
+    /** The connection of an event, or null when that one is gone: its handle may be another's by now. */
+    @Nullable
+    LoopConnection find(long token) {
+        int handle = (int) token;
+        LoopConnection found = handle >= 0 && handle < byHandle.length ? byHandle[handle] : null;
+        return found != null && found.token() == token ? found : null;
+    }
+
+    /** The connection with this id, or null. From any thread. */
+    @Nullable
+    LoopConnection findById(long id) {
+        return byId.find(id);
+    }
+
+    void add(LoopConnection connection) {
+        if (connection.handle >= byHandle.length) {
+            byHandle = Arrays.copyOf(byHandle, Math.max(connection.handle + 1, byHandle.length * 2));
+        }
+        byHandle[connection.handle] = connection;
+        byId.add(connection);
+        size++;
+    }
+
+    /** Other threads do not find it any more; its events still do. */
+    void forgetId(LoopConnection connection) {
+        byId.remove(connection);
+    }
+
+    void remove(LoopConnection connection) {
+        byHandle[connection.handle] = null;
+        size--;
+    }
+
+    /** All of them, those that linger included. */
+    int size() {
+        return size;
+    }
+
+    /** Calls for each connection there is now; it may be removed meanwhile, and others too. */
+    void forEach(Consumer<LoopConnection> action) {
+        for (int i = 0; i < byHandle.length; i++) {
+            LoopConnection connection = byHandle[i];
+            if (connection != null) {
+                action.accept(connection);
+            }
+        }
+    }
+}

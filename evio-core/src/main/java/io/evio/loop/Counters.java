@@ -1,0 +1,26 @@
+package io.evio.loop;
+
+/**
+ * What a server counts over all its starts. Written by its loop thread alone, of which there is one at a time; read by
+ * anybody.
+ */
+public final class Counters {
+    public final Counter opened = new Counter();
+    public final Counter closed = new Counter();
+    public final Counter detached = new Counter();
+    public final Counter acceptErrors = new Counter();
+    public final Counter handlerErrors = new Counter();
+    public final Counter received = new Counter();
+    public final Counter sent = new Counter();
+    public final Counter prewriteAttempts = new Counter();
+    public final Counter prewriteBytes = new Counter();
+    public final Counter postwriteAttempts = new Counter();
+    public final Counter postwriteBytes = new Counter();
+    public final Counter postwritePartial = new Counter();
+    public final Counter writePending = new Counter();
+    public final Counter iterations = new Counter();
+    public final Counter events = new Counter();
+    public final Counter wakeups = new Counter();
+    public final Counter ticks = new Counter();
+    public final Counter busyNanos = new Counter();
+}

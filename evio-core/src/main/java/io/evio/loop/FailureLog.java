@@ -1,0 +1,80 @@
+package io.evio.loop;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logs failures that can come by the thousand: the first of its kind with its cause, the following ones of a minute as a
+ * number with the next that is logged. A kind is where it happened, the exception's class and where it was thrown.
+ */
+final class FailureLog {
+
+    private static final Logger LOG = LoggerFactory.getLogger("io.evio");
+
+    private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    /** More kinds than this are forgotten, so that a handler's varied failures cannot fill the memory. */
+    private static final int MAX_KINDS = 64;
+
+    private static final class Kind {
+        long loggedAt;
+        long suppressed;
+    }
+
+    private final String server;
+    private final Map<String, Kind> kinds = new HashMap<>();
+
+    FailureLog(String server) {
+        this.server = server;
+    }
+
+    /** An event threw. */
+    void handlerThrew(String event, Throwable thrown, long now) {
+        StackTraceElement[] stack = thrown.getStackTrace();
+        String kind = event + ' ' + thrown.getClass().getName() + ' ' + (stack.length > 0 ? stack[0] : "");
+        Kind entry = due(kind, now);
+        if (entry != null) {
+            LOG.error(
+                    "The handler of Evio '{}' threw in {}; {}{}",
+                    server,
+                    event,
+                    "tick".equals(event) ? "the tick will be tried again" : "its connection is closed",
+                    repeated(entry),
+                    thrown);
+        }
+    }
+
+    /** Something outside the handler failed; the loop goes on. */
+    void warn(String what, Throwable cause, long now) {
+        Kind entry = due(what, now);
+        if (entry != null) {
+            LOG.warn("Evio '{}': {}: {}{}", server, what, cause.getMessage(), repeated(entry));
+        }
+    }
+
+    private static String repeated(Kind entry) {
+        long suppressed = entry.suppressed;
+        entry.suppressed = 0;
+        return suppressed == 0 ? "" : " (" + suppressed + " more of this kind since the last such line)";
+    }
+
+    private @Nullable Kind due(String kind, long now) {
+        Kind entry = kinds.get(kind);
+        if (entry == null) {
+            if (kinds.size() >= MAX_KINDS) {
+                kinds.clear();
+            }
+            entry = new Kind();
+            kinds.put(kind, entry);
+        } else if (now - entry.loggedAt < QUIET_NANOS) {
+            entry.suppressed++;
+            return null;
+        }
+        entry.loggedAt = now;
+        return entry;
+    }
+}

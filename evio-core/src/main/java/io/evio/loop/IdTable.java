@@ -1,0 +1,70 @@
+package io.evio.loop;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds connections by id, for {@code wake(id)} and its kin from other threads. Open addressing over one array of references, because
+ * a general map would take more memory a connection than the connection itself. Thread-safe; the lock is taken once an
+ * accept and once an end, never on the way of a request.
+ */
+final class IdTable {
+
+    private @Nullable LoopConnection[] slots = new @Nullable LoopConnection[64];
+    private int size;
+
+    synchronized @Nullable LoopConnection find(long id) {
+        for (int i = slot(id); ; i = i + 1 & slots.length - 1) {
+            LoopConnection found = slots[i];
+            if (found == null || found.id == id) {
+                return found;
+            }
+        }
+    }
+
+    synchronized void add(LoopConnection connection) {
+        if (++size > slots.length / 2) {
+            @Nullable LoopConnection[] old = slots;
+            slots = new @Nullable LoopConnection[old.length * 2];
+            for (LoopConnection moved : old) {
+                if (moved != null) {
+                    insert(moved);
+                }
+            }
+        }
+        insert(connection);
+    }
+
+    synchronized void remove(LoopConnection connection) {
+        int mask = slots.length - 1;
+        int hole = slot(connection.id);
+        while (slots[hole] != connection) {
+            hole = hole + 1 & mask;
+        }
+        size--;
+        // Move later ones of the run into the hole, unless they would land before the slot they belong to.
+        for (int i = hole + 1 & mask; ; i = i + 1 & mask) {
+            LoopConnection candidate = slots[i];
+            if (candidate == null) {
+                slots[hole] = null;
+                return;
+            }
+            if ((i - slot(candidate.id) & mask) >= (i - hole & mask)) {
+                slots[hole] = candidate;
+                hole = i;
+            }
+        }
+    }
+
+    private void insert(LoopConnection connection) {
+        int i = slot(connection.id);
+        while (slots[i] != null) {
+            i = i + 1 & slots.length - 1;
+        }
+        slots[i] = connection;
+    }
+
+    /** Ids are counted up, so their low bits spread by themselves. */
+    private int slot(long id) {
+        return (int) id & slots.length - 1;
+    }
+}

@@ -1,0 +1,210 @@
+package io.evio.loop;
+
+import io.evio.sys.Block;
+import io.evio.sys.Memory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+
+/**
+ * The loop's one read buffer, and what a connection has left unread of it.
+ *
+ * <p>Bytes are read behind the connection's unread ones, so that an event sees both as one. A small rest, the usual half of a frame, is
+ * kept to measure and copied in front of the shared buffer for the next read. A large one, a frame larger than that buffer in the
+ * making, gets a buffer of its own that grows by doubling and is read into directly: otherwise each byte would be copied
+ * once for every read that follows it.
+ */
+final class InputBuffer {
+
+    /** How much one read asks for at the most: the share of a connection's turn. */
+    private static final int READ = 64 * 1024;
+
+    /** The largest rest that is kept to measure. */
+    private static final int SMALL = 16 * 1024;
+
+    private static final int SMALLEST_OWN = 128 * 1024;
+
+    /** Heap arrays and own buffers above this are not kept for the next one. */
+    private static final int MAX_KEPT = 1024 * 1024;
+
+    private static final int MAX_POOLED = 4;
+
+    /**
+     * The read buffers of loops that have ended: a server that is started and stopped again and again uses one. They are
+     * not freed, because a handler may have kept a view.
+     */
+    private static final ArrayDeque<Block> FREE = new ArrayDeque<>();
+
+    private static final int MAX_FREE = 8;
+
+    private final Memory memory;
+    private final int maxUnread;
+    private final Block shared;
+    private final ByteBuffer sharedView;
+    private final ArrayDeque<Block> pooled = new ArrayDeque<>(MAX_POOLED);
+    private byte[] heap = new byte[READ];
+
+    /** Where the current connection's bytes are, from its start to {@link #end}. */
+    private Block block;
+
+    private ByteBuffer view;
+    private int end;
+
+    InputBuffer(Memory memory, int maxUnread) {
+        this.memory = memory;
+        this.maxUnread = maxUnread;
+        synchronized (FREE) {
+            Block reused = FREE.pollLast();
+            this.shared = reused != null ? reused : memory.allocateShared(SMALL + READ);
+        }
+        this.sharedView = shared.buffer().asReadOnlyBuffer();
+        this.block = shared;
+        this.view = sharedView;
+    }
+
+    /** Lays out the connection's unread bytes so that more can be read behind them; {@link #block} says where. */
+    void prepare(LoopConnection connection) {
+        Block unread = connection.unread;
+        if (unread == null) {
+            block = shared;
+            end = 0;
+        } else if (connection.unreadLength <= SMALL) {
+            block = shared;
+            end = connection.unreadLength;
+            shared.buffer().put(0, unread.buffer(), 0, end);
+        } else {
+            if (unread.capacity() - connection.unreadLength < READ) {
+                unread = grow(unread, connection.unreadLength);
+                connection.unread = unread;
+            }
+            block = unread;
+            end = connection.unreadLength;
+        }
+    }
+
+    Block block() {
+        return block;
+    }
+
+    /** Where the next byte is read to. */
+    int end() {
+        return end;
+    }
+
+    /** How many bytes a read may bring. */
+    int room() {
+        return Math.min(READ, block.capacity() - end);
+    }
+
+    /** {@code count} bytes were read; 0 for a wake. What the event is given: everything unread, old and new. */
+    ByteBuffer present(int count) {
+        end += count;
+        view = block == shared ? sharedView : block.buffer().asReadOnlyBuffer();
+        return view.order(ByteOrder.BIG_ENDIAN).clear().limit(end);
+    }
+
+    /**
+     * Keeps what the event has left unread, from the view's position on, for the connection's next event.
+     *
+     * @return false when that is more than the limit
+     */
+    boolean keep(LoopConnection connection) {
+        int start = view.position();
+        int rest = end - start;
+        if (rest > maxUnread) {
+            return false;
+        }
+        if (rest <= 0) {
+            release(connection);
+            if (heap.length > MAX_KEPT) {
+                heap = new byte[READ];
+            }
+        } else if (rest <= SMALL) {
+            Block small = connection.unread;
+            if (small == null || small.capacity() < rest || small.capacity() > SMALL) {
+                small = memory.allocate(rest);
+            }
+            moveTo(connection, small, start, rest);
+        } else {
+            Block own = connection.unread;
+            if (own == null || own.capacity() <= SMALL) {
+                own = ownBlock(rest + READ);
+            }
+            moveTo(connection, own, start, rest);
+        }
+        return true;
+    }
+
+    private void moveTo(LoopConnection connection, Block target, int start, int length) {
+        if (target != block || start > 0) {
+            target.buffer().put(0, block.buffer(), start, length);
+        }
+        if (connection.unread != target) {
+            release(connection);
+            connection.unread = target;
+        }
+        connection.unreadLength = length;
+    }
+
+    /** The connection needs its unread bytes no more. */
+    void release(LoopConnection connection) {
+        if (connection.unread != null) {
+            give(connection.unread);
+            connection.unread = null;
+            connection.unreadLength = 0;
+        }
+    }
+
+    /** The unread bytes as an array of its own, for a connection that is detached. */
+    byte[] unread(LoopConnection connection) {
+        byte[] bytes = new byte[connection.unreadLength];
+        if (connection.unread != null) {
+            connection.unread.buffer().get(0, bytes);
+        }
+        return bytes;
+    }
+
+    byte[] copyToHeap(ByteBuffer in) {
+        int length = in.remaining();
+        if (heap.length < length) {
+            heap = new byte[Integer.highestOneBit(length - 1) * 2];
+        }
+        in.get(in.position(), heap, 0, length);
+        return heap;
+    }
+
+    private Block grow(Block full, int length) {
+        Block larger = ownBlock(full.capacity() * 2);
+        larger.buffer().put(0, full.buffer(), 0, length);
+        give(full);
+        return larger;
+    }
+
+    private Block ownBlock(int wanted) {
+        for (Block candidate : pooled) {
+            if (candidate.capacity() >= wanted) {
+                pooled.remove(candidate);
+                return candidate;
+            }
+        }
+        return memory.allocateShared(Math.max(SMALLEST_OWN, Integer.highestOneBit(wanted - 1) * 2));
+    }
+
+    private void give(Block unused) {
+        if (unused.capacity() >= SMALLEST_OWN && unused.capacity() <= MAX_KEPT && pooled.size() < MAX_POOLED) {
+            pooled.addLast(unused);
+        } else {
+            unused.free();
+        }
+    }
+
+    void close() {
+        pooled.forEach(Block::free);
+        pooled.clear();
+        synchronized (FREE) {
+            if (FREE.size() < MAX_FREE) {
+                FREE.addLast(shared);
+            }
+        }
+    }
+}

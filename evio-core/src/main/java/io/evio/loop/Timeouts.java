@@ -1,0 +1,74 @@
+package io.evio.loop;
+
+import io.evio.loop.LoopConnection.Phase;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Ends connections that make no progress: silent ones, ones that do not take their last output, ones that do not end their own side.
+ *
+ * <p>Every connection notes when it last moved a byte, which costs a store; all of them are looked at now and then, which costs a
+ * pass over an array. A timeout may be late by an eighth.
+ */
+final class Timeouts {
+
+    /** How long a peer may take to end its side after ours has ended, before the socket is closed under it. */
+    private static final long LINGER = TimeUnit.SECONDS.toNanos(2);
+
+    private static final long NEVER = Long.MAX_VALUE;
+    private static final long SHORTEST_PERIOD = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private final long idle;
+    private final long drain;
+    private final long period;
+    private long next = NEVER;
+
+    /** @param idle in nanoseconds; 0 for none */
+    Timeouts(long idle, long drain) {
+        this.idle = idle;
+        this.drain = drain;
+        long shortest = Math.min(Math.min(LINGER, drain), idle > 0 ? idle : NEVER);
+        this.period = Math.max(shortest / 8, SHORTEST_PERIOD);
+    }
+
+    /** When the next look is due; {@link Long#MAX_VALUE} when nothing can time out. */
+    long next() {
+        return next;
+    }
+
+    void expire(long now, ConnectionTable connections, Closer closer, Consumer<LoopConnection> expired) {
+        if (now < next) {
+            // Without this the first connection to wait would not be looked at.
+            if (next == NEVER && (idle > 0 && connections.size() > 0 || closer.waiting() > 0)) {
+                next = now + period;
+            }
+            return;
+        }
+        connections.forEach(connection -> {
+            if (now - connection.lastActive > limit(connection.phase)) {
+                expired.accept(connection);
+            }
+        });
+        next = idle > 0 && connections.size() > 0 || closer.waiting() > 0 ? now + period : NEVER;
+    }
+
+    private long limit(Phase phase) {
+        return switch (phase) {
+            case OPEN -> idle > 0 ? idle : NEVER;
+            case DRAINING -> drain;
+            case LINGERING -> LINGER;
+            case GONE -> NEVER;
+        };
+    }
+
+    IOException idle(LoopConnection connection) {
+        return new IOException(connection + " was silent for longer than idle-timeout ("
+                + TimeUnit.NANOSECONDS.toMillis(idle) + " ms)");
+    }
+
+    IOException undrained(LoopConnection connection) {
+        return new IOException(connection + " was to end, but its peer took nothing of " + connection.pendingOutput()
+                + " pending bytes for longer than drain-timeout (" + TimeUnit.NANOSECONDS.toMillis(drain) + " ms)");
+    }
+}

@@ -1,0 +1,235 @@
+package io.evio.sys;
+
+import static io.evio.sys.SystemCallException.check;
+
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.IntSupplier;
+
+/** {@link Sockets} over file descriptors: what is the same on every Unix. */
+abstract class LibcSockets implements Sockets {
+
+    private static final int VECTOR_SIZE = 16;
+
+    private final Libc libc;
+    private final IntSupplier errno;
+    private final Memory memory;
+    final SocketAddresses addresses;
+
+    /** The one {@code sockaddr} this loop works with, its {@code socklen_t} behind it. */
+    final Block address;
+
+    /** The {@code iovec} array of writev(2): an address and a length each, eight bytes both. */
+    private final Block vectors;
+
+    private final ByteBuffer vectorBytes;
+
+    LibcSockets(SystemLibrary<? extends Libc> library, SocketAddresses addresses) {
+        this.libc = library.calls();
+        this.errno = library.errno();
+        this.addresses = addresses;
+        this.memory = new Memory(libc);
+        this.address = memory.allocate(SocketAddresses.SIZE + Integer.BYTES);
+        this.vectors = memory.allocate(MAX_GATHER * VECTOR_SIZE);
+        this.vectorBytes = vectors.buffer().order(ByteOrder.nativeOrder());
+    }
+
+    /** A new stream socket, non-blocking and close-on-exec, or the negated errno. From any thread. */
+    abstract int open(int family);
+
+    /** Accepts into a non-blocking, close-on-exec descriptor; the two addresses are those of {@code sockaddr} and its length. */
+    abstract int accept(int listener, long sockaddr, long length);
+
+    final int errno() {
+        return -errno.getAsInt();
+    }
+
+    @Override
+    public final Memory memory() {
+        return memory;
+    }
+
+    @Override
+    public final int listen(SocketAddress bindTo, ListenOptions options) throws SystemCallException {
+        int fd = check("socket", open(SocketAddresses.family(bindTo)));
+        try {
+            if (bindTo instanceof UnixDomainSocketAddress) {
+                if (options.unixPermissions() >= 0) {
+                    // Before bind(2), which makes the file with the socket's own mode: nobody sees it with another one.
+                    check("fchmod", result(libc.fchmod(fd, options.unixPermissions())));
+                }
+            } else {
+                setOptions(fd, SocketAddresses.family(bindTo), options);
+            }
+            int length = check("bind", addresses.encode(bindTo, address.buffer()));
+            check("bind", result(libc.bind(fd, address.address(), length)));
+            check("listen", result(libc.listen(fd, options.backlog())));
+            return fd;
+        } catch (SystemCallException e) {
+            libc.close(fd);
+            throw e;
+        }
+    }
+
+    /** No-delay and keep-alive are set on the listener, from which accepted sockets inherit them: no call for each. */
+    private void setOptions(int fd, int family, ListenOptions options) throws SystemCallException {
+        check("setsockopt(SO_REUSEADDR)", setOption(fd, Constants.SOL_SOCKET, Constants.SO_REUSEADDR, 1));
+        if (options.reusePort()) {
+            check("setsockopt(SO_REUSEPORT)", setOption(fd, Constants.SOL_SOCKET, Constants.SO_REUSEPORT, 1));
+        }
+        if (family == Constants.AF_INET6) {
+            int only = options.ipv6Only() ? 1 : 0;
+            check("setsockopt(IPV6_V6ONLY)", setOption(fd, Constants.IPPROTO_IPV6, Constants.IPV6_V6ONLY, only));
+        }
+        check("setsockopt(TCP_NODELAY)", setNoDelay(fd, options.noDelay()));
+        check("setsockopt(SO_KEEPALIVE)", setKeepAlive(fd, options.keepAlive(), 0));
+    }
+
+    @Override
+    public final boolean answers(SocketAddress unix) {
+        Block target = memory.allocate(SocketAddresses.SIZE);
+        try {
+            int length = addresses.encode(unix, target.buffer());
+            int fd = length < 0 ? length : open(Constants.AF_UNIX);
+            if (fd < 0) {
+                return true;
+            }
+            int result = result(libc.connect(fd, target.address(), length));
+            libc.close(fd);
+            // A full backlog answers EAGAIN, and a socket of another type EPROTOTYPE: both are somebody's.
+            return result != -Errno.ECONNREFUSED;
+        } finally {
+            target.free();
+        }
+    }
+
+    @Override
+    public final SocketAddress localAddress(int fd) throws SystemCallException {
+        long length = addressLength();
+        check("getsockname", result(libc.getsockname(fd, address.address(), length)));
+        PeerAddress decoded = new PeerAddress();
+        addresses.decode(address.buffer(), decoded);
+        return PeerAddress.toSocketAddress(decoded.high, decoded.low, decoded.portAndScope);
+    }
+
+    @Override
+    public final int accept(int listener, PeerAddress peer) {
+        int fd;
+        do {
+            fd = accept(listener, address.address(), addressLength());
+        } while (fd == -Errno.EINTR);
+        if (fd >= 0) {
+            addresses.decode(address.buffer(), peer);
+        }
+        return fd;
+    }
+
+    /** Sets the {@code socklen_t} behind the address to the room there is, and returns where it lies. */
+    private long addressLength() {
+        ByteBuffer buffer = address.buffer();
+        buffer.order(ByteOrder.nativeOrder()).putInt(SocketAddresses.SIZE, SocketAddresses.SIZE);
+        buffer.order(ByteOrder.BIG_ENDIAN);
+        return address.address() + SocketAddresses.SIZE;
+    }
+
+    @Override
+    public final int read(int fd, Block block, int offset, int length) {
+        for (; ; ) {
+            int n = (int) libc.read(fd, block.address() + offset, length);
+            if (n >= 0) {
+                return n;
+            }
+            int error = errno();
+            if (error != -Errno.EINTR) {
+                return error;
+            }
+        }
+    }
+
+    @Override
+    public final int write(int fd, Block block, int offset, int length) {
+        for (; ; ) {
+            int n = (int) libc.write(fd, block.address() + offset, length);
+            if (n >= 0) {
+                return n;
+            }
+            int error = errno();
+            if (error != -Errno.EINTR) {
+                return error;
+            }
+        }
+    }
+
+    @Override
+    public final void gather(int index, Block block, int offset, int length) {
+        vectorBytes.putLong(index * VECTOR_SIZE, block.address() + offset);
+        vectorBytes.putLong(index * VECTOR_SIZE + 8, length);
+    }
+
+    @Override
+    public final int writeGathered(int fd, int count) {
+        for (; ; ) {
+            int n = (int) libc.writev(fd, vectors.address(), count);
+            if (n >= 0) {
+                return n;
+            }
+            int error = errno();
+            if (error != -Errno.EINTR) {
+                return error;
+            }
+        }
+    }
+
+    @Override
+    public final int shutdownOutput(int fd) {
+        return result(libc.shutdown(fd, Constants.SHUT_WR));
+    }
+
+    @Override
+    public final int shutdown(int fd) {
+        return result(libc.shutdown(fd, Constants.SHUT_RDWR));
+    }
+
+    /** Never made again after EINTR: Linux has released the descriptor by then, see close(2). */
+    @Override
+    public final int close(int fd) {
+        return result(libc.close(fd));
+    }
+
+    @Override
+    public final int setBlocking(int fd) {
+        int flags = result(libc.fcntl(fd, Constants.F_GETFL, 0));
+        return flags < 0 ? flags : result(libc.fcntl(fd, Constants.F_SETFL, flags & ~Constants.O_NONBLOCK));
+    }
+
+    @Override
+    public final int setNoDelay(int fd, boolean on) {
+        return setOption(fd, Constants.IPPROTO_TCP, Constants.TCP_NODELAY, on ? 1 : 0);
+    }
+
+    @Override
+    public final int setKeepAlive(int fd, boolean on, int idleSeconds) {
+        int result = setOption(fd, Constants.SOL_SOCKET, Constants.SO_KEEPALIVE, on ? 1 : 0);
+        return result < 0 || idleSeconds == 0
+                ? result
+                : setOption(fd, Constants.IPPROTO_TCP, Constants.TCP_KEEPIDLE, idleSeconds);
+    }
+
+    private int setOption(int fd, int level, int option, int value) {
+        ByteBuffer buffer = address.buffer();
+        buffer.order(ByteOrder.nativeOrder()).putInt(0, value).order(ByteOrder.BIG_ENDIAN);
+        return result(libc.setsockopt(fd, level, option, address.address(), Integer.BYTES));
+    }
+
+    private int result(int returned) {
+        return returned < 0 ? errno() : returned;
+    }
+
+    @Override
+    public final void close() {
+        address.free();
+        vectors.free();
+    }
+}

@@ -1,0 +1,48 @@
+package io.evio.sys;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+
+/**
+ * Where {@link Sockets#accept} leaves the peer's address, as numbers: a connection keeps these and makes objects of them
+ * only when somebody asks. IPv4 is held as an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2), a unix peer as
+ * {@link #UNIX}.
+ */
+public final class PeerAddress {
+
+    /** What {@link #portAndScope} holds for the peer of a unix socket, which has no address. */
+    public static final int UNIX = -1;
+
+    private static final SocketAddress UNNAMED = UnixDomainSocketAddress.of("");
+
+    /** The first eight bytes of the address, big-endian. */
+    public long high;
+
+    /** The last eight bytes of the address, big-endian. */
+    public long low;
+
+    /** The port in the low 16 bits, the IPv6 scope (its low 16 bits) above it; or {@link #UNIX}. */
+    public int portAndScope;
+
+    /** Makes the JDK's address of the three numbers. */
+    public static SocketAddress toSocketAddress(long high, long low, int portAndScope) {
+        if (portAndScope == UNIX) {
+            return UNNAMED;
+        }
+        byte[] bytes = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+        int scope = portAndScope >>> 16;
+        try {
+            // getByAddress makes an Inet4Address of an IPv4-mapped address by itself.
+            InetAddress address = scope == 0
+                    ? InetAddress.getByAddress(bytes)
+                    : java.net.Inet6Address.getByAddress(null, bytes, scope);
+            return new InetSocketAddress(address, portAndScope & 0xffff);
+        } catch (UnknownHostException e) {
+            throw new AssertionError("16 bytes are always an address", e);
+        }
+    }
+}

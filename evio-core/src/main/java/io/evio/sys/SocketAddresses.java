@@ -1,0 +1,110 @@
+package io.evio.sys;
+
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.Charset;
+
+/**
+ * The {@code sockaddr} structures of ip(7), ipv6(7) and unix(7): into native memory and back.
+ *
+ * <p>On Linux a structure starts with a 16-bit family in the machine's byte order; on the BSDs and macOS with a length byte and
+ * an 8-bit family. The rest is the same, ports and addresses in network order.
+ */
+final class SocketAddresses {
+
+    /** Room for the largest of them, as {@code sockaddr_storage} has. */
+    static final int SIZE = 128;
+
+    private static final int INET_SIZE = 16;
+    private static final int INET6_SIZE = 28;
+    private static final int UNIX_PATH = 2;
+    private static final long MAPPED = 0xffff_0000_0000L;
+
+    /** The file system's encoding: paths are bytes to the kernel. */
+    private static final Charset PATH_CHARSET = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+
+    private final boolean lengthByte;
+    private final int maxPath;
+
+    /**
+     * @param lengthByte whether structures start with a length byte
+     * @param maxPath the size of {@code sun_path}, the terminating NUL included
+     */
+    SocketAddresses(boolean lengthByte, int maxPath) {
+        this.lengthByte = lengthByte;
+        this.maxPath = maxPath;
+    }
+
+    /** The address family, for socket(2). */
+    static int family(SocketAddress address) {
+        if (address instanceof UnixDomainSocketAddress) {
+            return Constants.AF_UNIX;
+        }
+        InetAddress inet = ((InetSocketAddress) address).getAddress();
+        return inet instanceof Inet4Address ? Constants.AF_INET : Constants.AF_INET6;
+    }
+
+    /**
+     * Writes the structure at the start of {@code out}.
+     *
+     * @return its length in bytes, or {@code -ENAMETOOLONG} for a unix path that does not fit
+     */
+    int encode(SocketAddress address, ByteBuffer out) {
+        out.clear();
+        if (address instanceof UnixDomainSocketAddress unix) {
+            byte[] path = unix.getPath().toString().getBytes(PATH_CHARSET);
+            if (path.length >= maxPath) {
+                return -Errno.ENAMETOOLONG;
+            }
+            int length = UNIX_PATH + path.length + 1;
+            header(out, Constants.AF_UNIX, length);
+            out.put(UNIX_PATH, path).put(UNIX_PATH + path.length, (byte) 0);
+            return length;
+        }
+        InetSocketAddress inet = (InetSocketAddress) address;
+        byte[] bytes = inet.getAddress().getAddress();
+        out.putShort(2, (short) inet.getPort());
+        if (inet.getAddress() instanceof Inet6Address v6) {
+            header(out, Constants.AF_INET6, INET6_SIZE);
+            out.putInt(4, 0).put(8, bytes);
+            out.order(ByteOrder.nativeOrder()).putInt(24, v6.getScopeId()).order(ByteOrder.BIG_ENDIAN);
+            return INET6_SIZE;
+        }
+        header(out, Constants.AF_INET, INET_SIZE);
+        out.put(4, bytes).putLong(8, 0);
+        return INET_SIZE;
+    }
+
+    /** Reads the structure at the start of {@code in}, as accept(2) and getsockname(2) leave it. */
+    void decode(ByteBuffer in, PeerAddress out) {
+        int family = lengthByte ? in.get(1) : in.order(ByteOrder.nativeOrder()).getShort(0);
+        in.order(ByteOrder.BIG_ENDIAN);
+        if (family == Constants.AF_INET) {
+            out.high = 0;
+            out.low = MAPPED | Integer.toUnsignedLong(in.getInt(4));
+            out.portAndScope = in.getShort(2) & 0xffff;
+        } else if (family == Constants.AF_INET6) {
+            out.high = in.getLong(8);
+            out.low = in.getLong(16);
+            int scope = in.order(ByteOrder.nativeOrder()).getInt(24);
+            in.order(ByteOrder.BIG_ENDIAN);
+            out.portAndScope = in.getShort(2) & 0xffff | scope << 16;
+        } else {
+            out.portAndScope = PeerAddress.UNIX;
+        }
+    }
+
+    private void header(ByteBuffer out, int family, int length) {
+        if (lengthByte) {
+            out.put(0, (byte) length).put(1, (byte) family);
+        } else {
+            out.order(ByteOrder.nativeOrder()).putShort(0, (short) family).order(ByteOrder.BIG_ENDIAN);
+        }
+    }
+}
