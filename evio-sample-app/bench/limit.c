@@ -1,0 +1,190 @@
+/*
+ * The physical limit of the design, for the comparison in run.sh: one thread, level-triggered epoll, one read and one
+ * write a request, and as little else as C allows. Not a server for anybody: no limits, no errors, no fairness.
+ *
+ *   limit PORT echo|redis
+ *
+ * redis answers PING, SET and GET; keys and values are not freed.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define READ_SIZE (64 * 1024)
+#define TABLE_SIZE (1 << 16)
+#define MAX_ARGUMENTS 4
+
+struct connection {
+    char *unread, *unsent;
+    int unread_size, unsent_size, sent;
+};
+
+struct entry {
+    char *key, *value;
+    int key_size, value_size;
+};
+
+static struct connection *connections[1 << 20];
+static struct entry table[TABLE_SIZE];
+static char in[2 * READ_SIZE], out[16 * READ_SIZE];
+static int epoll;
+
+static struct entry *lookup(const char *key, int size) {
+    uint32_t hash = 0;
+    for (int i = 0; i < size; i++) hash = hash * 31 + (unsigned char)key[i];
+    for (uint32_t i = hash;; i++) {
+        struct entry *e = &table[i & (TABLE_SIZE - 1)];
+        if (!e->key || (e->key_size == size && !memcmp(e->key, key, size))) return e;
+    }
+}
+
+static char *copy(const char *bytes, int size) { return memcpy(malloc(size), bytes, size); }
+
+/* Reads "123\r\n" at *at; -1 when it is not all there. */
+static int number(const char **at, const char *end) {
+    int n = 0;
+    for (const char *p = *at; p + 1 < end; p++) {
+        if (*p == '\r') {
+            *at = p + 2;
+            return n;
+        }
+        n = n * 10 + *p - '0';
+    }
+    return -1;
+}
+
+/* Executes one command and returns what follows it; NULL when it is not all there. */
+static const char *command(const char *at, const char *end, char **reply) {
+    const char *arguments[MAX_ARGUMENTS];
+    int sizes[MAX_ARGUMENTS], count;
+    at++;
+    if ((count = number(&at, end)) < 0 || count > MAX_ARGUMENTS) return NULL;
+    for (int i = 0; i < count; i++) {
+        if (at++ >= end || (sizes[i] = number(&at, end)) < 0 || at + sizes[i] + 2 > end) return NULL;
+        arguments[i] = at;
+        at += sizes[i] + 2;
+    }
+    char *r = *reply;
+    if (count == 1) {
+        r = mempcpy(r, "+PONG\r\n", 7);
+    } else if (count == 2) {
+        struct entry *e = lookup(arguments[1], sizes[1]);
+        if (!e->key) {
+            r = mempcpy(r, "$-1\r\n", 5);
+        } else {
+            char digits[10];
+            int n = 0;
+            for (int v = e->value_size; v || !n; v /= 10) digits[n++] = '0' + v % 10;
+            *r++ = '$';
+            while (n) *r++ = digits[--n];
+            r = mempcpy(r, "\r\n", 2);
+            r = mempcpy(r, e->value, e->value_size);
+            r = mempcpy(r, "\r\n", 2);
+        }
+    } else {
+        struct entry *e = lookup(arguments[1], sizes[1]);
+        if (!e->key) {
+            e->key = copy(arguments[1], sizes[1]);
+            e->key_size = sizes[1];
+        }
+        if (e->value_size < sizes[2]) e->value = malloc(sizes[2]);
+        e->value_size = sizes[2];
+        memcpy(e->value, arguments[2], sizes[2]);
+        r = mempcpy(r, "+OK\r\n", 5);
+    }
+    *reply = r;
+    return at;
+}
+
+static void watch(int operation, int fd, uint32_t events) {
+    struct epoll_event event = {.events = events, .data.fd = fd};
+    epoll_ctl(epoll, operation, fd, &event);
+}
+
+static void keep_unread(struct connection *c, const char *rest, int size) {
+    free(c->unread);
+    c->unread = size ? copy(rest, size) : NULL;
+    c->unread_size = size;
+}
+
+static void serve(int fd, int redis) {
+    struct connection *c = connections[fd];
+    if (c->unsent) {
+        int n = write(fd, c->unsent + c->sent, c->unsent_size - c->sent);
+        if (n > 0) c->sent += n;
+        if (c->sent < c->unsent_size) return;
+        free(c->unsent);
+        c->unsent = NULL;
+        watch(EPOLL_CTL_MOD, fd, EPOLLIN);
+        return;
+    }
+    if (c->unread_size) memcpy(in, c->unread, c->unread_size);
+    int n = read(fd, in + c->unread_size, READ_SIZE);
+    if (n <= 0) {
+        if (n < 0 && errno == EAGAIN) return;
+        close(fd);
+        free(c->unread);
+        free(c);
+        return;
+    }
+    char *reply = in;
+    int size = n;
+    if (redis) {
+        const char *at = in, *end = in + c->unread_size + n, *next;
+        char *o = out;
+        while (at < end && (next = command(at, end, &o))) at = next;
+        if (at < end || c->unread_size) keep_unread(c, at, end - at);
+        reply = out;
+        size = o - out;
+    }
+    int written = size ? write(fd, reply, size) : 0;
+    if (written < 0) written = 0;
+    if (written < size) {
+        c->unsent = copy(reply + written, size - written);
+        c->unsent_size = size - written;
+        c->sent = 0;
+        watch(EPOLL_CTL_MOD, fd, EPOLLOUT);
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc != 3) {
+        fprintf(stderr, "usage: limit PORT echo|redis\n");
+        return 64;
+    }
+    int redis = !strcmp(argv[2], "redis"), on = 1;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
+    struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1])),
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (bind(listener, (struct sockaddr *)&here, sizeof here) < 0 || listen(listener, 4096) < 0) {
+        perror("limit");
+        return 1;
+    }
+    epoll = epoll_create1(0);
+    watch(EPOLL_CTL_ADD, listener, EPOLLIN);
+    static struct epoll_event events[512];
+    for (;;) {
+        int n = epoll_wait(epoll, events, 512, -1);
+        for (int i = 0; i < n; i++) {
+            int fd = events[i].data.fd;
+            if (fd != listener) {
+                serve(fd, redis);
+                continue;
+            }
+            for (int accepted; (accepted = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0;) {
+                connections[accepted] = calloc(1, sizeof(struct connection));
+                watch(EPOLL_CTL_ADD, accepted, EPOLLIN);
+            }
+        }
+    }
+}
