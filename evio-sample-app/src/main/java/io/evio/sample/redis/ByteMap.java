@@ -1,0 +1,152 @@
+package io.evio.sample.redis;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A hash table from bytes to bytes: open addressing with linear probing, looked up by a range of somebody else's array, so
+ * that neither a look-up nor an overwrite of the same length makes garbage. The hash is seeded, lest a client choose keys
+ * that collide. Not thread-safe.
+ */
+final class ByteMap {
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    // Odd 64-bit numbers with well-spread bits: the fractional part of the golden ratio, and of the square root of 3.
+    private static final long MIX1 = 0x9E3779B97F4A7C15L;
+    private static final long MIX2 = 0xBB67AE8584CAA73BL;
+
+    private static final int SMALLEST = 16;
+
+    private final long seed = new SecureRandom().nextLong();
+    private byte[] @Nullable [] keys = new byte[SMALLEST][];
+    private byte[] @Nullable [] values = new byte[SMALLEST][];
+    private int[] hashes = new int[SMALLEST];
+    private int size;
+
+    int size() {
+        return size;
+    }
+
+    /** The value of the key that is the range of {@code bytes}, or null. Not to be changed by the caller. */
+    byte @Nullable [] get(byte[] bytes, int offset, int length) {
+        return values[find(bytes, offset, length, hash(bytes, offset, length))];
+    }
+
+    /** Copies both ranges into the table; a value that was there before is gone. */
+    void put(byte[] bytes, int keyOffset, int keyLength, int valueOffset, int valueLength) {
+        int hash = hash(bytes, keyOffset, keyLength);
+        int slot = find(bytes, keyOffset, keyLength, hash);
+        byte[] old = values[slot];
+        if (old != null && old.length == valueLength) {
+            System.arraycopy(bytes, valueOffset, old, 0, valueLength);
+            return;
+        }
+        byte[] value = Arrays.copyOfRange(bytes, valueOffset, valueOffset + valueLength);
+        if (old != null) {
+            values[slot] = value;
+            return;
+        }
+        if (size >= keys.length / 2) {
+            grow();
+            slot = find(bytes, keyOffset, keyLength, hash);
+        }
+        keys[slot] = Arrays.copyOfRange(bytes, keyOffset, keyOffset + keyLength);
+        values[slot] = value;
+        hashes[slot] = hash;
+        size++;
+    }
+
+    /** Removes the key; false when there is none. */
+    boolean remove(byte[] bytes, int offset, int length) {
+        int hole = find(bytes, offset, length, hash(bytes, offset, length));
+        if (keys[hole] == null) {
+            return false;
+        }
+        int mask = keys.length - 1;
+        // Later entries of the run move up, unless they would land before the slot their hash asks for.
+        for (int i = (hole + 1) & mask; keys[i] != null; i = (i + 1) & mask) {
+            if (((i - hashes[i]) & mask) >= ((i - hole) & mask)) {
+                keys[hole] = keys[i];
+                values[hole] = values[i];
+                hashes[hole] = hashes[i];
+                hole = i;
+            }
+        }
+        keys[hole] = null;
+        values[hole] = null;
+        size--;
+        return true;
+    }
+
+    void clear() {
+        keys = new byte[SMALLEST][];
+        values = new byte[SMALLEST][];
+        hashes = new int[SMALLEST];
+        size = 0;
+    }
+
+    /** The slot of the key, or the empty one where it would go. */
+    private int find(byte[] bytes, int offset, int length, int hash) {
+        int mask = keys.length - 1;
+        for (int i = hash & mask; ; i = (i + 1) & mask) {
+            byte[] key = keys[i];
+            if (key == null || (hashes[i] == hash && equal(key, bytes, offset, length))) {
+                return i;
+            }
+        }
+    }
+
+    private static boolean equal(byte[] key, byte[] bytes, int offset, int length) {
+        return key.length == length && Arrays.equals(key, 0, length, bytes, offset, offset + length);
+    }
+
+    private void grow() {
+        byte[] @Nullable [] oldKeys = keys;
+        byte[] @Nullable [] oldValues = values;
+        int[] oldHashes = hashes;
+        int capacity = Math.multiplyExact(oldKeys.length, 2);
+        keys = new byte[capacity][];
+        values = new byte[capacity][];
+        hashes = new int[capacity];
+        for (int i = 0; i < oldKeys.length; i++) {
+            if (oldKeys[i] != null) {
+                int slot = oldHashes[i] & (capacity - 1);
+                while (keys[slot] != null) {
+                    slot = (slot + 1) & (capacity - 1);
+                }
+                keys[slot] = oldKeys[i];
+                values[slot] = oldValues[i];
+                hashes[slot] = oldHashes[i];
+            }
+        }
+    }
+
+    private int hash(byte[] bytes, int offset, int length) {
+        long hash = seed ^ (length * MIX1);
+        int i = offset;
+        int end = offset + length;
+        for (; i + Long.BYTES <= end; i += Long.BYTES) {
+            hash = mix(hash ^ (long) LONGS.get(bytes, i));
+        }
+        if (i + Integer.BYTES <= end) {
+            hash = mix(hash ^ (int) INTS.get(bytes, i));
+            i += Integer.BYTES;
+        }
+        for (; i < end; i++) {
+            hash = (hash ^ bytes[i]) * MIX1;
+        }
+        hash = mix(hash);
+        return (int) (hash >>> 32);
+    }
+
+    private static long mix(long x) {
+        long product = x * MIX2;
+        return product ^ (product >>> 29);
+    }
+}

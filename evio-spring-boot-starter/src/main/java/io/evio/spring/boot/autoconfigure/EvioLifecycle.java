@@ -1,0 +1,157 @@
+package io.evio.spring.boot.autoconfigure;
+
+import io.evio.Address;
+import io.evio.EvioHandler;
+import io.evio.EvioServer;
+import io.evio.spring.boot.EvioServerStartedEvent;
+import io.evio.spring.boot.EvioServerStoppedEvent;
+import io.evio.spring.boot.EvioServerStoppingEvent;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.ApplicationContextException;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Starts and stops the application's servers with its context. Binding happens on the starting thread, so that an address
+ * that cannot be had fails the start; of several servers then none stays up.
+ */
+class EvioLifecycle implements SmartLifecycle {
+
+    private static final Log logger = LogFactory.getLog(EvioLifecycle.class);
+
+    private final EvioProperties properties;
+    private final EvioServerFactory factory;
+    private final ApplicationEventPublisher publisher;
+    private final List<EvioServer> servers;
+    private volatile boolean running;
+
+    EvioLifecycle(EvioProperties properties, Map<String, EvioHandler> handlers, ApplicationEventPublisher publisher) {
+        this.properties = properties;
+        this.factory = new EvioServerFactory(properties, handlers);
+        this.publisher = publisher;
+        this.servers = factory.create(name -> cause -> ended(name, cause));
+    }
+
+    /** The servers, running or not; the same objects over all starts. */
+    List<EvioServer> servers() {
+        return servers;
+    }
+
+    @Override
+    public boolean isAutoStartup() {
+        return properties.autoStartup();
+    }
+
+    @Override
+    public int getPhase() {
+        return properties.phase();
+    }
+
+    /** Pausing would give port 0 another port in the middle of a test. */
+    @Override
+    public boolean isPauseable() {
+        return false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public synchronized void start() {
+        if (running) {
+            return;
+        }
+        running = true;
+        List<EvioServer> started = new ArrayList<>();
+        try {
+            for (EvioServer server : servers) {
+                start(server);
+                started.add(server);
+            }
+        } catch (RuntimeException e) {
+            Collections.reverse(started);
+            started.forEach(this::stop);
+            running = false;
+            throw e;
+        }
+    }
+
+    private void start(EvioServer server) {
+        try {
+            server.start();
+        } catch (IOException | IllegalStateException | UnsupportedOperationException e) {
+            throw new ApplicationContextException("Failed to start Evio '" + server.name() + "'", e);
+        } catch (IllegalArgumentException e) {
+            throw new EvioConfigurationException(e.getMessage() + ".", "Correct the value.", e);
+        }
+        logger.info("Evio '" + server.name() + "' started on "
+                + server.addresses().stream().map(Address::toString).collect(Collectors.joining(", ")) + " ("
+                + server.poller() + ")");
+        publisher.publishEvent(new EvioServerStartedEvent(server));
+    }
+
+    @Override
+    public void stop() {
+        stopAll();
+    }
+
+    /** Stops on a thread of its own, so that other components of this phase need not wait for the grace period. */
+    @Override
+    public void stop(Runnable callback) {
+        new Thread(
+                        () -> {
+                            try {
+                                stopAll();
+                            } finally {
+                                callback.run();
+                            }
+                        },
+                        "evio-stop")
+                .start();
+    }
+
+    /** Servers stop side by side: the grace period is each one's own. */
+    private synchronized void stopAll() {
+        List<Thread> stops = new ArrayList<>();
+        for (EvioServer server : servers) {
+            Thread thread = new Thread(() -> stop(server), "evio-stop-" + server.name());
+            thread.start();
+            stops.add(thread);
+        }
+        try {
+            for (Thread thread : stops) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        running = false;
+    }
+
+    private void stop(EvioServer server) {
+        if (server.isRunning()) {
+            publisher.publishEvent(new EvioServerStoppingEvent(server));
+            server.stop(factory.gracePeriod(server.name()));
+        }
+    }
+
+    /** On the loop's thread, at its very end. */
+    private void ended(String name, @Nullable Throwable cause) {
+        EvioServer server = servers.stream()
+                .filter(candidate -> candidate.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+        logger.info("Evio '" + name + "' stopped");
+        publisher.publishEvent(new EvioServerStoppedEvent(server, cause));
+    }
+}

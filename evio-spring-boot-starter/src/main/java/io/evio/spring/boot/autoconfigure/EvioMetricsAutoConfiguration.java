@@ -1,0 +1,25 @@
+package io.evio.spring.boot.autoconfigure;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.annotation.Bean;
+
+/** {@link EnableAutoConfiguration Auto-configuration} that meters the servers where there is Micrometer. */
+@AutoConfiguration(
+        after = EvioAutoConfiguration.class,
+        afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
+@ConditionalOnClass({MeterRegistry.class, MeterBinder.class})
+@ConditionalOnBean(EvioLifecycle.class)
+@ConditionalOnBooleanProperty(name = "evio.metrics.enabled", matchIfMissing = true)
+public final class EvioMetricsAutoConfiguration {
+
+    @Bean
+    EvioMeterBinder evioMeterBinder(EvioLifecycle lifecycle) {
+        return new EvioMeterBinder(lifecycle.servers());
+    }
+}

@@ -1,0 +1,117 @@
+package io.evio.spring.boot.autoconfigure;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The properties under {@code evio}. What a server may set for itself is its default here, for every server.
+ *
+ * @param enabled Whether Evio servers are run at all.
+ * @param autoStartup Whether the servers start with the application context.
+ * @param phase Phase of the servers in the application's lifecycle. By default they start last and stop first.
+ * @param addresses Addresses of the application's only EvioHandler bean, as in tcp://127.0.0.1:5000 or
+ *     unix:///tmp/echo.sock. Without a host every interface, with port 0 a free one.
+ * @param servers Servers by the name of their EvioHandler bean.
+ * @param poller Mechanism the loop waits with: auto or epoll.
+ * @param backlog Connections that the kernel keeps waiting to be accepted.
+ * @param limits Bounds of a server.
+ * @param tcp Options of TCP connections.
+ * @param unix Options of unix sockets.
+ * @param shutdown How a server stops.
+ * @param metrics Meters.
+ */
+@ConfigurationProperties("evio")
+record EvioProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue("true") boolean autoStartup,
+        @DefaultValue("2147483647") int phase,
+        @DefaultValue List<String> addresses,
+        @DefaultValue Map<String, Server> servers,
+        @DefaultValue("auto") String poller,
+        @DefaultValue("1024") int backlog,
+        @DefaultValue Limits limits,
+        @DefaultValue Tcp tcp,
+        @DefaultValue Unix unix,
+        @DefaultValue Shutdown shutdown,
+        @DefaultValue Metrics metrics) {
+
+    /**
+     * One server. What is not set is taken from the same property under {@code evio}.
+     *
+     * @param addresses Addresses to listen on, as in tcp://127.0.0.1:5000 or unix:///tmp/echo.sock. Without a host every
+     *     interface, with port 0 a free one.
+     * @param poller Mechanism the loop waits with: auto or epoll.
+     * @param backlog Connections that the kernel keeps waiting to be accepted.
+     * @param limits Bounds of the server.
+     * @param tcp Options of TCP connections.
+     * @param unix Options of unix sockets.
+     * @param shutdown How the server stops.
+     */
+    record Server(
+            @DefaultValue List<String> addresses,
+            @Nullable String poller,
+            @Nullable Integer backlog,
+            @DefaultValue Limits limits,
+            @DefaultValue Tcp tcp,
+            @DefaultValue Unix unix,
+            @DefaultValue Shutdown shutdown) {}
+
+    /**
+     * Bounds, so that no peer can make a server grow without end.
+     *
+     * @param maxConnections Connections at a time; further ones wait in the kernel's backlog. 65536 by default.
+     * @param maxPendingInput Bytes that a handler may leave unread on a connection, at most 512MB; beyond, it is closed.
+     *     16MB by default.
+     * @param maxPendingOutput Unsent bytes of a connection, at most 1GB; beyond, it is closed. 64MB by default.
+     * @param highWaterMark Unsent bytes of a connection above which it is not read any more. 1MB by default.
+     * @param lowWaterMark Unsent bytes of a connection below which it is read again. 256KB by default.
+     * @param idleTimeout How long a connection may be silent before it is closed; 0, the default, for ever.
+     * @param drainTimeout How long a connection that is to end may take none of its pending output. 10s by default.
+     */
+    record Limits(
+            @Nullable Integer maxConnections,
+            @Nullable DataSize maxPendingInput,
+            @Nullable DataSize maxPendingOutput,
+            @Nullable DataSize highWaterMark,
+            @Nullable DataSize lowWaterMark,
+            @Nullable Duration idleTimeout,
+            @Nullable Duration drainTimeout) {}
+
+    /**
+     * Options of TCP connections.
+     *
+     * @param noDelay Whether small writes are sent at once (TCP_NODELAY). On by default.
+     * @param keepAlive Whether the kernel probes silent peers (SO_KEEPALIVE). Off by default.
+     * @param reusePort Whether several processes may listen on the port (SO_REUSEPORT). Off by default.
+     */
+    record Tcp(
+            @Nullable Boolean noDelay,
+            @Nullable Boolean keepAlive,
+            @Nullable Boolean reusePort) {}
+
+    /**
+     * Options of unix sockets.
+     *
+     * @param permissions Mode of the socket's file, as in rw-rw----. By default what the umask leaves.
+     */
+    record Unix(@Nullable String permissions) {}
+
+    /**
+     * How a server stops.
+     *
+     * @param gracePeriod How long pending output may take to go out. 20s by default.
+     */
+    record Shutdown(@Nullable Duration gracePeriod) {}
+
+    /**
+     * Meters.
+     *
+     * @param enabled Whether the servers are metered where the application has a meter registry.
+     */
+    record Metrics(@DefaultValue("true") boolean enabled) {}
+}
