@@ -2,7 +2,11 @@ package io.evio.sample.redis;
 
 import io.evio.Action;
 import io.evio.Output;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** The commands, each answered as redis-server 7 answers it. */
@@ -10,6 +14,14 @@ final class RedisCommands {
 
     /** How much of a command's name and arguments the error for an unknown one shows, in bytes. */
     private static final int SHOWN = 128;
+
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final int GET = letters("GET");
+    private static final int SET = letters("SET");
+    private static final int DEL = letters("DEL");
+    private static final int PING = letters("PING");
+    private static final int ECHO = letters("ECHO");
 
     private enum Command {
         PING(-1),
@@ -19,9 +31,6 @@ final class RedisCommands {
         DEL(-2),
         FLUSHDB(-1),
         SHUTDOWN(-1);
-
-        /** The upper-case name. */
-        final byte[] bytes = Replies.ascii(name());
 
         /** How many arguments, the name included; at least as many when negative. */
         final int arity;
@@ -35,6 +44,7 @@ final class RedisCommands {
         }
     }
 
+    /** Each value as the whole reply to its GET: stored once, sent many times. */
     private final ByteMap database = new ByteMap();
 
     /** Executes the command that the reader has read, and writes its reply. */
@@ -59,12 +69,8 @@ final class RedisCommands {
             case ECHO -> Replies.bulk(out, bytes, command.start(1), command.length(1));
             case SET -> set(command, out);
             case GET -> {
-                byte[] value = database.get(bytes, command.start(1), command.length(1));
-                if (value == null) {
-                    out.write(Replies.NIL);
-                } else {
-                    Replies.bulk(out, value, 0, value.length);
-                }
+                byte[] reply = database.get(bytes, command.start(1), command.length(1));
+                out.write(reply == null ? Replies.NIL : reply);
             }
             case DEL -> delete(command, out);
             case FLUSHDB -> flush(command, out);
@@ -75,31 +81,28 @@ final class RedisCommands {
         return Action.NONE;
     }
 
+    /** The name as upper-case letters in a number, compared in one step: without bit 5 a letter is upper case. */
     private static @Nullable Command find(RespReader command) {
-        // By length first: one or two names are left to compare.
-        return switch (command.length(0)) {
-            case 3 ->
-                named(command, Command.GET)
-                        ? Command.GET
-                        : named(command, Command.SET) ? Command.SET : named(command, Command.DEL) ? Command.DEL : null;
-            case 4 -> named(command, Command.PING) ? Command.PING : named(command, Command.ECHO) ? Command.ECHO : null;
-            case 7 -> named(command, Command.FLUSHDB) ? Command.FLUSHDB : null;
-            case 8 -> named(command, Command.SHUTDOWN) ? Command.SHUTDOWN : null;
-            default -> null;
-        };
-    }
-
-    private static boolean named(RespReader command, Command candidate) {
-        byte[] name = candidate.bytes;
         byte[] bytes = command.source();
         int start = command.start(0);
-        for (int i = 0; i < name.length; i++) {
-            // Without bit 5 a letter is upper case, and nothing but the two cases of a letter becomes it.
-            if ((bytes[start + i] & 0xdf) != name[i]) {
-                return false;
-            }
+        switch (command.length(0)) {
+            case 3:
+                int three = (int) INTS.get(bytes, start) & 0x00dfdfdf;
+                return three == GET ? Command.GET : three == SET ? Command.SET : three == DEL ? Command.DEL : null;
+            case 4:
+                int four = (int) INTS.get(bytes, start) & 0xdfdfdfdf;
+                return four == PING ? Command.PING : four == ECHO ? Command.ECHO : null;
+            case 7:
+                return isText(command, 0, "flushdb") ? Command.FLUSHDB : null;
+            case 8:
+                return isText(command, 0, "shutdown") ? Command.SHUTDOWN : null;
+            default:
+                return null;
         }
-        return true;
+    }
+
+    private static int letters(String name) {
+        return (int) INTS.get(Arrays.copyOf(Replies.ascii(name), Integer.BYTES), 0);
     }
 
     private static void ping(RespReader command, Output out) {
@@ -118,7 +121,14 @@ final class RedisCommands {
             Replies.error(out, "syntax error");
             return;
         }
-        database.put(command.source(), command.start(1), command.length(1), command.start(2), command.length(2));
+        int start = command.start(2);
+        int length = command.length(2);
+        byte[] value = database.get(command.source(), command.start(1), command.length(1));
+        if (value == null || value.length != Replies.bulkLength(length)) {
+            value = Replies.bulk(length);
+            database.put(command.source(), command.start(1), command.length(1), value);
+        }
+        System.arraycopy(command.source(), start, value, value.length - 2 - length, length);
         out.write(Replies.OK);
     }
 

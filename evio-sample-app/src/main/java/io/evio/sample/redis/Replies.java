@@ -28,6 +28,24 @@ final class Replies {
         out.write(CRLF);
     }
 
+    /** A whole reply to be, for {@code length} bytes that go in front of its last two. */
+    static byte[] bulk(int length) {
+        byte[] reply = new byte[bulkLength(length)];
+        byte[] header = ascii("$" + length + "\r\n");
+        System.arraycopy(header, 0, reply, 0, header.length);
+        System.arraycopy(CRLF, 0, reply, reply.length - CRLF.length, CRLF.length);
+        return reply;
+    }
+
+    /** How long the reply with so many bytes is: a dollar sign, the length, and two line ends besides. */
+    static int bulkLength(int length) {
+        int digits = 1;
+        for (int rest = length; rest >= 10; rest /= 10) {
+            digits++;
+        }
+        return 1 + digits + 2 + length + 2;
+    }
+
     /** @param message without code; one line, its characters sent as a byte each */
     static void error(Output out, @Nullable String message) {
         out.writeAscii("-ERR ");

@@ -41,6 +41,11 @@ final class RespReader {
     private int[] lengths = new int[16];
     private byte @Nullable [] unquoted;
 
+    /** What {@link #header} has read. */
+    private long header;
+
+    private int afterHeader;
+
     private final InlineSplitter.Sink sink = this::argument;
 
     private int needed;
@@ -101,43 +106,74 @@ final class RespReader {
     }
 
     private int array() {
-        int lineEnd = lineEnd(position, "Protocol error: too big mbulk count string");
-        if (lineEnd < 0) {
-            return lineEnd == ERROR ? ERROR : incomplete(end + 1);
+        int result = header(position, "Protocol error: too big mbulk count string");
+        if (result != COMMAND) {
+            return result == ERROR ? ERROR : incomplete(end + 1L);
         }
-        long arguments = number(position + 1, lineEnd);
+        long arguments = header;
         if (arguments == INVALID || arguments > Integer.MAX_VALUE) {
             return error("Protocol error: invalid multibulk length");
         }
-        int at = lineEnd + 2;
         for (long left = arguments; left > 0; left--) {
+            int at = afterHeader;
             if (at >= end) {
                 return incomplete(at + left * SHORTEST_BULK);
             }
-            lineEnd = lineEnd(at, "Protocol error: too big bulk count string");
-            if (lineEnd == ERROR) {
-                return ERROR;
-            }
-            if (lineEnd < 0) {
-                return incomplete(Math.max(end + 1L, at + left * SHORTEST_BULK));
+            result = header(at, "Protocol error: too big bulk count string");
+            if (result != COMMAND) {
+                return result == ERROR ? ERROR : incomplete(Math.max(end + 1L, at + left * SHORTEST_BULK));
             }
             if (bytes[at] != '$') {
-                return unexpected(bytes[at]);
+                return unexpected(at);
             }
-            long length = number(at + 1, lineEnd);
+            long length = header;
             if (length < 0 || length > MAX_BULK) {
                 return error("Protocol error: invalid bulk length");
             }
-            at = lineEnd + 2;
-            if (end - at < length + 2) {
-                return incomplete(at + length + 2 + (left - 1) * SHORTEST_BULK);
+            int start = afterHeader;
+            if (end - start < length + 2) {
+                return incomplete(start + length + 2 + (left - 1) * SHORTEST_BULK);
             }
-            argument(at, (int) length);
+            argument(start, (int) length);
             // As in the original, what stands for the line's end behind an argument is not looked at.
-            at += (int) length + 2;
+            afterHeader = start + (int) length + 2;
         }
         source = bytes;
-        position = at;
+        position = afterHeader;
+        return COMMAND;
+    }
+
+    /**
+     * Reads the line that begins at {@code at}, a character and a number: leaves the number, or {@link #INVALID}, in
+     * {@link #header} and the index behind the line in {@link #afterHeader}.
+     *
+     * @return {@link #COMMAND} when the line is there, {@link #INCOMPLETE}, or {@link #ERROR} when it is too long
+     */
+    private int header(int at, String tooLong) {
+        byte[] line = bytes;
+        if (at + 4 < end) {
+            // Nearly all numbers have one digit or two.
+            int first = line[at + 1] - '0';
+            if (first >= 0 && first <= 9) {
+                if (line[at + 2] == '\r') {
+                    header = first;
+                    afterHeader = at + 4;
+                    return COMMAND;
+                }
+                int second = line[at + 2] - '0';
+                if (line[at + 3] == '\r' && first > 0 && second >= 0 && second <= 9) {
+                    header = first * 10L + second;
+                    afterHeader = at + 5;
+                    return COMMAND;
+                }
+            }
+        }
+        int lineEnd = lineEnd(at, tooLong);
+        if (lineEnd < 0) {
+            return lineEnd == ERROR ? ERROR : INCOMPLETE;
+        }
+        header = number(at + 1, lineEnd);
+        afterHeader = lineEnd + 2;
         return COMMAND;
     }
 
@@ -204,8 +240,9 @@ final class RespReader {
         }
         int lineEnd = newline > position && bytes[newline - 1] == '\r' ? newline - 1 : newline;
         byte[] target = unquoted;
-        if (target == null || target.length < lineEnd - position) {
-            target = new byte[Math.max(1024, lineEnd - position)];
+        if (target == null || target.length < lineEnd - position + Integer.BYTES) {
+            // With room for an int behind any argument, as there is in the line itself.
+            target = new byte[Math.max(1024, lineEnd - position) + Integer.BYTES];
             unquoted = target;
         }
         if (!InlineSplitter.split(bytes, position, lineEnd, target, sink)) {
@@ -227,7 +264,12 @@ final class RespReader {
         return ERROR;
     }
 
-    private int unexpected(byte found) {
+    private int unexpected(int at) {
+        byte found = bytes[at];
+        if (found == 0) {
+            // Where the original does not find the line's end, see lineEnd.
+            return end - at > MAX_LINE ? error("Protocol error: too big bulk count string") : incomplete(end + 1L);
+        }
         // A line's end in the message would end the reply: the original puts spaces instead.
         char shown = found == '\r' || found == '\n' ? ' ' : (char) (found & 0xff);
         return error("Protocol error: expected '$', got '" + shown + "'");
