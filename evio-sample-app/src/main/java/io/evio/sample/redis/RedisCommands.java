@@ -22,6 +22,7 @@ final class RedisCommands {
     private static final int DEL = letters("DEL");
     private static final int PING = letters("PING");
     private static final int ECHO = letters("ECHO");
+    private static final int QUIT = letters("QUIT");
 
     private enum Command {
         PING(-1),
@@ -30,6 +31,7 @@ final class RedisCommands {
         GET(2),
         DEL(-2),
         FLUSHDB(-1),
+        QUIT(-1),
         SHUTDOWN(-1);
 
         /** How many arguments, the name included; at least as many when negative. */
@@ -51,11 +53,6 @@ final class RedisCommands {
     Action execute(RespReader command, Output out) {
         Command found = find(command);
         if (found == null) {
-            // The original looks for this one first, as a C string and whatever its arguments.
-            if (isText(command, 0, "quit")) {
-                out.write(Replies.OK);
-                return Action.CLOSE;
-            }
             unknown(command, out);
             return Action.NONE;
         }
@@ -74,6 +71,10 @@ final class RedisCommands {
             }
             case DEL -> delete(command, out);
             case FLUSHDB -> flush(command, out);
+            case QUIT -> {
+                out.write(Replies.OK);
+                return Action.CLOSE;
+            }
             case SHUTDOWN -> {
                 return shutdown(command, out);
             }
@@ -91,7 +92,7 @@ final class RedisCommands {
                 return three == GET ? Command.GET : three == SET ? Command.SET : three == DEL ? Command.DEL : null;
             case 4:
                 int four = (int) INTS.get(bytes, start) & 0xdfdfdfdf;
-                return four == PING ? Command.PING : four == ECHO ? Command.ECHO : null;
+                return four == PING ? Command.PING : four == ECHO ? Command.ECHO : four == QUIT ? Command.QUIT : null;
             case 7:
                 return isText(command, 0, "flushdb") ? Command.FLUSHDB : null;
             case 8:
@@ -207,7 +208,8 @@ final class RedisCommands {
     private static void unknown(RespReader command, Output out) {
         StringBuilder shown = new StringBuilder();
         for (int i = 1; i < command.count() && shown.length() < SHOWN; i++) {
-            shown.append('\'').append(text(command, i, SHOWN - shown.length())).append("' ");
+            int most = SHOWN - shown.length();
+            shown.append('\'').append(text(command, i, most)).append("' ");
         }
         Replies.error(
                 out,
