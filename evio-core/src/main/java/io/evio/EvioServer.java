@@ -58,6 +58,10 @@ public final class EvioServer {
     /** One start of the server, until its loop has ended. */
     private static final class Run {
         final Thread thread;
+
+        /** Whether the thread is there for the loop alone, and ends with it. */
+        final boolean ownThread;
+
         final CountDownLatch serving = new CountDownLatch(1);
         final CountDownLatch ended = new CountDownLatch(1);
         final List<Address> addresses = new ArrayList<>();
@@ -65,8 +69,9 @@ public final class EvioServer {
         final EventLoop loop;
         volatile @Nullable Throwable failure;
 
-        Run(Thread thread, Poller poller, EventLoop loop) {
+        Run(Thread thread, boolean ownThread, Poller poller, EventLoop loop) {
             this.thread = thread;
+            this.ownThread = ownThread;
             this.poller = poller;
             this.loop = loop;
         }
@@ -126,7 +131,7 @@ public final class EvioServer {
                 },
                 "evio-" + name);
         thread.setDaemon(false);
-        Run current = bind(thread);
+        Run current = bind(thread, true);
         started[0] = current;
         thread.start();
         bound.countDown();
@@ -147,7 +152,7 @@ public final class EvioServer {
      * @throws IllegalStateException when the server is running
      */
     public void serve() throws IOException {
-        Run current = bind(Thread.currentThread());
+        Run current = bind(Thread.currentThread(), false);
         runLoop(current);
         Throwable failure = current.failure;
         if (failure instanceof IOException e) {
@@ -159,7 +164,7 @@ public final class EvioServer {
         }
     }
 
-    private synchronized Run bind(Thread thread) throws IOException {
+    private synchronized Run bind(Thread thread, boolean ownThread) throws IOException {
         if (run != null) {
             throw new IllegalStateException("Evio '" + name + "' is running already");
         }
@@ -179,7 +184,7 @@ public final class EvioServer {
                 opened,
                 thread,
                 nanos(gracePeriod));
-        Run bound = new Run(thread, opened, loop);
+        Run bound = new Run(thread, ownThread, opened, loop);
         try {
             for (Address address : configured) {
                 bound.addresses.add(address.bound(listen(loop, address)));
@@ -254,6 +259,9 @@ public final class EvioServer {
         try {
             long limit = Math.min(nanos(grace), Long.MAX_VALUE / 2) + STOP_SLACK.toNanos();
             if (current.ended.await(limit, TimeUnit.NANOSECONDS)) {
+                if (current.ownThread) {
+                    current.thread.join();
+                }
                 return true;
             }
         } catch (InterruptedException e) {

@@ -208,7 +208,7 @@ public final class EventLoop {
         counters.opened.add(1);
         out.begin(connection, null, null);
         Verdict verdict = handlers.opened(connection, out);
-        afterEvent(connection, verdict, out.end());
+        settle(connection, flush(connection), verdict);
     }
 
     boolean isFull() {
@@ -243,24 +243,25 @@ public final class EventLoop {
         ByteBuffer in = input.present(count);
         out.begin(connection, in, block);
         Verdict verdict = handlers.data(connection, in, out);
-        IOException overflow = out.end();
-        if (overflow == null && !input.keep(connection)) {
-            overflow = new IOException("The handler leaves more unread of " + connection
-                    + " than max-pending-input (" + config.maxPendingInput() + " bytes): the peer sends a frame that is"
-                    + " too large, or the limit is too low");
+        IOException failure = flush(connection);
+        // Not before the flush, which may send part of the input from where it lies.
+        if (failure == null && !input.keep(connection)) {
+            failure = new IOException("The handler leaves more unread of " + connection + " than max-pending-input ("
+                    + config.maxPendingInput() + " bytes): the peer sends a frame that is too large, or the limit is"
+                    + " too low");
         }
-        afterEvent(connection, verdict, overflow);
+        settle(connection, failure, verdict);
     }
 
-    /** Sends what an event wrote, and does what it decided. */
-    private void afterEvent(LoopConnection connection, Verdict verdict, @Nullable IOException overflow) {
+    /** Sends what the event that is now over has written; returns why the connection has failed, or null. */
+    private @Nullable IOException flush(LoopConnection connection) {
+        IOException overflow = out.end();
         IOException failure = handlers.failure() != null ? handlers.failure() : overflow;
         if (failure != null) {
             out.clear();
-            closer.fail(connection, failure);
-        } else {
-            settle(connection, writer.flush(connection), verdict);
+            return failure;
         }
+        return writer.flush(connection);
     }
 
     /** Brings a connection that has read or written to where it has to be: failed, ended, or watched for what comes next. */

@@ -31,7 +31,21 @@ public final class UnixSocketFile {
     }
 
     /** Binds and listens; a stale socket file in the way is deleted first. Returns the handle. */
-    static int listen(Sockets sockets, UnixDomainSocketAddress address, ListenOptions options)
+    static int listen(Sockets sockets, UnixDomainSocketAddress address, ListenOptions options) throws IOException {
+        int handle = listenOrReplace(sockets, address, options);
+        if (options.unixPermissions() >= 0) {
+            // The umask may have taken away some of what was asked for: until here nobody had more than that.
+            try {
+                Files.setAttribute(address.getPath(), "unix:mode", options.unixPermissions());
+            } catch (IOException e) {
+                sockets.close(handle);
+                throw e;
+            }
+        }
+        return handle;
+    }
+
+    private static int listenOrReplace(Sockets sockets, UnixDomainSocketAddress address, ListenOptions options)
             throws SystemCallException {
         try {
             return sockets.listen(address, options);

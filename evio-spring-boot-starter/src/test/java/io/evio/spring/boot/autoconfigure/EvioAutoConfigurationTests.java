@@ -1,0 +1,214 @@
+package io.evio.spring.boot.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evio.EvioHandler;
+import io.evio.EvioServer;
+import io.evio.Limits;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What properties and handler beans make of each other. */
+@Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
+class EvioAutoConfigurationTests {
+
+    private final ApplicationContextRunner runner =
+            new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(EvioAutoConfiguration.class));
+
+    @Test
+    void oneHandlerNeedsNoMoreThanAnAddress(CapturedOutput output) {
+        runner.withUserConfiguration(OneHandler.class)
+                .withPropertyValues("evio.addresses=tcp://127.0.0.1:0")
+                .run(context -> {
+                    int port = context.getEnvironment().getProperty("local.evio.port", Integer.class, 0);
+                    try (Socket client = Clients.connect(port)) {
+                        Clients.echo(client, 10_000);
+                    }
+                    assertThat(context.getEnvironment().getProperty("local.evio.echo.port", Integer.class))
+                            .isEqualTo(port);
+                    assertThat(output).contains("Evio 'echo' started on tcp://127.0.0.1:" + port + " (epoll)");
+                });
+        assertThat(output).contains("Evio 'echo' stopped");
+    }
+
+    @Test
+    void serversAreNamedAfterTheirHandlers(@TempDir Path folder, CapturedOutput output) {
+        Path socket = folder.resolve("echo.sock");
+        runner.withUserConfiguration(TwoHandlers.class)
+                .withPropertyValues(
+                        "evio.servers.echo.addresses[0]=tcp://127.0.0.1:0",
+                        "evio.servers.echo.addresses[1]=unix://" + socket,
+                        "evio.servers.other.addresses=127.0.0.1:0, tcp4://127.0.0.1:0")
+                .run(context -> {
+                    int echo = context.getEnvironment().getProperty("local.evio.echo.port", Integer.class, 0);
+                    int other = context.getEnvironment().getProperty("local.evio.other.port", Integer.class, 0);
+                    for (int port : new int[] {echo, other}) {
+                        try (Socket client = Clients.connect(port)) {
+                            Clients.echo(client, 100);
+                        }
+                    }
+                    assertThat(socket).exists();
+                    assertThat(output)
+                            .contains("Evio 'echo' started on tcp://127.0.0.1:" + echo + ", unix://" + socket
+                                    + " (epoll)");
+                });
+        assertThat(socket).doesNotExist();
+    }
+
+    @Test
+    void aServerOverridesTheDefaultsOfAll(@TempDir Path folder) {
+        Path socket = folder.resolve("e.sock");
+        runner.withUserConfiguration(TwoHandlers.class)
+                .withPropertyValues(
+                        "evio.limits.max-connections=7",
+                        "evio.limits.idle-timeout=3s",
+                        "evio.limits.high-water-mark=64KB",
+                        "evio.limits.low-water-mark=1KB",
+                        "evio.unix.permissions=rw-------",
+                        "evio.servers.echo.addresses=unix://" + socket,
+                        "evio.servers.echo.limits.max-connections=9",
+                        "evio.servers.echo.limits.max-pending-output=1MB",
+                        "evio.servers.echo.unix.permissions=rw-rw----",
+                        "evio.servers.other.addresses=tcp://127.0.0.1:0")
+                .run(context -> {
+                    EvioLifecycle lifecycle = context.getBean(EvioLifecycle.class);
+                    EvioServer echo = lifecycle.servers().get(0);
+                    EvioServer other = lifecycle.servers().get(1);
+                    Limits common = Limits.DEFAULTS
+                            .withMaxConnections(7)
+                            .withIdleTimeout(Duration.ofSeconds(3))
+                            .withWaterMarks(1024, 64 * 1024);
+                    assertThat(other.limits()).isEqualTo(common);
+                    assertThat(echo.limits())
+                            .isEqualTo(common.withMaxConnections(9).withMaxPendingOutput(1024 * 1024));
+                    assertThat(Files.getPosixFilePermissions(socket))
+                            .isEqualTo(PosixFilePermissions.fromString("rw-rw----"));
+                });
+    }
+
+    @Test
+    void handlersWithoutAddressesStartNothingAndSaySoOnce(CapturedOutput output) {
+        runner.withUserConfiguration(OneHandler.class)
+                .run(context -> assertThat(context).hasNotFailed());
+        assertThat(output).containsOnlyOnce("No Evio server is started: there are EvioHandler beans (echo)");
+    }
+
+    @Test
+    void nothingIsThereWhenDisabled() {
+        runner.withUserConfiguration(OneHandler.class)
+                .withPropertyValues("evio.enabled=false", "evio.addresses=tcp://127.0.0.1:0")
+                .run(context -> assertThat(context).doesNotHaveBean(EvioLifecycle.class));
+    }
+
+    @Test
+    void anApplicationWithoutEvioIsLeftAlone(CapturedOutput output) {
+        runner.run(context -> assertThat(context).hasNotFailed());
+        assertThat(output).doesNotContain("Evio");
+    }
+
+    @Test
+    void aServerWithoutItsHandlerSaysWhichThereAre() {
+        runner.withUserConfiguration(TwoHandlers.class)
+                .withPropertyValues("evio.servers.ecko.addresses=tcp://127.0.0.1:0")
+                .run(context -> {
+                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    assertThat(analysis.getDescription())
+                            .isEqualTo("evio.servers.ecko is set, but there is no EvioHandler bean named 'ecko'.");
+                    assertThat(analysis.getAction()).isEqualTo("Use the name of one that exists: echo, other.");
+                });
+    }
+
+    @Test
+    void addressesForSeveralHandlersSayHowToNameThem() {
+        runner.withUserConfiguration(TwoHandlers.class)
+                .withPropertyValues("evio.addresses=tcp://127.0.0.1:0")
+                .run(context -> {
+                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    assertThat(analysis.getDescription())
+                            .isEqualTo("evio.addresses is set, but there are several EvioHandler beans: echo, other.");
+                    assertThat(analysis.getAction()).contains("evio.servers.echo.addresses=tcp://127.0.0.1:5000");
+                });
+    }
+
+    @Test
+    void addressesWithoutAnyHandlerAreRefused() {
+        runner.withPropertyValues("evio.addresses=tcp://127.0.0.1:0")
+                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                        .isEqualTo("evio.addresses is set, but there is no EvioHandler bean to serve them."));
+    }
+
+    @Test
+    void aServerWithoutAddressesIsRefused() {
+        runner.withUserConfiguration(OneHandler.class)
+                .withPropertyValues("evio.servers.echo.backlog=5")
+                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                        .isEqualTo("evio.servers.echo has no addresses."));
+    }
+
+    @Test
+    void aMalformedAddressIsNamedWithTheReasonAndTheRightForm() {
+        runner.withUserConfiguration(OneHandler.class)
+                .withPropertyValues("evio.addresses=http://127.0.0.1:80")
+                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                        .contains("'http://127.0.0.1:80'", "'http' is no known scheme", "tcp://host:port"));
+    }
+
+    @Test
+    void aLimitOutOfItsRangeIsNamed() {
+        runner.withUserConfiguration(OneHandler.class)
+                .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.limits.max-connections=0")
+                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                        .contains("max-connections must be at least 1, but was 0"));
+    }
+
+    @Test
+    void anUnknownPollerIsNamedWithTheOnesThereAre() {
+        runner.withUserConfiguration(OneHandler.class)
+                .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.poller=select")
+                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                        .contains("There is no poller 'select': use auto or one of epoll"));
+    }
+
+    private static FailureAnalysis analysis(Throwable failure) {
+        assertThat(failure).isNotNull();
+        FailureAnalysis analysis = new EvioConfigurationFailureAnalyzer().analyze(failure);
+        assertThat(analysis).as("analysis of %s", failure).isNotNull();
+        return analysis;
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OneHandler {
+        @Bean
+        EvioHandler echo() {
+            return new Clients.Echo();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class TwoHandlers {
+        @Bean
+        EvioHandler echo() {
+            return new Clients.Echo();
+        }
+
+        @Bean
+        EvioHandler other() {
+            return new Clients.Echo();
+        }
+    }
+}
