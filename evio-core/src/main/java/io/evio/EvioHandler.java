@@ -2,6 +2,7 @@ package io.evio;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The eight events of a server.
@@ -41,6 +42,7 @@ public interface EvioHandler {
      *
      * @param connection the connection, until its {@link #closed} or {@link #detached}
      * @param out what is written here is sent after the event; valid only during it
+     * @return what to do with the connection once that is out
      */
     default Action opened(Connection connection, Output out) {
         return Action.NONE;
@@ -56,6 +58,7 @@ public interface EvioHandler {
      *     array.
      * @param out what is written here is sent after the event; valid only during it. {@code out.write(in)} sends the
      *     bytes from where they lie.
+     * @return what to do with the connection once that is out
      */
     default Action data(Connection connection, ByteBuffer in, Output out) {
         in.position(in.limit());
@@ -65,6 +68,7 @@ public interface EvioHandler {
     /**
      * Pending output is about to be offered to the kernel; fires before every attempt.
      *
+     * @param connection the connection
      * @param amount the bytes that this attempt offers, more than 0
      * @return {@link Action#SHUTDOWN} ends the server; the others do nothing here
      */
@@ -75,6 +79,7 @@ public interface EvioHandler {
     /**
      * A write attempt is over; fires after each, also after one that failed.
      *
+     * @param connection the connection
      * @param amount the bytes that the kernel took, 0 when it took none
      * @param remaining the bytes still to be sent, over this attempt and all further output. 0 is the sign to produce more, for
      *     instance by {@link Connection#wake}
@@ -92,6 +97,7 @@ public interface EvioHandler {
      * @param detached the socket, blocking, to be used from any thread and to be closed by the handler. The bytes not
      *     yet read come first.
      * @return {@link Action#SHUTDOWN} ends the server; the others do nothing here
+     * @throws IOException when the handler's own use of the socket fails; the socket is closed then
      */
     default Action detached(Connection connection, DetachedConnection detached) throws IOException {
         detached.close();
@@ -106,7 +112,7 @@ public interface EvioHandler {
      *     {@link Connection#close} or a stop of the server did
      * @return {@link Action#SHUTDOWN} ends the server; the others do nothing here
      */
-    default Action closed(Connection connection, @org.jspecify.annotations.Nullable IOException error) {
+    default Action closed(Connection connection, @Nullable IOException error) {
         return Action.NONE;
     }
 }

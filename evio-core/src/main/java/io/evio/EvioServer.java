@@ -133,7 +133,13 @@ public final class EvioServer {
         thread.setDaemon(false);
         Run current = bind(thread, true);
         started[0] = current;
-        thread.start();
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            run = null;
+            current.loop.discard();
+            throw e;
+        }
         bound.countDown();
         awaitUninterruptibly(current.serving);
         Throwable failure = current.failure;
@@ -213,6 +219,8 @@ public final class EvioServer {
             throw EvioBindException.of(address, e);
         } catch (UnknownHostException e) {
             throw EvioBindException.unknownHost(address, e);
+        } catch (IOException e) {
+            throw new EvioBindException(address.toString(), null, String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -51,21 +51,30 @@ final class Acceptor {
 
     /** Binds and listens on one more address; nothing is accepted before {@link #begin}. */
     SocketAddress listen(SocketAddress address, ListenOptions options) throws IOException {
-        int handle;
-        SocketAddress bound;
-        boolean wildcard = false;
-        UnixSocketFile file = null;
-        if (address instanceof UnixDomainSocketAddress unix) {
-            handle = UnixSocketFile.listen(sockets, unix, options);
-            bound = unix;
-            file = UnixSocketFile.made(unix.getPath());
-        } else {
-            handle = sockets.listen(address, options);
-            bound = sockets.localAddress(handle);
-            wildcard = ((InetSocketAddress) bound).getAddress().isAnyLocalAddress();
+        boolean unix = address instanceof UnixDomainSocketAddress;
+        int handle = unix
+                ? UnixSocketFile.listen(sockets, (UnixDomainSocketAddress) address, options)
+                : sockets.listen(address, options);
+        try {
+            Listener listener = unix
+                    ? new Listener(
+                            listeners.size(),
+                            handle,
+                            address,
+                            false,
+                            UnixSocketFile.made(((UnixDomainSocketAddress) address).getPath()))
+                    : bound(handle, (InetSocketAddress) sockets.localAddress(handle));
+            listeners.add(listener);
+            return listener.address();
+        } catch (IOException e) {
+            sockets.close(handle);
+            throw e;
         }
-        listeners.add(new Listener(listeners.size(), handle, bound, wildcard, file));
-        return bound;
+    }
+
+    private Listener bound(int handle, InetSocketAddress address) {
+        boolean wildcard = address.getAddress().isAnyLocalAddress();
+        return new Listener(listeners.size(), handle, address, wildcard, null);
     }
 
     void begin() throws SystemCallException {

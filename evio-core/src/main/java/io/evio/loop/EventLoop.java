@@ -168,12 +168,10 @@ public final class EventLoop {
     private void dispatch(long token, int ready) throws SystemCallException {
         LoopConnection connection = connections.find(token);
         if (connection != null) {
-            int wanted = ready & connection.interest;
-            if ((wanted & Poller.WRITE) != 0) {
-                settle(connection, writer.writePending(connection), Verdict.NONE);
-            }
-            if ((wanted & Poller.READ) != 0) {
-                read(connection);
+            try {
+                serveReady(connection, ready & connection.interest);
+            } catch (OutOfMemoryError e) {
+                outOfMemory(connection, e);
             }
         } else if (token == Poller.WAKEUP) {
             wakes.woken();
@@ -183,6 +181,24 @@ public final class EventLoop {
             if (listener != null) {
                 acceptor.accept(listener, this);
             }
+        }
+    }
+
+    private void serveReady(LoopConnection connection, int ready) {
+        if ((ready & Poller.WRITE) != 0) {
+            settle(connection, writer.writePending(connection), Verdict.NONE);
+        }
+        if ((ready & Poller.READ) != 0) {
+            read(connection);
+        }
+    }
+
+    /** There was none for what this connection needed: its end, and room for the others. */
+    private void outOfMemory(LoopConnection connection, OutOfMemoryError cause) {
+        out.end();
+        out.clear();
+        if (connection.phase != Phase.GONE) {
+            closer.fail(connection, new IOException("No memory left for " + connection, cause));
         }
     }
 
@@ -308,7 +324,11 @@ public final class EventLoop {
             // Before the requests are taken: from then on it may be pushed again.
             next = connection.nextWoken;
             connection.nextWoken = null;
-            serve(connection, connection.takeRequests());
+            try {
+                serve(connection, connection.takeRequests());
+            } catch (OutOfMemoryError e) {
+                outOfMemory(connection, e);
+            }
         }
     }
 
