@@ -95,9 +95,9 @@ final class Acceptor {
     }
 
     /** Accepts who waits at the listener, as far as there is room. */
-    void accept(Listener listener, EventLoop loop) throws SystemCallException {
+    void accept(Listener listener, ConnectionFlow flow) throws SystemCallException {
         for (int i = 0; i < MAX_A_TURN && !paused; i++) {
-            if (loop.isFull()) {
+            if (flow.isFull()) {
                 pauseUntil(Long.MAX_VALUE);
                 return;
             }
@@ -107,7 +107,7 @@ final class Acceptor {
             }
             if (handle >= 0) {
                 pause = FIRST_PAUSE;
-                loop.accepted(listener, handle, peer);
+                flow.accepted(listener, handle, peer);
             } else {
                 failed(-handle);
             }

@@ -1,0 +1,270 @@
+package io.evio.loop;
+
+import io.evio.loop.LoopConnection.Phase;
+import io.evio.poll.Poller;
+import io.evio.sys.Block;
+import io.evio.sys.Errno;
+import io.evio.sys.PeerAddress;
+import io.evio.sys.Sockets;
+import io.evio.sys.SystemCallException;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves one connection along: it was accepted, is ready, was woken, has timed out. Each step reads at most once, fires the
+ * event, writes what the event wrote, and leaves the connection watched for what comes next, or ended.
+ */
+final class ConnectionFlow {
+
+    private final EventLoop loop;
+    private final LoopConfig config;
+    private final Counters counters;
+    private final Poller poller;
+    private final Sockets sockets;
+    private final Clock clock;
+    private final FailureLog log;
+    private final Handlers handlers;
+    private final ConnectionTable connections;
+    private final InputBuffer input;
+    private final OutputBuffer out;
+    private final Writer writer;
+    private final Closer closer;
+
+    ConnectionFlow(
+            EventLoop loop,
+            LoopConfig config,
+            Counters counters,
+            Poller poller,
+            Clock clock,
+            FailureLog log,
+            Handlers handlers,
+            ConnectionTable connections,
+            InputBuffer input,
+            OutputBuffer out,
+            Closer closer) {
+        this.loop = loop;
+        this.config = config;
+        this.counters = counters;
+        this.poller = poller;
+        this.sockets = poller.sockets();
+        this.clock = clock;
+        this.log = log;
+        this.handlers = handlers;
+        this.connections = connections;
+        this.input = input;
+        this.out = out;
+        this.writer = new Writer(sockets, out, handlers, counters, clock, config.maxPendingOutput());
+        this.closer = closer;
+    }
+
+    /** A connection was accepted; the handle is this method's to close. */
+    void accepted(Listener listener, int handle, PeerAddress peer) {
+        SocketAddress local = null;
+        LoopConnection connection;
+        try {
+            if (listener.wildcard()) {
+                local = sockets.localAddress(handle);
+            }
+            connection = new LoopConnection(loop, listener, counters.opened.get() + 1, handle, peer, local);
+            poller.add(handle, connection.token(), Poller.READ);
+        } catch (SystemCallException e) {
+            counters.acceptErrors.add(1);
+            log.warn("a connection could not be taken", e, clock.now());
+            sockets.close(handle);
+            return;
+        }
+        connection.interest = Poller.READ;
+        connection.lastActive = clock.now();
+        connections.add(connection);
+        counters.opened.add(1);
+        out.begin(connection, null, null);
+        Verdict verdict = handlers.opened(connection, out);
+        settle(connection, flush(connection), verdict);
+    }
+
+    /** Whether there are as many connections as there may be. */
+    boolean isFull() {
+        return counters.opened.get() - counters.closed.get() - counters.detached.get() >= config.maxConnections();
+    }
+
+    /** The poller reported {@code ready}, of what the connection is watched for. */
+    void ready(LoopConnection connection, int ready) {
+        if ((ready & Poller.WRITE) != 0) {
+            settle(connection, writer.writePending(connection), Verdict.NONE);
+        }
+        if ((ready & Poller.READ) != 0) {
+            read(connection);
+        }
+    }
+
+    private void read(LoopConnection connection) {
+        if (connection.phase == Phase.LINGERING) {
+            closer.discardInput(connection, out);
+            return;
+        }
+        if (connection.phase != Phase.OPEN || connection.paused) {
+            return;
+        }
+        input.prepare(connection);
+        int count = sockets.read(connection.handle, input.block(), input.end(), input.room());
+        if (count > 0) {
+            counters.received.add(count);
+            connection.lastActive = clock.now();
+            data(connection, count);
+        } else if (count == 0) {
+            connection.inputEnded = true;
+            settle(connection, null, Verdict.CLOSE);
+        } else if (count != -Errno.EAGAIN) {
+            closer.fail(connection, new SystemCallException("read", -count));
+        }
+    }
+
+    /** Fires {@code data} for {@code count} new bytes, behind those left unread before. */
+    private void data(LoopConnection connection, int count) {
+        Block block = input.block();
+        ByteBuffer in = input.present(count);
+        out.begin(connection, in, block);
+        Verdict verdict = handlers.data(connection, in, out);
+        IOException failure = flush(connection);
+        // Not before the flush, which may send part of the input from where it lies.
+        if (failure == null && !input.keep(connection)) {
+            failure = new IOException("The handler leaves more unread of " + connection + " than max-pending-input ("
+                    + config.maxPendingInput() + " bytes): the peer sends a frame that is too large, or the limit is"
+                    + " too low");
+        }
+        settle(connection, failure, verdict);
+    }
+
+    /** Sends what the event that is now over has written; returns why the connection has failed, or null. */
+    private @Nullable IOException flush(LoopConnection connection) {
+        IOException overflow = out.end();
+        IOException failure = handlers.failure() != null ? handlers.failure() : overflow;
+        if (failure != null) {
+            out.clear();
+            return failure;
+        }
+        return writer.flush(connection);
+    }
+
+    /** Brings a connection that has read or written to where it has to be: failed, ended, or watched for what comes next. */
+    private void settle(LoopConnection connection, @Nullable IOException failure, Verdict verdict) {
+        if (failure != null) {
+            closer.fail(connection, failure);
+            return;
+        }
+        if (connection.phase == Phase.OPEN && (verdict == Verdict.CLOSE || verdict == Verdict.DETACH)) {
+            closer.drain(connection, verdict);
+            takeSends(connection);
+        }
+        if (connection.phase == Phase.DRAINING && connection.pending == null) {
+            closer.finish(connection);
+        } else if (connection.phase == Phase.OPEN || connection.phase == Phase.DRAINING) {
+            watch(connection);
+        }
+    }
+
+    /** Tells the poller what to watch for, when that has changed: reading stops above the high-water mark. */
+    private void watch(LoopConnection connection) {
+        int unsent = connection.pendingOutput();
+        if (unsent > config.highWaterMark()) {
+            connection.paused = true;
+        } else if (unsent < config.lowWaterMark()) {
+            connection.paused = false;
+        }
+        boolean reads = connection.phase == Phase.OPEN && !connection.paused;
+        int wanted = (reads ? Poller.READ : 0) | (unsent > 0 ? Poller.WRITE : 0);
+        if (wanted != connection.interest) {
+            try {
+                poller.modify(connection.handle, connection.token(), wanted);
+                connection.interest = wanted;
+            } catch (SystemCallException e) {
+                closer.fail(connection, e);
+            }
+        }
+    }
+
+    /** Others asked for something; see {@link LoopConnection#takeRequests}. */
+    void woken(LoopConnection connection, int requests) {
+        counters.wakeups.add(1);
+        if (connection.phase != Phase.OPEN) {
+            return;
+        }
+        if ((requests & LoopConnection.OVERFLOW) != 0) {
+            closer.fail(connection, out.overflow(connection, config.maxPendingOutput() + 1L));
+            return;
+        }
+        if ((requests & LoopConnection.SEND) != 0) {
+            takeSends(connection);
+        }
+        if ((requests & LoopConnection.WAKE) != 0 && connection.phase == Phase.OPEN) {
+            input.prepare(connection);
+            data(connection, 0);
+        }
+        if ((requests & LoopConnection.CLOSE) != 0 && connection.phase == Phase.OPEN) {
+            settle(connection, null, Verdict.CLOSE);
+        }
+    }
+
+    /** Sends what other threads gave, in the order they gave it. */
+    private void takeSends(LoopConnection connection) {
+        LoopConnection.Send send = connection.takeSends();
+        if (send == null) {
+            return;
+        }
+        out.begin(connection, null, null);
+        IOException overflow;
+        try {
+            for (; send != null; send = send.older()) {
+                out.append(send.bytes(), 0, send.bytes().length);
+            }
+        } catch (OutputBuffer.Overflow e) {
+            // end() says the same.
+        } finally {
+            overflow = out.end();
+        }
+        if (overflow != null) {
+            out.clear();
+        }
+        settle(connection, overflow != null ? overflow : writer.flush(connection), Verdict.NONE);
+    }
+
+    /** The connection has made no progress for too long. */
+    void expired(LoopConnection connection, Timeouts timeouts) {
+        switch (connection.phase) {
+            case OPEN -> closer.fail(connection, timeouts.idle(connection));
+            case DRAINING -> closer.fail(connection, timeouts.undrained(connection));
+            case LINGERING -> closer.close(connection);
+            case GONE -> throw new IllegalStateException(connection + " is gone already");
+        }
+    }
+
+    /** The server stops: one more attempt for what is pending, and with a grace period an ordinary end. */
+    void lastWords(LoopConnection connection, long grace) {
+        if (connection.pending != null) {
+            settle(connection, writer.writePending(connection), Verdict.NONE);
+        }
+        if (grace > 0) {
+            settle(connection, null, Verdict.CLOSE);
+        }
+    }
+
+    /** The loop is over: the connection ends now, whatever it still has. */
+    void cutOff(LoopConnection connection) {
+        if (connection.phase == Phase.OPEN || connection.phase == Phase.DRAINING) {
+            closer.end(connection, null);
+            closer.shutOutput(connection, out);
+        }
+        closer.close(connection);
+    }
+
+    /** There was none for what this connection needed: its end, and room for the others. */
+    void outOfMemory(LoopConnection connection, OutOfMemoryError cause) {
+        out.end();
+        out.clear();
+        if (connection.phase != Phase.GONE) {
+            closer.fail(connection, new IOException("No memory left for " + connection, cause));
+        }
+    }
+}
