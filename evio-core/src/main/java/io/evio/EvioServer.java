@@ -1,17 +1,8 @@
 package io.evio;
 
 import io.evio.loop.Counters;
-import io.evio.loop.EventLoop;
-import io.evio.loop.LoopConfig;
 import io.evio.loop.LoopConnection;
-import io.evio.poll.Poller;
-import io.evio.poll.Pollers;
-import io.evio.sys.Errno;
-import io.evio.sys.ListenOptions;
-import io.evio.sys.SystemCallException;
 import java.io.IOException;
-import java.net.SocketAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
@@ -20,12 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A server: a handler, its addresses and the loop that brings them together. Starts and stops any number of times; the
@@ -33,66 +20,17 @@ import org.slf4j.LoggerFactory;
  */
 public final class EvioServer {
 
-    private static final Logger LOG = LoggerFactory.getLogger("io.evio");
-
-    /** How much longer than its grace period a stop waits for the loop, which ends late only when an event blocks it. */
-    private static final Duration STOP_SLACK = Duration.ofSeconds(5);
-
-    private final String name;
-    private final EvioHandler handler;
-    private final List<Address> configured;
-    private final Limits limits;
-    private final String poller;
-    private final int backlog;
-    private final boolean noDelay;
-    private final boolean keepAlive;
-    private final boolean reusePort;
-    private final int unixPermissions;
-    private final Duration gracePeriod;
-    private final @Nullable Consumer<@Nullable Throwable> onStopped;
+    private final ServerConfig config;
     private final Counters counters = new Counters();
 
-    /** The current start; null before the first and after each end. */
-    private volatile @Nullable Run run;
+    /** The current run; null before the first and after each end. */
+    private volatile @Nullable ServerRun run;
 
-    /** One start of the server, until its loop has ended. */
-    private static final class Run {
-        final Thread thread;
+    /** Whether {@link #run} has a thread of its own, and not that of who called {@link #serve}. */
+    private volatile boolean ownThread;
 
-        /** Whether the thread is there for the loop alone, and ends with it. */
-        final boolean ownThread;
-
-        final CountDownLatch serving = new CountDownLatch(1);
-        final CountDownLatch ended = new CountDownLatch(1);
-        final List<Address> addresses = new ArrayList<>();
-        final Poller poller;
-        final EventLoop loop;
-        volatile @Nullable Throwable failure;
-
-        Run(Thread thread, boolean ownThread, Poller poller, EventLoop loop) {
-            this.thread = thread;
-            this.ownThread = ownThread;
-            this.poller = poller;
-            this.loop = loop;
-        }
-    }
-
-    private EvioServer(Builder builder) {
-        this.name = builder.name;
-        this.handler = Objects.requireNonNull(builder.handler, "A server needs a handler");
-        if (builder.addresses.isEmpty()) {
-            throw new IllegalArgumentException("A server needs at least one address");
-        }
-        this.configured = List.copyOf(builder.addresses);
-        this.limits = builder.limits;
-        this.poller = builder.poller;
-        this.backlog = builder.backlog;
-        this.noDelay = builder.noDelay;
-        this.keepAlive = builder.keepAlive;
-        this.reusePort = builder.reusePort;
-        this.unixPermissions = builder.unixPermissions;
-        this.gracePeriod = builder.gracePeriod;
-        this.onStopped = builder.onStopped;
+    private EvioServer(ServerConfig config) {
+        this.config = config;
     }
 
     /** A builder with every default. */
@@ -102,12 +40,12 @@ public final class EvioServer {
 
     /** The name, as in thread names, logs and meters. */
     public String name() {
-        return name;
+        return config.name();
     }
 
     /** The limits the server keeps to. */
     public Limits limits() {
-        return limits;
+        return config.limits();
     }
 
     /**
@@ -120,32 +58,23 @@ public final class EvioServer {
      * @throws IllegalStateException when the server is running, or its {@code serving} event threw
      */
     public void start() throws IOException {
-        CountDownLatch bound = new CountDownLatch(1);
-        Run[] started = new Run[1];
-        Thread thread = new Thread(
-                () -> {
-                    awaitUninterruptibly(bound);
-                    if (started[0] != null) {
-                        runLoop(started[0]);
-                    }
-                },
-                "evio-" + name);
+        ServerRun[] started = new ServerRun[1];
+        Thread thread = new Thread(() -> started[0].run(this::ended), "evio-" + config.name());
         thread.setDaemon(false);
-        Run current = bind(thread, true);
+        ServerRun current = bind(thread, true);
         started[0] = current;
         try {
             thread.start();
         } catch (OutOfMemoryError e) {
             run = null;
-            current.loop.discard();
+            current.discard();
             throw e;
         }
-        bound.countDown();
-        awaitUninterruptibly(current.serving);
-        Throwable failure = current.failure;
+        current.awaitServing();
+        Throwable failure = current.failure();
         if (failure != null) {
-            awaitUninterruptibly(current.ended);
-            throw new IllegalStateException("The handler of Evio '" + name + "' threw in serving", failure);
+            current.awaitEnd();
+            throw new IllegalStateException("The handler of Evio '" + config.name() + "' threw in serving", failure);
         }
     }
 
@@ -158,9 +87,9 @@ public final class EvioServer {
      * @throws IllegalStateException when the server is running
      */
     public void serve() throws IOException {
-        Run current = bind(Thread.currentThread(), false);
-        runLoop(current);
-        Throwable failure = current.failure;
+        ServerRun current = bind(Thread.currentThread(), false);
+        current.run(this::ended);
+        Throwable failure = current.failure();
         if (failure instanceof IOException e) {
             throw e;
         } else if (failure instanceof RuntimeException e) {
@@ -170,80 +99,18 @@ public final class EvioServer {
         }
     }
 
-    private synchronized Run bind(Thread thread, boolean ownThread) throws IOException {
+    private synchronized ServerRun bind(Thread thread, boolean own) throws IOException {
         if (run != null) {
-            throw new IllegalStateException("Evio '" + name + "' is running already");
+            throw new IllegalStateException("Evio '" + config.name() + "' is running already");
         }
-        Poller opened = Pollers.open(poller);
-        EventLoop loop = new EventLoop(
-                new LoopConfig(
-                        name,
-                        limits.maxConnections(),
-                        limits.maxPendingInput(),
-                        limits.maxPendingOutput(),
-                        limits.highWaterMark(),
-                        limits.lowWaterMark(),
-                        nanos(limits.drainTimeout()),
-                        nanos(limits.idleTimeout())),
-                new HandlerEvents(this, handler),
-                counters,
-                opened,
-                thread,
-                nanos(gracePeriod));
-        Run bound = new Run(thread, ownThread, opened, loop);
-        try {
-            for (Address address : configured) {
-                bound.addresses.add(address.bound(listen(loop, address)));
-            }
-        } catch (IOException | RuntimeException e) {
-            loop.discard();
-            throw e;
-        }
+        ServerRun bound = new ServerRun(config, new HandlerEvents(this, config.handler()), counters, thread);
+        ownThread = own;
         run = bound;
         return bound;
     }
 
-    private SocketAddress listen(EventLoop loop, Address address) throws IOException {
-        ListenOptions options =
-                new ListenOptions(backlog, address.isIpv6Only(), reusePort, noDelay, keepAlive, unixPermissions);
-        try {
-            try {
-                return loop.listen(address.resolve(), options);
-            } catch (SystemCallException e) {
-                if (e.errno() == Errno.EAFNOSUPPORT && address.isEveryInterface()) {
-                    return loop.listen(new Address("tcp4", "", address.port(), "").resolve(), options);
-                }
-                throw e;
-            }
-        } catch (SystemCallException e) {
-            throw EvioBindException.of(address, e);
-        } catch (UnknownHostException e) {
-            throw EvioBindException.unknownHost(address, e);
-        } catch (IOException e) {
-            throw new EvioBindException(address.toString(), null, String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private void runLoop(Run current) {
-        try {
-            current.loop.run(current.serving::countDown);
-        } catch (Throwable t) {
-            current.failure = t;
-            if (current.serving.getCount() == 0) {
-                LOG.error("Evio '{}' has ended: its loop failed", name, t);
-            }
-        } finally {
-            run = null;
-            current.serving.countDown();
-            if (onStopped != null) {
-                try {
-                    onStopped.accept(current.failure);
-                } catch (RuntimeException e) {
-                    LOG.error("The onStopped of Evio '{}' threw", name, e);
-                }
-            }
-            current.ended.countDown();
-        }
+    private void ended() {
+        run = null;
     }
 
     /**
@@ -256,31 +123,8 @@ public final class EvioServer {
      *     calling thread was interrupted, or on the loop's own thread
      */
     public boolean stop(Duration grace) {
-        Run current = run;
-        if (current == null) {
-            return true;
-        }
-        current.loop.stop(nanos(grace));
-        if (Thread.currentThread() == current.thread) {
-            return false;
-        }
-        try {
-            long limit = Math.min(nanos(grace), Long.MAX_VALUE / 2) + STOP_SLACK.toNanos();
-            if (current.ended.await(limit, TimeUnit.NANOSECONDS)) {
-                if (current.ownThread) {
-                    current.thread.join();
-                }
-                return true;
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-        LOG.warn(
-                "Evio '{}' has not stopped: an event blocks its loop at {}",
-                name,
-                Arrays.toString(current.thread.getStackTrace()));
-        return false;
+        ServerRun current = run;
+        return current == null || current.stop(grace, ownThread);
     }
 
     /** Whether the server is bound and its loop has not ended. */
@@ -290,14 +134,14 @@ public final class EvioServer {
 
     /** The addresses in the order they were given, with the real ports; as configured while the server is not running. */
     public List<Address> addresses() {
-        Run current = run;
-        return current == null ? configured : List.copyOf(current.addresses);
+        ServerRun current = run;
+        return current == null ? config.addresses() : current.addresses();
     }
 
     /** The mechanism in use, such as {@code epoll}; as configured while the server is not running. */
     public String poller() {
-        Run current = run;
-        return current == null ? poller : current.poller.name();
+        ServerRun current = run;
+        return current == null ? config.poller() : current.pollerName();
     }
 
     /** The counters now. */
@@ -308,7 +152,7 @@ public final class EvioServer {
         long opened = counters.opened.get();
         return new EvioStats(
                 opened - closed - detached,
-                limits.maxConnections(),
+                config.limits().maxConnections(),
                 opened,
                 closed,
                 detached,
@@ -376,32 +220,8 @@ public final class EvioServer {
     }
 
     private @Nullable LoopConnection find(long id) {
-        Run current = run;
-        return current == null ? null : current.loop.find(id);
-    }
-
-    /** The duration in nanoseconds, or as many as a long holds: three centuries. */
-    private static long nanos(Duration duration) {
-        try {
-            return duration.toNanos();
-        } catch (ArithmeticException e) {
-            return Long.MAX_VALUE / 4;
-        }
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        boolean interrupted = false;
-        for (; ; ) {
-            try {
-                latch.await();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        ServerRun current = run;
+        return current == null ? null : current.loop().find(id);
     }
 
     /** What a server is made of. A handler and at least one address are needed, everything else has a default. */
@@ -514,9 +334,27 @@ public final class EvioServer {
             return this;
         }
 
-        /** @throws IllegalArgumentException when there is no address */
+        /** @throws IllegalArgumentException when there is no handler or no address */
         public EvioServer build() {
-            return new EvioServer(this);
+            if (handler == null) {
+                throw new IllegalArgumentException("A server needs a handler");
+            }
+            if (addresses.isEmpty()) {
+                throw new IllegalArgumentException("A server needs at least one address");
+            }
+            return new EvioServer(new ServerConfig(
+                    name,
+                    handler,
+                    List.copyOf(addresses),
+                    limits,
+                    poller,
+                    backlog,
+                    noDelay,
+                    keepAlive,
+                    reusePort,
+                    unixPermissions,
+                    gracePeriod,
+                    onStopped));
         }
     }
 }

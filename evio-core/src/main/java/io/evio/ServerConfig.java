@@ -1,0 +1,27 @@
+package io.evio;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link EvioServer.Builder} has collected.
+ *
+ * @param unixPermissions the mode of unix sockets' files, -1 for what the umask leaves
+ * @param gracePeriod for a shutdown that an event asks for
+ * @param onStopped called at the end of every run with what made it fail
+ */
+record ServerConfig(
+        String name,
+        EvioHandler handler,
+        List<Address> addresses,
+        Limits limits,
+        String poller,
+        int backlog,
+        boolean noDelay,
+        boolean keepAlive,
+        boolean reusePort,
+        int unixPermissions,
+        Duration gracePeriod,
+        @Nullable Consumer<@Nullable Throwable> onStopped) {}
