@@ -136,30 +136,20 @@ abstract class LibcSockets implements Sockets {
 
     @Override
     public final int read(int fd, Block block, int offset, int length) {
-        for (; ; ) {
-            int n = (int) libc.read(fd, block.address() + offset, length);
-            if (n >= 0) {
-                return n;
-            }
-            int error = errno();
-            if (error != -Errno.EINTR) {
-                return error;
-            }
-        }
+        int n;
+        do {
+            n = result((int) libc.read(fd, block.address() + offset, length));
+        } while (n == -Errno.EINTR);
+        return n;
     }
 
     @Override
     public final int write(int fd, Block block, int offset, int length) {
-        for (; ; ) {
-            int n = (int) libc.write(fd, block.address() + offset, length);
-            if (n >= 0) {
-                return n;
-            }
-            int error = errno();
-            if (error != -Errno.EINTR) {
-                return error;
-            }
-        }
+        int n;
+        do {
+            n = result((int) libc.write(fd, block.address() + offset, length));
+        } while (n == -Errno.EINTR);
+        return n;
     }
 
     @Override
@@ -170,16 +160,11 @@ abstract class LibcSockets implements Sockets {
 
     @Override
     public final int writeGathered(int fd, int count) {
-        for (; ; ) {
-            int n = (int) libc.writev(fd, vectors.address(), count);
-            if (n >= 0) {
-                return n;
-            }
-            int error = errno();
-            if (error != -Errno.EINTR) {
-                return error;
-            }
-        }
+        int n;
+        do {
+            n = result((int) libc.writev(fd, vectors.address(), count));
+        } while (n == -Errno.EINTR);
+        return n;
     }
 
     @Override
