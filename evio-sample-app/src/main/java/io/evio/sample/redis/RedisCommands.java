@@ -5,7 +5,6 @@ import io.evio.Output;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +49,7 @@ final class RedisCommands {
     private final ByteMap database = new ByteMap();
 
     /** Executes the command that the reader has read, and writes its reply. */
-    Action execute(RespReader command, Output out) {
+    Action execute(Arguments command, Output out) {
         Command found = find(command);
         if (found == null) {
             unknown(command, out);
@@ -83,7 +82,7 @@ final class RedisCommands {
     }
 
     /** The name as upper-case letters in a number, compared in one step: without bit 5 a letter is upper case. */
-    private static @Nullable Command find(RespReader command) {
+    private static @Nullable Command find(Arguments command) {
         byte[] bytes = command.source();
         int start = command.start(0);
         switch (command.length(0)) {
@@ -94,9 +93,9 @@ final class RedisCommands {
                 int four = (int) INTS.get(bytes, start) & 0xdfdfdfdf;
                 return four == PING ? Command.PING : four == ECHO ? Command.ECHO : four == QUIT ? Command.QUIT : null;
             case 7:
-                return isText(command, 0, "flushdb") ? Command.FLUSHDB : null;
+                return command.is(0, "flushdb") ? Command.FLUSHDB : null;
             case 8:
-                return isText(command, 0, "shutdown") ? Command.SHUTDOWN : null;
+                return command.is(0, "shutdown") ? Command.SHUTDOWN : null;
             default:
                 return null;
         }
@@ -106,7 +105,7 @@ final class RedisCommands {
         return (int) INTS.get(Arrays.copyOf(Replies.ascii(name), Integer.BYTES), 0);
     }
 
-    private static void ping(RespReader command, Output out) {
+    private static void ping(Arguments command, Output out) {
         if (command.count() == 1) {
             out.write(Replies.PONG);
         } else if (command.count() == 2) {
@@ -116,7 +115,7 @@ final class RedisCommands {
         }
     }
 
-    private void set(RespReader command, Output out) {
+    private void set(Arguments command, Output out) {
         if (command.count() > 3) {
             // None of the options is supported yet, so any is answered as one that does not exist.
             Replies.error(out, "syntax error");
@@ -133,7 +132,7 @@ final class RedisCommands {
         out.write(Replies.OK);
     }
 
-    private void delete(RespReader command, Output out) {
+    private void delete(Arguments command, Output out) {
         int deleted = 0;
         for (int i = 1; i < command.count(); i++) {
             if (database.remove(command.source(), command.start(i), command.length(i))) {
@@ -143,9 +142,9 @@ final class RedisCommands {
         Replies.integer(out, deleted);
     }
 
-    private void flush(RespReader command, Output out) {
-        boolean valid = command.count() == 1
-                || (command.count() == 2 && (isText(command, 1, "sync") || isText(command, 1, "async")));
+    private void flush(Arguments command, Output out) {
+        boolean valid =
+                command.count() == 1 || (command.count() == 2 && (command.is(1, "sync") || command.is(1, "async")));
         if (valid) {
             database.clear();
             out.write(Replies.OK);
@@ -155,19 +154,19 @@ final class RedisCommands {
     }
 
     /** The options are about saving, of which there is none, and about replicas, of which there are none either. */
-    private static Action shutdown(RespReader command, Output out) {
+    private static Action shutdown(Arguments command, Output out) {
         boolean save = false;
         boolean nosave = false;
         boolean abort = false;
         boolean other = false;
         for (int i = 1; i < command.count(); i++) {
-            if (isText(command, i, "save")) {
+            if (command.is(i, "save")) {
                 save = true;
-            } else if (isText(command, i, "nosave")) {
+            } else if (command.is(i, "nosave")) {
                 nosave = true;
-            } else if (isText(command, i, "abort")) {
+            } else if (command.is(i, "abort")) {
                 abort = true;
-            } else if (isText(command, i, "now") || isText(command, i, "force")) {
+            } else if (command.is(i, "now") || command.is(i, "force")) {
                 other = true;
             } else {
                 Replies.error(out, "syntax error");
@@ -185,46 +184,20 @@ final class RedisCommands {
         return Action.SHUTDOWN;
     }
 
-    /** Whether the argument is this lower-case text to strcasecmp(3): in either case, and followed by a NUL or nothing. */
-    private static boolean isText(RespReader command, int argument, String text) {
-        byte[] bytes = command.source();
-        int start = command.start(argument);
-        int length = command.length(argument);
-        if (length < text.length() || (length > text.length() && bytes[start + text.length()] != 0)) {
-            return false;
-        }
-        for (int i = 0; i < text.length(); i++) {
-            if ((bytes[start + i] | 0x20) != text.charAt(i)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     private static void wrongArity(String name, Output out) {
         Replies.error(out, "wrong number of arguments for '" + name + "' command");
     }
 
-    private static void unknown(RespReader command, Output out) {
+    private static void unknown(Arguments command, Output out) {
         StringBuilder shown = new StringBuilder();
         for (int i = 1; i < command.count() && shown.length() < SHOWN; i++) {
             int most = SHOWN - shown.length();
-            shown.append('\'').append(text(command, i, most)).append("' ");
+            shown.append('\'').append(command.text(i, most)).append("' ");
         }
         Replies.error(
                 out,
-                ("unknown command '" + text(command, 0, SHOWN) + "', with args beginning with: " + shown)
+                ("unknown command '" + command.text(0, SHOWN) + "', with args beginning with: " + shown)
                         .replace('\r', ' ')
                         .replace('\n', ' '));
-    }
-
-    /** What printf(3) shows of the argument: up to the first NUL, and no more than {@code most} bytes. */
-    private static String text(RespReader command, int argument, int most) {
-        int start = command.start(argument);
-        int end = start;
-        while (end < start + Math.min(most, command.length(argument)) && command.source()[end] != 0) {
-            end++;
-        }
-        return new String(command.source(), start, end - start, StandardCharsets.ISO_8859_1);
     }
 }

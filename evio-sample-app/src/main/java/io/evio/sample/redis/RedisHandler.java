@@ -17,38 +17,55 @@ import org.springframework.stereotype.Component;
 class RedisHandler implements EvioHandler {
 
     /** Below this a command that is not complete is simply read again from its start with the next bytes. */
-    private static final int WORTH_WAITING = 64 * 1024;
+    private static final int LONG_COMMAND = 16 * 1024;
 
     private final RespReader reader = new RespReader();
     private final RedisCommands commands = new RedisCommands();
 
-    /** For a command of which so much is missing that the events before it need not look: how long it is at least. */
-    private record LongCommand(int length) {}
-
     @Override
     public Action data(Connection connection, ByteBuffer in, Output out) {
-        int available = in.remaining();
         LongCommand awaited = connection.attachment();
         if (awaited != null) {
-            if (available < awaited.length) {
-                return Action.NONE;
+            int result = look(connection, in, awaited);
+            if (result != RespReader.COMMAND) {
+                return result == RespReader.ERROR ? refuse(out) : Action.NONE;
             }
             connection.attach(null);
         }
+        int available = in.remaining();
         reader.reset(connection.unread(in), available);
         Action action = Action.NONE;
         int result = RespReader.COMMAND;
         while (action == Action.NONE && (result = reader.next()) == RespReader.COMMAND) {
-            action = commands.execute(reader, out);
+            action = commands.execute(reader.arguments(), out);
         }
         in.position(in.position() + reader.position());
         if (result == RespReader.ERROR) {
-            Replies.error(out, reader.error());
-            return Action.CLOSE;
+            return refuse(out);
         }
-        if (result == RespReader.INCOMPLETE && reader.needed() >= WORTH_WAITING) {
-            connection.attach(new LongCommand(reader.needed()));
+        if (result == RespReader.INCOMPLETE && available - reader.position() > LONG_COMMAND) {
+            LongCommand command = new LongCommand();
+            if (reader.suspend(command)) {
+                connection.attach(command);
+            }
         }
         return action;
+    }
+
+    /** Looks at what has come of the command since it was last looked at, and at that alone. */
+    private int look(Connection connection, ByteBuffer in, LongCommand command) {
+        if (in.remaining() < command.needed) {
+            return RespReader.INCOMPLETE;
+        }
+        int start = in.position();
+        in.position(start + command.offset);
+        reader.reset(connection.unread(in), in.remaining());
+        in.position(start);
+        return reader.resume(command);
+    }
+
+    private Action refuse(Output out) {
+        Replies.error(out, reader.error());
+        return Action.CLOSE;
     }
 }

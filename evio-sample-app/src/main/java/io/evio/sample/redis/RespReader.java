@@ -1,6 +1,5 @@
 package io.evio.sample.redis;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class RespReader {
 
-    /** A command was read: its arguments are there. */
+    /** A command was read: {@link #arguments} has it. */
     static final int COMMAND = 1;
 
-    /** The bytes end before the command does: {@link #needed} says how many there must be at least. */
+    /** The bytes end before the command does. */
     static final int INCOMPLETE = 0;
 
     /** Not the protocol: {@link #error} says why. */
@@ -25,20 +24,14 @@ final class RespReader {
     /** The longest argument (proto-max-bulk-len). */
     private static final long MAX_BULK = 512L * 1024 * 1024;
 
-    /** The shortest argument there is, {@code $0\r\n\r\n}. */
-    private static final int SHORTEST_BULK = 6;
-
-    /** What {@link #number} returns for something that is no number. */
-    private static final long INVALID = Long.MIN_VALUE;
+    private final Arguments arguments = new Arguments();
+    private final InlineSplitter.Sink sink = arguments::add;
 
     private byte[] bytes = new byte[0];
     private int position;
     private int end;
 
-    private byte[] source = bytes;
-    private int count;
-    private int[] starts = new int[16];
-    private int[] lengths = new int[16];
+    /** Inline commands without their quotes. */
     private byte @Nullable [] unquoted;
 
     /** What {@link #header} has read. */
@@ -46,9 +39,12 @@ final class RespReader {
 
     private int afterHeader;
 
-    private final InlineSplitter.Sink sink = this::argument;
+    /** After {@link #INCOMPLETE}, what a {@link LongCommand} keeps, but as indexes; -1 left outside of an array. */
+    private int left;
 
+    private int offset;
     private int needed;
+
     private @Nullable String error;
 
     /** Starts on the bytes from 0 to {@code length}. */
@@ -63,9 +59,9 @@ final class RespReader {
         return position;
     }
 
-    /** After {@link #INCOMPLETE}: the least length, from {@link #position}, with which it is worth trying again. */
-    int needed() {
-        return needed;
+    /** After {@link #COMMAND}: the command, until the next one is read. */
+    Arguments arguments() {
+        return arguments;
     }
 
     /** After {@link #ERROR}: the message for the client. */
@@ -74,78 +70,89 @@ final class RespReader {
         return error;
     }
 
-    /** How many arguments the command has, its name included. */
-    int count() {
-        return count;
-    }
-
-    /** The array that the arguments are ranges of. */
-    byte[] source() {
-        return source;
-    }
-
-    int start(int argument) {
-        return starts[argument];
-    }
-
-    int length(int argument) {
-        return lengths[argument];
-    }
-
     /** Reads the next command that has any arguments. */
     int next() {
         while (position < end) {
-            count = 0;
+            arguments.clear();
             int result = bytes[position] == '*' ? array() : inline();
-            if (result != COMMAND || count > 0) {
+            if (result != COMMAND || arguments.count() > 0) {
                 return result;
             }
         }
-        needed = 1;
-        return INCOMPLETE;
+        return incomplete(-1, end, end + 1);
+    }
+
+    /**
+     * After {@link #INCOMPLETE}: notes in {@code command} how far the command was looked at.
+     *
+     * @return false when it is not of the kind that becomes long, and is to be read from its start again
+     */
+    boolean suspend(LongCommand command) {
+        command.left = left;
+        command.offset = offset - position;
+        command.needed = needed - position;
+        return left >= 0;
+    }
+
+    /**
+     * Looks at more of a long command, on the bytes from its {@link LongCommand#offset} on.
+     *
+     * @return {@link #COMMAND} when all of it is there, to be read from its start now
+     */
+    int resume(LongCommand command) {
+        position = -command.offset;
+        arguments.clear();
+        int result = arguments(command.left, 0);
+        if (result == INCOMPLETE) {
+            suspend(command);
+        }
+        return result;
     }
 
     private int array() {
         int result = header(position, "Protocol error: too big mbulk count string");
         if (result != COMMAND) {
-            return result == ERROR ? ERROR : incomplete(end + 1L);
+            return result;
         }
-        long arguments = header;
-        if (arguments == INVALID || arguments > Integer.MAX_VALUE) {
+        if (header == Decimal.INVALID || header > Integer.MAX_VALUE) {
             return error("Protocol error: invalid multibulk length");
         }
-        for (long left = arguments; left > 0; left--) {
-            int at = afterHeader;
+        return arguments((int) Math.max(header, 0), afterHeader);
+    }
+
+    /** Reads {@code count} arguments from {@code first} on. */
+    private int arguments(int count, int first) {
+        int at = first;
+        for (int rest = count; rest > 0; rest--) {
             if (at >= end) {
-                return incomplete(at + left * SHORTEST_BULK);
+                return incomplete(rest, at, at + 1);
             }
-            result = header(at, "Protocol error: too big bulk count string");
+            int result = header(at, "Protocol error: too big bulk count string");
+            if (result == COMMAND && bytes[at] != '$') {
+                result = unexpected(at);
+            }
             if (result != COMMAND) {
-                return result == ERROR ? ERROR : incomplete(Math.max(end + 1L, at + left * SHORTEST_BULK));
-            }
-            if (bytes[at] != '$') {
-                return unexpected(at);
+                return result == ERROR ? ERROR : incomplete(rest, at, end + 1);
             }
             long length = header;
             if (length < 0 || length > MAX_BULK) {
                 return error("Protocol error: invalid bulk length");
             }
-            int start = afterHeader;
-            if (end - start < length + 2) {
-                return incomplete(start + length + 2 + (left - 1) * SHORTEST_BULK);
-            }
-            argument(start, (int) length);
             // As in the original, what stands for the line's end behind an argument is not looked at.
-            afterHeader = start + (int) length + 2;
+            at = afterHeader + (int) length + 2;
+            if (at > end) {
+                return incomplete(rest - 1, at, at);
+            }
+            arguments.add(afterHeader, (int) length);
         }
-        source = bytes;
-        position = afterHeader;
+        arguments.in(bytes);
+        position = at;
         return COMMAND;
     }
 
     /**
-     * Reads the line that begins at {@code at}, a character and a number: leaves the number, or {@link #INVALID}, in
-     * {@link #header} and the index behind the line in {@link #afterHeader}.
+     * Reads the line that begins at {@code at}, a character and a number: leaves the number, or {@link Decimal#INVALID},
+     * in {@link #header} and the index behind the line in {@link #afterHeader}.
      *
      * @return {@link #COMMAND} when the line is there, {@link #INCOMPLETE}, or {@link #ERROR} when it is too long
      */
@@ -168,65 +175,21 @@ final class RespReader {
                 }
             }
         }
-        int lineEnd = lineEnd(at, tooLong);
-        if (lineEnd < 0) {
-            return lineEnd == ERROR ? ERROR : INCOMPLETE;
+        int lineEnd = at;
+        // As strchr(3) does, the original stops looking at a NUL byte.
+        while (lineEnd < end && line[lineEnd] != '\r' && line[lineEnd] != 0) {
+            lineEnd++;
         }
-        header = number(at + 1, lineEnd);
+        if (lineEnd == end || line[lineEnd] == 0) {
+            return end - at > MAX_LINE ? error(tooLong) : incomplete(-1, at, end + 1);
+        }
+        if (lineEnd + 1 == end) {
+            return incomplete(-1, at, end + 1);
+        }
+        header = Decimal.parse(line, at + 1, lineEnd);
+        // Any byte does for the line feed.
         afterHeader = lineEnd + 2;
         return COMMAND;
-    }
-
-    private void argument(int start, int length) {
-        if (count == starts.length) {
-            starts = Arrays.copyOf(starts, count * 2);
-            lengths = Arrays.copyOf(lengths, count * 2);
-        }
-        starts[count] = start;
-        lengths[count++] = length;
-    }
-
-    /**
-     * Where the line that starts at {@code begin} ends: at a carriage return with any byte behind it. As strchr(3) does,
-     * the original stops looking at a NUL byte.
-     *
-     * @return {@link #ERROR} when it is too long, or -2 when its end is not there
-     */
-    private int lineEnd(int begin, String tooLong) {
-        int i = begin;
-        while (i < end && bytes[i] != '\r' && bytes[i] != 0) {
-            i++;
-        }
-        if (i < end && bytes[i] == '\r') {
-            return i + 1 < end ? i : -2;
-        }
-        return end - begin > MAX_LINE ? error(tooLong) : -2;
-    }
-
-    /** A decimal number as redis-server accepts it: no plus sign, no leading zeros, no more than a long holds. */
-    private long number(int from, int to) {
-        int i = from;
-        boolean negative = i < to && bytes[i] == '-';
-        if (negative) {
-            i++;
-        }
-        int digits = to - i;
-        if (digits <= 0 || digits > 19 || (bytes[i] == '0' && (digits > 1 || negative))) {
-            return INVALID;
-        }
-        long number = 0;
-        for (; i < to; i++) {
-            int digit = bytes[i] - '0';
-            if (digit < 0 || digit > 9) {
-                return INVALID;
-            }
-            number = number * 10 + digit;
-        }
-        if (number < 0) {
-            // More than a long holds; the one number that is lost with it, the smallest, is as wrong as any here.
-            return INVALID;
-        }
-        return negative ? -number : number;
     }
 
     private int inline() {
@@ -236,26 +199,27 @@ final class RespReader {
             newline++;
         }
         if (newline == end || bytes[newline] == 0) {
-            return end - position > MAX_LINE ? error("Protocol error: too big inline request") : incomplete(end + 1);
+            boolean tooLong = end - position > MAX_LINE;
+            return tooLong ? error("Protocol error: too big inline request") : incomplete(-1, position, end + 1);
         }
         int lineEnd = newline > position && bytes[newline - 1] == '\r' ? newline - 1 : newline;
         byte[] target = unquoted;
         if (target == null || target.length < lineEnd - position + Integer.BYTES) {
-            // With room for an int behind any argument, as there is in the line itself.
-            target = new byte[Math.max(1024, lineEnd - position) + Integer.BYTES];
+            target = new byte[Math.max(1024, lineEnd - position + Integer.BYTES)];
             unquoted = target;
         }
         if (!InlineSplitter.split(bytes, position, lineEnd, target, sink)) {
             return error("Protocol error: unbalanced quotes in request");
         }
-        source = target;
+        arguments.in(target);
         position = newline + 1;
         return COMMAND;
     }
 
-    private int incomplete(long until) {
-        // More than may ever be unread is cut to what an int holds: it will not come anyway.
-        needed = (int) Math.min(Integer.MAX_VALUE, until - position);
+    private int incomplete(int argumentsLeft, int nextArgument, int until) {
+        left = argumentsLeft;
+        offset = nextArgument;
+        needed = until;
         return INCOMPLETE;
     }
 
@@ -264,11 +228,12 @@ final class RespReader {
         return ERROR;
     }
 
+    /** Something else than a dollar sign is at {@code at}. */
     private int unexpected(int at) {
         byte found = bytes[at];
         if (found == 0) {
-            // Where the original does not find the line's end, see lineEnd.
-            return end - at > MAX_LINE ? error("Protocol error: too big bulk count string") : incomplete(end + 1L);
+            // Where the original does not find the line's end, see header.
+            return end - at > MAX_LINE ? error("Protocol error: too big bulk count string") : INCOMPLETE;
         }
         // A line's end in the message would end the reply: the original puts spaces instead.
         char shown = found == '\r' || found == '\n' ? ' ' : (char) (found & 0xff);

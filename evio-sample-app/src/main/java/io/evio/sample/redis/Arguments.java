@@ -1,0 +1,80 @@
+package io.evio.sample.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** The arguments of one command, its name the first: ranges of somebody else's array. Used again for every command. */
+final class Arguments {
+
+    /** Room for more arguments than this is not kept for the next command. */
+    private static final int MAX_KEPT = 4096;
+
+    private byte[] source = new byte[0];
+    private int count;
+    private int[] starts = new int[16];
+    private int[] lengths = new int[16];
+
+    void clear() {
+        count = 0;
+        if (starts.length > MAX_KEPT) {
+            starts = new int[16];
+            lengths = new int[16];
+        }
+    }
+
+    void add(int start, int length) {
+        if (count == starts.length) {
+            starts = Arrays.copyOf(starts, count * 2);
+            lengths = Arrays.copyOf(lengths, count * 2);
+        }
+        starts[count] = start;
+        lengths[count++] = length;
+    }
+
+    /** Says which array the arguments are ranges of; it has three bytes at least behind each. */
+    void in(byte[] array) {
+        source = array;
+    }
+
+    byte[] source() {
+        return source;
+    }
+
+    int count() {
+        return count;
+    }
+
+    int start(int argument) {
+        return starts[argument];
+    }
+
+    int length(int argument) {
+        return lengths[argument];
+    }
+
+    /** Whether the argument is this lower-case word to strcasecmp(3): in either case, and followed by a NUL or nothing. */
+    boolean is(int argument, String word) {
+        int start = starts[argument];
+        int length = lengths[argument];
+        if (length < word.length() || (length > word.length() && source[start + word.length()] != 0)) {
+            return false;
+        }
+        for (int i = 0; i < word.length(); i++) {
+            byte b = source[start + i];
+            if ((b >= 'A' && b <= 'Z' ? b + 'a' - 'A' : b) != word.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What printf(3) shows of the argument: up to the first NUL, and no more than {@code most} bytes. */
+    String text(int argument, int most) {
+        int start = starts[argument];
+        int end = start;
+        while (end < start + Math.min(most, lengths[argument]) && source[end] != 0) {
+            end++;
+        }
+        return new String(source, start, end - start, StandardCharsets.ISO_8859_1);
+    }
+}
