@@ -33,6 +33,19 @@ final class ByteMap {
         return size;
     }
 
+    /** For going through the table: how many slots there are, some of them empty. */
+    int slots() {
+        return keys.length;
+    }
+
+    byte @Nullable [] keyAt(int slot) {
+        return keys[slot];
+    }
+
+    byte @Nullable [] valueAt(int slot) {
+        return values[slot];
+    }
+
     /** The value of the key that is the range of {@code bytes}, or null. */
     byte @Nullable [] get(byte[] bytes, int offset, int length) {
         return values[find(bytes, offset, length, hash(bytes, offset, length))];

@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The commands, each answered as redis-server 7 answers it. */
@@ -45,27 +46,31 @@ final class RedisCommands {
         }
     }
 
-    /** Each value as the whole reply to its GET: stored once, sent many times. */
-    private final ByteMap database = new ByteMap();
+    private final Database database;
+    private final SetCommand set;
 
-    /** Executes the command that the reader has read, and writes its reply. */
+    RedisCommands(Database database) {
+        this.database = database;
+        this.set = new SetCommand(database);
+    }
+
+    /** Executes the command and writes its reply. */
     Action execute(Arguments command, Output out) {
         Command found = find(command);
         if (found == null) {
-            unknown(command, out);
-            return Action.NONE;
+            return unknown(command, out);
         }
         if (!found.accepts(command.count())) {
-            wrongArity(found.name().toLowerCase(java.util.Locale.ROOT), out);
+            wrongArity(found.name().toLowerCase(Locale.ROOT), out);
             return Action.NONE;
         }
         byte[] bytes = command.source();
         switch (found) {
             case PING -> ping(command, out);
             case ECHO -> Replies.bulk(out, bytes, command.start(1), command.length(1));
-            case SET -> set(command, out);
+            case SET -> set.execute(command, out);
             case GET -> {
-                byte[] reply = database.get(bytes, command.start(1), command.length(1));
+                byte[] reply = database.reply(bytes, command.start(1), command.length(1));
                 out.write(reply == null ? Replies.NIL : reply);
             }
             case DEL -> delete(command, out);
@@ -113,23 +118,6 @@ final class RedisCommands {
         } else {
             wrongArity("ping", out);
         }
-    }
-
-    private void set(Arguments command, Output out) {
-        if (command.count() > 3) {
-            // None of the options is supported yet, so any is answered as one that does not exist.
-            Replies.error(out, "syntax error");
-            return;
-        }
-        int start = command.start(2);
-        int length = command.length(2);
-        byte[] value = database.get(command.source(), command.start(1), command.length(1));
-        if (value == null || value.length != Replies.bulkLength(length)) {
-            value = Replies.bulk(length);
-            database.put(command.source(), command.start(1), command.length(1), value);
-        }
-        System.arraycopy(command.source(), start, value, value.length - 2 - length, length);
-        out.write(Replies.OK);
     }
 
     private void delete(Arguments command, Output out) {
@@ -188,7 +176,11 @@ final class RedisCommands {
         Replies.error(out, "wrong number of arguments for '" + name + "' command");
     }
 
-    private static void unknown(Arguments command, Output out) {
+    private static Action unknown(Arguments command, Output out) {
+        if (command.is(0, "post") || command.is(0, "host:")) {
+            // A web page has made a browser send this: the original closes without an answer.
+            return Action.CLOSE;
+        }
         StringBuilder shown = new StringBuilder();
         for (int i = 1; i < command.count() && shown.length() < SHOWN; i++) {
             int most = SHOWN - shown.length();
@@ -199,5 +191,6 @@ final class RedisCommands {
                 ("unknown command '" + command.text(0, SHOWN) + "', with args beginning with: " + shown)
                         .replace('\r', ' ')
                         .replace('\n', ' '));
+        return Action.NONE;
     }
 }

@@ -4,7 +4,9 @@ import io.evio.Action;
 import io.evio.Connection;
 import io.evio.EvioHandler;
 import io.evio.Output;
+import io.evio.Tick;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import org.springframework.stereotype.Component;
 
 /**
@@ -19,16 +21,33 @@ class RedisHandler implements EvioHandler {
     /** Below this a command that is not complete is simply read again from its start with the next bytes. */
     private static final int LONG_COMMAND = 16 * 1024;
 
+    /** Above this many bytes of replies the rest of the commands waits until they are sent. */
+    private static final int ENOUGH_REPLIES = 1024 * 1024;
+
+    private static final Tick NEXT_SWEEP = Tick.after(Duration.ofMillis(100));
+
+    /** What is attached to a connection whose commands wait for its replies to be sent. */
+    private static final Object WAITING = new Object();
+
     private final RespReader reader = new RespReader();
-    private final RedisCommands commands = new RedisCommands();
+    private final Database database = new Database();
+    private final RedisCommands commands = new RedisCommands(database);
+
+    @Override
+    public Tick tick() {
+        database.removeExpired();
+        return NEXT_SWEEP;
+    }
 
     @Override
     public Action data(Connection connection, ByteBuffer in, Output out) {
-        LongCommand awaited = connection.attachment();
-        if (awaited != null) {
-            int result = look(connection, in, awaited);
-            if (result != RespReader.COMMAND) {
-                return result == RespReader.ERROR ? refuse(out) : Action.NONE;
+        Object attached = connection.attachment();
+        if (attached != null) {
+            if (attached instanceof LongCommand command) {
+                int result = look(connection, in, command);
+                if (result != RespReader.COMMAND) {
+                    return result == RespReader.ERROR ? refuse(out) : Action.NONE;
+                }
             }
             connection.attach(null);
         }
@@ -38,6 +57,10 @@ class RedisHandler implements EvioHandler {
         int result = RespReader.COMMAND;
         while (action == Action.NONE && (result = reader.next()) == RespReader.COMMAND) {
             action = commands.execute(reader.arguments(), out);
+            if (connection.pendingOutput() > ENOUGH_REPLIES) {
+                connection.attach(WAITING);
+                break;
+            }
         }
         in.position(in.position() + reader.position());
         if (result == RespReader.ERROR) {
@@ -67,5 +90,13 @@ class RedisHandler implements EvioHandler {
     private Action refuse(Output out) {
         Replies.error(out, reader.error());
         return Action.CLOSE;
+    }
+
+    @Override
+    public Action postwrite(Connection connection, int amount, int remaining) {
+        if (remaining == 0 && connection.attachment() == WAITING) {
+            connection.wake();
+        }
+        return Action.NONE;
     }
 }

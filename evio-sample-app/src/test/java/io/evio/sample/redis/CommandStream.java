@@ -2,6 +2,8 @@ package io.evio.sample.redis;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 
 /** Random command streams: right and wrong ones, RESP and inline, text and binary. The same seed gives the same stream. */
@@ -55,6 +57,40 @@ final class CommandStream {
         "echo \"\\a\\b\\r\\n\"",
         "flushdb sync",
         "flushdb later"
+    };
+
+    /** Of SET. No time is so near that one server might find it over and the other not yet. */
+    private static final String[] OPTIONS = {
+        "NX",
+        "nx",
+        "XX",
+        "xX",
+        "GET",
+        "get",
+        "KEEPTTL",
+        "EX 100000",
+        "ex 100000",
+        "PX 100000000",
+        "EXAT 99999999999",
+        "EXAT 1",
+        "PXAT 1",
+        "pxat 9999999999999",
+        "EX 0",
+        "EXAT -1",
+        "PX -9223372036854775808",
+        "EX 9223372036854775",
+        "PX 9223372036854775807",
+        "PX 9223372036854775808",
+        "EX 9223372036854776",
+        "EX 0100000",
+        "PX ",
+        "EX",
+        "PXAT",
+        "100000000",
+        "",
+        "NX\0x",
+        "EXX",
+        "P"
     };
 
     /** Each ends its connection. */
@@ -116,11 +152,23 @@ final class CommandStream {
         }
         String name = NAMES[random.nextInt(NAMES.length)];
         int arguments = random.nextInt(10) > 0 ? usual(name) : random.nextInt(8);
-        text("*" + (arguments + 1) + "\r\n");
+        List<String> options = arguments == 2 && random.nextInt(4) == 0 ? options() : List.of();
+        text("*" + (1 + arguments + options.size()) + "\r\n");
         argument(name.getBytes(StandardCharsets.ISO_8859_1));
         for (int i = 0; i < arguments; i++) {
             argument(value());
         }
+        for (String option : options) {
+            argument(option.getBytes(StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    private List<String> options() {
+        List<String> options = new ArrayList<>();
+        for (int i = random.nextInt(4); i >= 0; i--) {
+            options.addAll(List.of(OPTIONS[random.nextInt(OPTIONS.length)].split(" ", -1)));
+        }
+        return options;
     }
 
     private int usual(String name) {

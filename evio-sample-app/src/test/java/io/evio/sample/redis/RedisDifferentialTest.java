@@ -87,6 +87,15 @@ class RedisDifferentialTest {
             "*3\r\n$6\r\nNO\r\nUC\r\n$4\r\n\r\n\r\n\r\n$1\r\n\n\r\nQUIT\r\n",
             "SHUTDOWN ABORT\r\nSHUTDOWN SAVE NOSAVE\r\nSHUTDOWN LATER\r\nQUIT\r\n",
             "set a b c\r\nset a b ''\r\nQUIT\r\n",
+            "set a b ex 100000 ex\r\nset a b ex 100 ex 200 get\r\nset a c px 1000000 keepttl\r\nQUIT\r\n",
+            "set a b pxat 1\r\nget a\r\nset a c nx get exat 99999999999\r\nset a d xx keepttl get\r\ndel a\r\nQUIT\r\n",
+            "set a b pxat 1\r\ndel a\r\nset a b exat 1\r\nset a c xx\r\nQUIT\r\n",
+            "*-9223372036854775808\r\nQUIT\r\n",
+            "*-9223372036854775809\r\n",
+            "POST\r\n",
+            "post\0\r\n" + longLine,
+            "*1\r\n$5\r\nHost:\r\n",
+            "*1\r\n$7\r\npost\0xx\r\n",
             "*1000000\r\n" + "$1\r\nq\r\n".repeat(1000) + "junk\r\n"
         };
         for (String stream : streams) {

@@ -1,0 +1,113 @@
+package io.evio.sample.redis;
+
+import io.evio.Output;
+import org.jspecify.annotations.Nullable;
+
+/** SET with its options, by redis-server's rules of which go together. Used again for every command. */
+final class SetCommand {
+
+    private static final String[] DEADLINES = {"ex", "px", "exat", "pxat"};
+
+    private final Database database;
+
+    private boolean onlyIfAbsent;
+    private boolean onlyIfPresent;
+    private boolean get;
+    private boolean keepDeadline;
+
+    /** Which of the four was given, and the argument with its number; null and 0 without. */
+    private @Nullable String deadline;
+
+    private int number;
+
+    SetCommand(Database database) {
+        this.database = database;
+    }
+
+    void execute(Arguments command, Output out) {
+        if (command.count() == 3) {
+            store(command, false);
+            out.write(Replies.OK);
+        } else if (!readOptions(command)) {
+            Replies.error(out, "syntax error");
+        } else {
+            executeWithOptions(command, out);
+        }
+    }
+
+    private void executeWithOptions(Arguments command, Output out) {
+        byte[] bytes = command.source();
+        long until = 0;
+        if (deadline != null) {
+            long given = Decimal.parse(bytes, command.start(number), command.start(number) + command.length(number));
+            if (given == Decimal.INVALID) {
+                Replies.error(out, "value is not an integer or out of range");
+                return;
+            }
+            until = millis(deadline, given);
+            if (until <= 0) {
+                Replies.error(out, "invalid expire time in 'set' command");
+                return;
+            }
+        }
+        byte[] old = database.reply(bytes, command.start(1), command.length(1));
+        boolean stores = old == null ? !onlyIfPresent : !onlyIfAbsent;
+        if (get || !stores) {
+            out.write(get && old != null ? old : Replies.NIL);
+        } else {
+            out.write(Replies.OK);
+        }
+        if (stores) {
+            store(command, keepDeadline);
+            if (deadline != null) {
+                database.expire(bytes, command.start(1), command.length(1), until);
+            }
+        }
+    }
+
+    private void store(Arguments command, boolean keep) {
+        database.set(command.source(), command.start(1), command.length(1), command.start(2), command.length(2), keep);
+    }
+
+    private boolean readOptions(Arguments command) {
+        onlyIfAbsent = onlyIfPresent = get = keepDeadline = false;
+        deadline = null;
+        for (int i = 3; i < command.count(); i++) {
+            if (command.is(i, "nx") && !onlyIfPresent) {
+                onlyIfAbsent = true;
+            } else if (command.is(i, "xx") && !onlyIfAbsent) {
+                onlyIfPresent = true;
+            } else if (command.is(i, "get")) {
+                get = true;
+            } else if (command.is(i, "keepttl") && deadline == null) {
+                keepDeadline = true;
+            } else if (!keepDeadline && i + 1 < command.count() && isDeadline(command, i)) {
+                number = ++i;
+            } else {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** One of the four; again the same one is fine, and the last one's number counts. */
+    private boolean isDeadline(Arguments command, int argument) {
+        for (String option : DEADLINES) {
+            if (command.is(argument, option) && (deadline == null || deadline.equals(option))) {
+                deadline = option;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** When that is, in milliseconds since 1970; 0 or less when it is no time to come. */
+    private static long millis(String option, long given) {
+        boolean seconds = option.startsWith("ex");
+        if (given <= 0 || (seconds && given > Long.MAX_VALUE / 1000)) {
+            return 0;
+        }
+        long millis = seconds ? given * 1000 : given;
+        return option.endsWith("at") ? millis : millis + System.currentTimeMillis();
+    }
+}
