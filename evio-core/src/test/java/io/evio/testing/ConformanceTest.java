@@ -1,0 +1,124 @@
+package io.evio.testing;
+
+import io.evio.Address;
+import io.evio.EvioHandler;
+import io.evio.EvioServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+
+/**
+ * The base of every test that a poller has to pass: run once for each, with real sockets. What a test starts or connects
+ * through it is stopped and closed after it.
+ */
+@EveryPoller
+@Timeout(60)
+public abstract class ConformanceTest {
+
+    /** For tests of which the kind of socket does not matter. */
+    protected static final String ANY_PORT = "tcp://127.0.0.1:0";
+
+    /** The name of the poller to test, one of {@link io.evio.poll.Pollers#NAMES}. */
+    @Parameter
+    protected String poller;
+
+    @TempDir
+    protected Path folder;
+
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+    /** A builder over the poller under test. */
+    protected EvioServer.Builder builder(EvioHandler handler, String... addresses) {
+        return EvioServer.builder().poller(poller).name("test").handler(handler).addresses(addresses);
+    }
+
+    /** Starts a server with every default. */
+    protected EvioServer start(EvioHandler handler, String... addresses) throws IOException {
+        return start(builder(handler, addresses));
+    }
+
+    protected EvioServer start(EvioServer.Builder builder) throws IOException {
+        EvioServer server = stopAfterwards(builder.build());
+        server.start();
+        return server;
+    }
+
+    /** A server that is stopped after the test, if it is running then. */
+    protected EvioServer stopAfterwards(EvioServer server) {
+        closeAfterwards(() -> {
+            if (!server.stop(Duration.ZERO)) {
+                throw new AssertionError("The server does not stop");
+            }
+        });
+        return server;
+    }
+
+    /** Connects to the server's first address. */
+    protected Client connect(EvioServer server) throws IOException {
+        return connect(server.addresses().get(0));
+    }
+
+    protected Client connect(Address address) throws IOException {
+        return closeAfterwards(Client.connect(address));
+    }
+
+    /** Connects over a small receive buffer, so that the server's output soon stays pending. */
+    protected Client connectSlowReader(EvioServer server) throws IOException {
+        return closeAfterwards(Client.connect(server.addresses().get(0), 4096));
+    }
+
+    /** Connects an ordinary socket with a read timeout; TCP only. */
+    protected Socket socket(EvioServer server) throws IOException {
+        Socket socket = closeAfterwards(new Socket());
+        socket.connect(
+                (InetSocketAddress) Client.socketAddress(server.addresses().get(0)));
+        socket.setSoTimeout((int) Eventually.PATIENCE.toMillis());
+        return socket;
+    }
+
+    protected <T extends AutoCloseable> T closeAfterwards(T resource) {
+        synchronized (opened) {
+            opened.push(resource);
+        }
+        return resource;
+    }
+
+    /** The thread of a running server's loop. */
+    protected static Thread loopThread(EvioServer server) {
+        return Eventually.present(
+                "loop thread of " + server.name(),
+                () -> Thread.getAllStackTraces().keySet().stream()
+                        .filter(thread -> thread.getName().equals("evio-" + server.name()))
+                        .findFirst());
+    }
+
+    @AfterEach
+    final void closeAll() throws Exception {
+        Throwable first = null;
+        AutoCloseable next;
+        while ((next = pop()) != null) {
+            try {
+                next.close();
+            } catch (Exception | AssertionError e) {
+                first = first == null ? e : first;
+            }
+        }
+        if (first != null) {
+            throw new AssertionError("Not everything could be closed", first);
+        }
+    }
+
+    private AutoCloseable pop() {
+        synchronized (opened) {
+            return opened.poll();
+        }
+    }
+}
