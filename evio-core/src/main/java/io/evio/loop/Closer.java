@@ -98,6 +98,7 @@ final class Closer {
         }
         connection.phase = Phase.GONE;
         connection.endRequests();
+        connection.forgetSends();
         connections.forgetId(connection);
         input.release(connection);
         if (connection.pending != null) {

@@ -240,9 +240,13 @@ public final class LoopConnection {
         return oldest;
     }
 
-    /** From here on every request is answered with false. */
+    /** From here on every request is answered with false; what was sent before is still to be taken. */
     void endRequests() {
         REQUESTS.getAndBitwiseOr(this, ENDED);
+    }
+
+    /** Throws away what was sent and not taken. */
+    void forgetSends() {
         sends = null;
     }
 
