@@ -1,0 +1,107 @@
+package io.evio.testing;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The descriptors of this JVM, as proc(5) shows them. */
+public final class Descriptors {
+
+    /** {@code O_NONBLOCK} and {@code O_CLOEXEC}, octal as in fdinfo. */
+    public static final int NON_BLOCKING = 04000;
+
+    public static final int CLOSE_ON_EXEC = 02000000;
+
+    private static final Path SELF = Path.of("/proc/self/fd");
+
+    private Descriptors() {}
+
+    /** Every open descriptor with what it is, such as {@code socket:[4711]} or {@code anon_inode:[eventpoll]}. */
+    public static Map<Integer, String> open() {
+        try (Stream<Path> links = Files.list(SELF)) {
+            Map<Integer, String> found = new TreeMap<>();
+            for (Path link : links.toList()) {
+                String target = target(link);
+                // The one that lists the directory is gone by now, or will be.
+                if (target != null
+                        && !target.equals("/proc/" + ProcessHandle.current().pid() + "/fd")) {
+                    found.put(Integer.valueOf(link.getFileName().toString()), target);
+                }
+            }
+            return found;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String target(Path link) throws IOException {
+        try {
+            return Files.readSymbolicLink(link).toString();
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    /** Sockets, epolls and eventfds: what a server opens. */
+    public static int countOfServers() {
+        return (int) open().values().stream()
+                .filter(target -> target.startsWith("socket:") || target.startsWith("anon_inode:[event"))
+                .count();
+    }
+
+    /** The file status flags of a descriptor. */
+    public static int flags(int descriptor) {
+        return lines(Path.of("/proc/self/fdinfo/" + descriptor))
+                .filter(line -> line.startsWith("flags:"))
+                .mapToInt(line -> Integer.parseInt(line.substring(6).strip(), 8))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The descriptors of accepted connections whose own port this is; that of the listener is not among them. */
+    public static Set<Integer> acceptedOnPort(int port) {
+        String suffix = String.format(":%04X", port);
+        return withInode(Stream.of("/proc/net/tcp", "/proc/net/tcp6")
+                .flatMap(table -> lines(Path.of(table)))
+                .map(line -> line.strip().split("\\s+"))
+                .filter(field -> field[1].endsWith(suffix) && field[3].equals("01"))
+                .map(field -> field[9])
+                .collect(Collectors.toSet()));
+    }
+
+    /** The descriptors of accepted connections of a unix socket, which bear its path. */
+    public static Set<Integer> acceptedOnPath(Path path) {
+        return withInode(lines(Path.of("/proc/net/unix"))
+                .map(line -> line.strip().split("\\s+"))
+                .filter(field -> field.length > 7 && field[7].equals(path.toString()) && field[5].equals("03"))
+                .map(field -> field[6])
+                .collect(Collectors.toSet()));
+    }
+
+    private static Set<Integer> withInode(Set<String> inodes) {
+        Set<Integer> found = new TreeSet<>();
+        open().forEach((descriptor, target) -> {
+            if (target.startsWith("socket:[") && inodes.contains(target.substring(8, target.length() - 1))) {
+                found.add(descriptor);
+            }
+        });
+        return found;
+    }
+
+    private static Stream<String> lines(Path file) {
+        try {
+            return List.copyOf(Files.readAllLines(file)).stream();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
