@@ -240,8 +240,14 @@ final class ConnectionFlow {
         }
     }
 
-    /** The server stops: one more attempt for what is pending, and with a grace period an ordinary end. */
+    /**
+     * The server stops: what others have sent, one more attempt for what is pending, and with a grace period an ordinary
+     * end.
+     */
     void lastWords(LoopConnection connection, long grace) {
+        if (connection.phase == Phase.OPEN) {
+            takeSends(connection);
+        }
         if (connection.pending != null) {
             settle(connection, writer.writePending(connection), Verdict.NONE);
         }
