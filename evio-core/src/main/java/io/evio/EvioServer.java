@@ -2,6 +2,7 @@ package io.evio;
 
 import io.evio.loop.Counters;
 import io.evio.loop.LoopConnection;
+import io.evio.poll.Pollers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.attribute.PosixFilePermission;
@@ -274,8 +275,13 @@ public final class EvioServer {
             return this;
         }
 
-        /** {@code auto}, the default, or the name of one mechanism: {@code epoll}. */
+        /**
+         * {@code auto}, the default, or the name of one mechanism: {@code epoll}.
+         *
+         * @throws IllegalArgumentException for another name
+         */
         public Builder poller(String poller) {
+            Pollers.check(poller);
             this.poller = Objects.requireNonNull(poller, "poller");
             return this;
         }

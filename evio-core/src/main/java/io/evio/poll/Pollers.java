@@ -22,14 +22,19 @@ public final class Pollers {
      * @throws SystemCallException when the system has no descriptors or memory left
      */
     public static Poller open(String name) throws SystemCallException {
-        if (!name.equals("auto") && !NAMES.contains(name)) {
-            throw new IllegalArgumentException(
-                    "There is no poller '" + name + "': use auto or one of " + String.join(", ", NAMES));
-        }
+        check(name);
         String system = System.getProperty("os.name");
         if (!system.toLowerCase(Locale.ROOT).contains("linux")) {
             throw new UnsupportedOperationException("There is no poller for " + system + " yet: epoll needs Linux");
         }
         return new EpollPoller(SystemLibrary.linux());
+    }
+
+    /** @throws IllegalArgumentException when the name is neither {@code auto} nor one of {@link #NAMES} */
+    public static void check(String name) {
+        if (!name.equals("auto") && !NAMES.contains(name)) {
+            throw new IllegalArgumentException(
+                    "There is no poller '" + name + "': use auto or one of " + String.join(", ", NAMES));
+        }
     }
 }

@@ -91,8 +91,6 @@ class EvioLifecycle implements SmartLifecycle {
             server.start();
         } catch (IOException | IllegalStateException | UnsupportedOperationException e) {
             throw new ApplicationContextException("Failed to start Evio '" + server.name() + "'", e);
-        } catch (IllegalArgumentException e) {
-            throw new EvioConfigurationException(e.getMessage() + ".", "Correct the value.", e);
         }
         logger.info("Evio '" + server.name() + "' started on "
                 + server.addresses().stream().map(Address::toString).collect(Collectors.joining(", ")) + " ("

@@ -2,8 +2,6 @@ package io.evio.spring.boot.autoconfigure;
 
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
-import io.evio.Limits;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +12,6 @@ import java.util.function.Function;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.context.properties.PropertyMapper;
-import org.springframework.util.unit.DataSize;
 
 /** Makes the servers that the properties ask for out of the application's handlers. */
 class EvioServerFactory {
@@ -104,27 +100,24 @@ class EvioServerFactory {
             List<String> addresses,
             EvioProperties.@Nullable Server own,
             Function<String, Consumer<@Nullable Throwable>> onStopped) {
-        EvioServer.Builder builder = EvioServer.builder().name(name).handler(handler);
-        PropertyMapper map = PropertyMapper.get();
-        try {
-            builder.addresses(addresses)
-                    .poller(own != null && own.poller() != null ? own.poller() : properties.poller())
-                    .backlog(own != null && own.backlog() != null ? own.backlog() : properties.backlog())
-                    .gracePeriod(gracePeriod(name))
-                    .onStopped(onStopped.apply(name));
-            Limits limits = apply(properties.limits(), Limits.DEFAULTS);
-            apply(map, properties.tcp(), properties.unix(), builder);
-            if (own != null) {
-                limits = apply(own.limits(), limits);
-                apply(map, own.tcp(), own.unix(), builder);
-            }
-            return builder.limits(limits).build();
-        } catch (IllegalArgumentException e) {
-            throw new EvioConfigurationException(
-                    "The properties under " + prefix + " or evio are wrong: " + e.getMessage() + ".",
-                    "Correct the value.",
-                    e);
+        EvioServerSettings settings = new EvioServerSettings(
+                EvioServer.builder().name(name).handler(handler).onStopped(onStopped.apply(name)));
+        settings.addresses(prefix, addresses);
+        settings.poller("evio", properties.poller());
+        settings.backlog("evio", properties.backlog());
+        settings.limits("evio", properties.limits());
+        settings.tcp(properties.tcp());
+        settings.unix("evio", properties.unix());
+        settings.gracePeriod("evio", properties.shutdown().gracePeriod());
+        if (own != null) {
+            settings.poller(prefix, own.poller());
+            settings.backlog(prefix, own.backlog());
+            settings.limits(prefix, own.limits());
+            settings.tcp(own.tcp());
+            settings.unix(prefix, own.unix());
+            settings.gracePeriod(prefix, own.shutdown().gracePeriod());
         }
+        return settings.build();
     }
 
     /** How long the server's pending output may take when it is stopped. */
@@ -135,32 +128,5 @@ class EvioServerFactory {
         }
         Duration common = properties.shutdown().gracePeriod();
         return common != null ? common : DEFAULT_GRACE_PERIOD;
-    }
-
-    private static Limits apply(EvioProperties.Limits from, Limits to) {
-        // The water marks are set together, because the one must not pass the other on the way.
-        int low = from.lowWaterMark() != null ? bytes(from.lowWaterMark()) : to.lowWaterMark();
-        int high = from.highWaterMark() != null ? bytes(from.highWaterMark()) : to.highWaterMark();
-        return new Limits(
-                from.maxConnections() != null ? from.maxConnections() : to.maxConnections(),
-                from.maxPendingInput() != null ? bytes(from.maxPendingInput()) : to.maxPendingInput(),
-                from.maxPendingOutput() != null ? bytes(from.maxPendingOutput()) : to.maxPendingOutput(),
-                high,
-                low,
-                from.idleTimeout() != null ? from.idleTimeout() : to.idleTimeout(),
-                from.drainTimeout() != null ? from.drainTimeout() : to.drainTimeout());
-    }
-
-    private static int bytes(DataSize size) {
-        // More than an int holds is more than any limit allows, and refused there with the rule.
-        return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, size.toBytes()));
-    }
-
-    private static void apply(
-            PropertyMapper map, EvioProperties.Tcp tcp, EvioProperties.Unix unix, EvioServer.Builder to) {
-        map.from(tcp.noDelay()).to(to::noDelay);
-        map.from(tcp.keepAlive()).to(to::keepAlive);
-        map.from(tcp.reusePort()).to(to::reusePort);
-        map.from(unix.permissions()).as(PosixFilePermissions::fromString).to(to::unixPermissions);
     }
 }

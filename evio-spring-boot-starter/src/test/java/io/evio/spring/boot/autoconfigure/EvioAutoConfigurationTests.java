@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -164,16 +166,46 @@ class EvioAutoConfigurationTests {
     void aMalformedAddressIsNamedWithTheReasonAndTheRightForm() {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.addresses=http://127.0.0.1:80")
-                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
-                        .contains("'http://127.0.0.1:80'", "'http' is no known scheme", "tcp://host:port"));
+                .run(context -> {
+                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    assertThat(analysis.getDescription())
+                            .startsWith("The value 'http://127.0.0.1:80' of evio.addresses is wrong")
+                            .contains("'http' is no known scheme", "tcp://host:port");
+                    assertThat(analysis.getAction())
+                            .isEqualTo("Set evio.addresses to a value such as tcp://127.0.0.1:5000.");
+                });
     }
 
-    @Test
-    void aLimitOutOfItsRangeIsNamed() {
+    @ParameterizedTest
+    @CsvSource({
+        "evio.limits.max-connections, 0, max-connections must be at least 1",
+        "evio.limits.max-pending-input, 1GB, max-pending-input must be at most 512 MiB",
+        "evio.limits.max-pending-output, 0, max-pending-output must be at least 1 byte",
+        "evio.limits.low-water-mark, 2MB, high-water-mark must not be below low-water-mark",
+        "evio.limits.high-water-mark, 1KB, high-water-mark must not be below low-water-mark",
+        "evio.limits.idle-timeout, -1s, idle-timeout must not be negative",
+        "evio.limits.drain-timeout, 0s, drain-timeout must be at least 1 ms",
+        "evio.backlog, 0, The backlog must be at least 1",
+        "evio.unix.permissions, 0660, Invalid mode",
+        "evio.shutdown.grace-period, -1s, The grace period must not be negative"
+    })
+    void aValueOutOfItsRangeIsNamedWithItsPropertyAndTheReason(String property, String value, String reason) {
         runner.withUserConfiguration(OneHandler.class)
-                .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.limits.max-connections=0")
+                .withPropertyValues("evio.servers.echo.addresses=tcp://127.0.0.1:0")
+                .withPropertyValues(property + "=" + value)
+                .run(context -> {
+                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    assertThat(analysis.getDescription())
+                            .contains(" of " + property + " is wrong: ")
+                            .contains(reason);
+                    assertThat(analysis.getAction()).startsWith("Set " + property + " to a value such as ");
+                });
+        String own = property.replace("evio.", "evio.servers.echo.");
+        runner.withUserConfiguration(OneHandler.class)
+                .withPropertyValues("evio.servers.echo.addresses=tcp://127.0.0.1:0")
+                .withPropertyValues(own + "=" + value)
                 .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
-                        .contains("max-connections must be at least 1, but was 0"));
+                        .contains(" of " + own + " is wrong: "));
     }
 
     @Test
