@@ -9,6 +9,9 @@ final class Arguments {
     /** Room for more arguments than this is not kept for the next command. */
     private static final int MAX_KEPT = 4096;
 
+    /** How many bytes there are behind each argument, at least, so that a short one can be compared as an int. */
+    static final int ROOM = 2;
+
     private byte[] source = new byte[0];
     private int count;
     private int[] starts = new int[16];
@@ -31,7 +34,7 @@ final class Arguments {
         lengths[count++] = length;
     }
 
-    /** Says which array the arguments are ranges of; it has three bytes at least behind each. */
+    /** Says which array the arguments are ranges of; it has {@link #ROOM} behind each. */
     void in(byte[] array) {
         source = array;
     }

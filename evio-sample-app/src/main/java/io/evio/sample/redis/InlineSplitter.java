@@ -2,41 +2,39 @@ package io.evio.sample.redis;
 
 /**
  * Splits an inline command into arguments by redis-server's rules: white space between, double quotes with escapes, single
- * quotes with {@code \'} alone.
+ * quotes with {@code \'} alone. Used again for every command.
  */
 final class InlineSplitter {
 
-    /** Takes an argument as a range of the target array. */
-    interface Sink {
-        void argument(int start, int length);
-    }
-
-    private final byte[] line;
-    private final int end;
-    private final byte[] target;
+    private byte[] line = new byte[0];
     private int at;
+    private int end;
+
+    /** The arguments, one behind the other, without their quotes. */
+    private byte[] target = new byte[1024];
+
     private int written;
 
-    private InlineSplitter(byte[] line, int start, int end, byte[] target) {
-        this.line = line;
-        this.at = start;
-        this.end = end;
-        this.target = target;
-    }
-
     /**
-     * Splits the range of the line, with the unquoted arguments written to {@code target}, which is as long at least.
+     * Splits the range of the bytes.
      *
      * @return false when quotes are unbalanced
      */
-    static boolean split(byte[] line, int start, int end, byte[] target, Sink sink) {
-        InlineSplitter splitter = new InlineSplitter(line, start, end, target);
-        while (splitter.skipSpace()) {
-            int begin = splitter.written;
-            if (!splitter.argument()) {
+    boolean split(byte[] bytes, int from, int to, Arguments arguments) {
+        line = bytes;
+        at = from;
+        end = to;
+        written = 0;
+        if (target.length < to - from + Arguments.ROOM) {
+            target = new byte[to - from + Arguments.ROOM];
+        }
+        arguments.in(target);
+        while (skipSpace()) {
+            int begin = written;
+            if (!argument()) {
                 return false;
             }
-            sink.argument(begin, splitter.written - begin);
+            arguments.add(begin, written - begin);
         }
         return true;
     }

@@ -25,14 +25,11 @@ final class RespReader {
     private static final long MAX_BULK = 512L * 1024 * 1024;
 
     private final Arguments arguments = new Arguments();
-    private final InlineSplitter.Sink sink = arguments::add;
+    private final InlineSplitter splitter = new InlineSplitter();
 
     private byte[] bytes = new byte[0];
     private int position;
     private int end;
-
-    /** Inline commands without their quotes. */
-    private byte @Nullable [] unquoted;
 
     /** What {@link #header} has read. */
     private long header;
@@ -203,15 +200,9 @@ final class RespReader {
             return tooLong ? error("Protocol error: too big inline request") : incomplete(-1, position, end + 1);
         }
         int lineEnd = newline > position && bytes[newline - 1] == '\r' ? newline - 1 : newline;
-        byte[] target = unquoted;
-        if (target == null || target.length < lineEnd - position + Integer.BYTES) {
-            target = new byte[Math.max(1024, lineEnd - position + Integer.BYTES)];
-            unquoted = target;
-        }
-        if (!InlineSplitter.split(bytes, position, lineEnd, target, sink)) {
+        if (!splitter.split(bytes, position, lineEnd, arguments)) {
             return error("Protocol error: unbalanced quotes in request");
         }
-        arguments.in(target);
         position = newline + 1;
         return COMMAND;
     }

@@ -1,0 +1,64 @@
+package io.evio.sample.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the loop's thread allocates for a request, which is nothing. */
+@Timeout(60)
+class RedisAllocationTest {
+
+    private static final int PIPELINE = 500;
+    private static final int REQUESTS = 1_000_000;
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @CsvSource({
+        "'*1\r\n$4\r\nPING\r\n', '+PONG\r\n'",
+        "'PING\r\n', '+PONG\r\n'",
+        "'*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n', '$5\r\nvalue\r\n'",
+        "'*2\r\n$3\r\nGET\r\n$3\r\nnot\r\n', '$-1\r\n'",
+        "'*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nother\r\n', '+OK\r\n'"
+    })
+    void aMillionRequestsMakeNoGarbage(String request, String reply) throws IOException {
+        try (OurRedis redis = OurRedis.start(folder);
+                RedisConnection client = redis.connect()) {
+            assertThat(client.ask("SET key value\r\n", "+OK\r\n")).isEqualTo("+OK\r\n");
+            byte[] requests = request.repeat(PIPELINE).getBytes(StandardCharsets.US_ASCII);
+            int replies = reply.length() * PIPELINE;
+            load(client, requests, replies, REQUESTS / 4);
+            long before = allocatedByTheLoop();
+            load(client, requests, replies, REQUESTS);
+            long allocated = allocatedByTheLoop() - before;
+            assertThat((double) allocated / REQUESTS).isLessThan(0.01);
+        }
+    }
+
+    private static void load(RedisConnection client, byte[] requests, int replies, int count) throws IOException {
+        for (int i = 0; i < count; i += PIPELINE) {
+            client.send(requests);
+            assertThat(client.receive(replies).length).isEqualTo(replies);
+        }
+    }
+
+    private static long allocatedByTheLoop() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        ThreadInfo loop = Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
+                .filter(info -> info != null && info.getThreadName().equals("evio-redis"))
+                .findFirst()
+                .orElseThrow();
+        return threads.getThreadAllocatedBytes(loop.getThreadId());
+    }
+}

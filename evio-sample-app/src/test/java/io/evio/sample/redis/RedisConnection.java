@@ -1,0 +1,52 @@
+package io.evio.sample.redis;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/** A client that sends and receives bytes as they are given. Waits ten seconds for an answer at the most. */
+final class RedisConnection implements AutoCloseable {
+
+    private final Socket socket;
+    private final InputStream in;
+    private final OutputStream out;
+
+    RedisConnection(int port) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(10_000);
+        in = socket.getInputStream();
+        out = socket.getOutputStream();
+    }
+
+    void send(byte[] bytes) throws IOException {
+        out.write(bytes);
+    }
+
+    void send(String text) throws IOException {
+        send(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    byte[] receive(int count) throws IOException {
+        return in.readNBytes(count);
+    }
+
+    /** Sends, and reads as many bytes as the expected answer has. */
+    String ask(String request, String expected) throws IOException {
+        send(request);
+        return new String(receive(expected.length()), StandardCharsets.ISO_8859_1);
+    }
+
+    /** What comes until the server ends the connection. */
+    String receiveAll() throws IOException {
+        return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
