@@ -1,0 +1,78 @@
+package io.evio.sample.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class ByteMapTest {
+
+    private final ByteMap map = new ByteMap();
+
+    @Test
+    void doesWhatAHashMapDoes() {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        Map<String, byte[]> expected = new HashMap<>();
+        for (int i = 0; i < 300_000; i++) {
+            String key = Integer.toString(random.nextInt(random.nextBoolean() ? 50 : 5_000), 2);
+            byte[] bytes = ("12345" + key + "78").getBytes(StandardCharsets.US_ASCII);
+            switch (random.nextInt(4)) {
+                case 0 -> {
+                    byte[] value = {(byte) i};
+                    map.put(bytes, 5, key.length(), value);
+                    expected.put(key, value);
+                }
+                case 1 ->
+                    assertThat(map.remove(bytes, 5, key.length()))
+                            .as("seed %s", seed)
+                            .isEqualTo(expected.remove(key) != null);
+                default ->
+                    assertThat(map.get(bytes, 5, key.length()))
+                            .as("seed %s", seed)
+                            .isSameAs(expected.get(key));
+            }
+            assertThat(map.size()).isEqualTo(expected.size());
+        }
+        expected.forEach((key, value) -> assertThat(map.get(key.getBytes(StandardCharsets.US_ASCII), 0, key.length()))
+                .isSameAs(value));
+    }
+
+    @Test
+    void keysOfEveryLengthAreToldApartByEachOfTheirBytes() {
+        byte[] value = {};
+        for (int length = 0; length < 40; length++) {
+            byte[] key = new byte[length];
+            map.put(key, 0, length, value);
+            assertThat(map.get(key, 0, length)).isSameAs(value);
+            for (int i = 0; i < length; i++) {
+                byte[] other = key.clone();
+                other[i] ^= (byte) 0x80;
+                assertThat(map.get(other, 0, length)).isNull();
+            }
+        }
+    }
+
+    @Test
+    void keepsACopyOfTheKey() {
+        byte[] key = {1, 2, 3};
+        map.put(key, 0, 3, key);
+        byte[] same = key.clone();
+        Arrays.fill(key, (byte) 9);
+        assertThat(map.get(same, 0, 3)).isSameAs(key);
+    }
+
+    @Test
+    void clearForgetsAll() {
+        byte[] key = {1};
+        map.put(key, 0, 1, key);
+        map.clear();
+        assertThat(map.size()).isZero();
+        assertThat(map.get(key, 0, 1)).isNull();
+        assertThat(map.remove(key, 0, 1)).isFalse();
+    }
+}

@@ -1,0 +1,187 @@
+package io.evio.sample.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class RedisHandlerTest {
+
+    @TempDir
+    private Path folder;
+
+    private OurRedis redis;
+
+    @BeforeEach
+    void start() throws IOException {
+        redis = OurRedis.start(folder);
+    }
+
+    @AfterEach
+    void stop() {
+        redis.close();
+    }
+
+    @Test
+    void answersAreInTheOrderOfTheCommands() throws IOException {
+        String requests =
+                "PING\r\nSET k v\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\nNOSUCH\r\nDEL k k x\r\nGET k\r\nFLUSHDB\r\n";
+        String replies = "+PONG\r\n+OK\r\n$1\r\nv\r\n"
+                + "-ERR unknown command 'NOSUCH', with args beginning with: \r\n:1\r\n$-1\r\n+OK\r\n";
+        try (RedisConnection client = redis.connect()) {
+            assertThat(client.ask(requests.repeat(500), replies.repeat(500))).isEqualTo(replies.repeat(500));
+        }
+    }
+
+    @Test
+    void oneByteAtATime() throws IOException {
+        String request = "*3\r\n$3\r\nSET\r\n$2\r\n\r\n\r\n$3\r\n\0\u00ff\n\r\n*2\r\n$3\r\nGET\r\n$2\r\n\r\n\r\n";
+        try (RedisConnection client = redis.connect()) {
+            for (char c : request.toCharArray()) {
+                client.send(new byte[] {(byte) c});
+            }
+            assertThat(client.ask("", "+OK\r\n$3\r\n\0\u00ff\n\r\n")).isEqualTo("+OK\r\n$3\r\n\0\u00ff\n\r\n");
+        }
+    }
+
+    @Test
+    void everyConnectionHasItsOwnHalfCommand() throws IOException {
+        RedisConnection[] clients = new RedisConnection[20];
+        byte[][] values = new byte[clients.length][300_000];
+        try {
+            for (int i = 0; i < clients.length; i++) {
+                new Random(i).nextBytes(values[i]);
+                clients[i] = redis.connect();
+                clients[i].send("*3\r\n$3\r\nSET\r\n$3\r\nk" + (10 + i) + "\r\n$300000\r\n");
+            }
+            for (int at = 0; at < 300_000; at += 30_000) {
+                for (int i = 0; i < clients.length; i++) {
+                    clients[i].send(java.util.Arrays.copyOfRange(values[i], at, at + 30_000));
+                }
+            }
+            for (int i = 0; i < clients.length; i++) {
+                clients[i].send("\r\nGET k" + (10 + i) + "\r\n");
+                assertThat(clients[i].receive(5 + 9)).asString().isEqualTo("+OK\r\n$300000\r\n");
+                assertThat(clients[i].receive(300_000)).isEqualTo(values[i]);
+            }
+        } finally {
+            for (RedisConnection client : clients) {
+                if (client != null) {
+                    client.close();
+                }
+            }
+        }
+    }
+
+    @Test
+    void aWrongArgumentOfALongCommandIsRefusedAtOnce() throws IOException {
+        try (RedisConnection client = redis.connect()) {
+            client.send("*1000000\r\n" + "$1\r\na\r\n".repeat(20_000));
+            client.send("$1\r\na\r\nwrong\r\n");
+            assertThat(client.receiveAll()).isEqualTo("-ERR Protocol error: expected '$', got 'w'\r\n");
+        }
+    }
+
+    @Test
+    void aCommandOfManyArgumentsCostsNoMoreThanTheyAre() throws IOException {
+        String arguments = "$1\r\na\r\n".repeat(10_000);
+        try (RedisConnection client = redis.connect()) {
+            client.send("*1000001\r\n$3\r\nDEL\r\n");
+            for (int i = 0; i < 100; i++) {
+                client.send(arguments);
+            }
+            assertThat(client.ask("", ":0\r\n")).isEqualTo(":0\r\n");
+        }
+        // Read again with every piece, it would take longer than this by far.
+        assertThat(redis.server().stats().loopBusyNanos()).isLessThan(2_000_000_000L);
+    }
+
+    @Test
+    void moreRepliesThanMayBePendingReachASlowReader() throws IOException {
+        int size = 1_000_000;
+        int count = 200;
+        try (RedisConnection client = redis.connect()) {
+            client.ask("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$" + size + "\r\n" + "v".repeat(size) + "\r\n", "+OK\r\n");
+            client.send("GET k\r\n".repeat(count) + "PING\r\n");
+            await().until(() -> redis.server().stats().writePending() > 0);
+            for (int i = 0; i < count; i++) {
+                assertThat(redis.server().stats().writePending()).isLessThan(4L * size);
+                assertThat(client.receive("$1000000\r\n".length() + size + 2))
+                        .startsWith('$')
+                        .endsWith('v', '\r', '\n');
+            }
+            assertThat(client.ask("", "+PONG\r\n")).isEqualTo("+PONG\r\n");
+        }
+    }
+
+    @Test
+    void quitEndsTheConnectionAndNothingBehindItIsDone() throws IOException {
+        try (RedisConnection client = redis.connect();
+                RedisConnection other = redis.connect()) {
+            client.send("SET k v\r\nQUIT\r\nDEL k\r\n");
+            assertThat(client.receiveAll()).isEqualTo("+OK\r\n+OK\r\n");
+            assertThat(other.ask("GET k\r\n", "$1\r\nv\r\n")).isEqualTo("$1\r\nv\r\n");
+        }
+    }
+
+    @Test
+    void shutdownEndsTheServerWithoutAnAnswer() throws IOException {
+        try (RedisConnection client = redis.connect();
+                RedisConnection other = redis.connect()) {
+            assertThat(other.ask("PING\r\n", "+PONG\r\n")).isEqualTo("+PONG\r\n");
+            int port = redis.port();
+            client.send("SHUTDOWN NOSAVE\r\n");
+            assertThat(client.receiveAll()).isEmpty();
+            assertThat(other.receiveAll()).isEmpty();
+            await().until(() -> !redis.server().isRunning());
+            Assertions.assertThatThrownBy(() -> new RedisConnection(port)).isInstanceOf(ConnectException.class);
+            assertThat(Files.exists(redis.socket())).isFalse();
+        }
+    }
+
+    @Test
+    void aKeyGoesWhenItsTimeIsOver() throws IOException {
+        try (RedisConnection client = redis.connect()) {
+            assertThat(client.ask("SET k v PX 80 GET\r\n", "$-1\r\n")).isEqualTo("$-1\r\n");
+            assertThat(client.ask("SET k w KEEPTTL XX GET\r\n", "$1\r\nv\r\n")).isEqualTo("$1\r\nv\r\n");
+            await().until(() -> {
+                client.send("DEL other\r\nGET k\r\nPING\r\n");
+                String answer = new String(client.receive(4 + 5), StandardCharsets.US_ASCII);
+                if (answer.endsWith("$-1\r\n")) {
+                    client.receive(7);
+                    return true;
+                }
+                client.receive(2 + 7);
+                return false;
+            });
+        }
+    }
+
+    @Test
+    void aClientKilledInTheMiddleOfACommandIsForgotten() throws IOException {
+        for (String begin :
+                new String[] {"PIN", "*2\r\n$3\r\nGET\r\n$1", "*2\r\n$4\r\nECHO\r\n$1000000\r\n" + "x".repeat(500_000)
+                }) {
+            try (RedisConnection client = redis.connect()) {
+                client.send(begin);
+            }
+        }
+        await().until(() -> redis.server().stats().connectionsClosed() == 3);
+        assertThat(redis.server().stats().handlerErrors()).isZero();
+        try (RedisConnection client = redis.connect()) {
+            assertThat(client.ask("PING\r\n", "+PONG\r\n")).isEqualTo("+PONG\r\n");
+        }
+    }
+}
