@@ -1,0 +1,195 @@
+package io.evio.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.evio.EvioBindException;
+import io.evio.EvioServer;
+import io.evio.testing.Client;
+import io.evio.testing.ConformanceTest;
+import io.evio.testing.TestHandler;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The file of a unix socket: what is replaced, what is never touched, and when it goes. */
+class UnixSocketFileTest extends ConformanceTest {
+
+    private Path path;
+
+    @BeforeEach
+    void choosePath() {
+        path = folder.resolve("evio.sock");
+    }
+
+    private EvioServer start() throws IOException {
+        return start(TestHandler.echo(), "unix://" + path);
+    }
+
+    private EvioBindException refusal() {
+        EvioServer server =
+                stopAfterwards(builder(TestHandler.echo(), "unix://" + path).build());
+        EvioBindException failure = catchThrowableOfType(EvioBindException.class, server::start);
+        assertThat(failure).as("the start has to fail").isNotNull();
+        assertThat(failure.errno()).isEqualTo("EADDRINUSE");
+        return failure;
+    }
+
+    private void assertEchoes(EvioServer server) throws IOException {
+        Client client = connect(server);
+        assertThat(client.send("ping").read(4)).isEqualTo("ping");
+    }
+
+    /** A socket file that nobody answers on any more, as a killed server leaves it. */
+    private static void leaveStale(Path at) throws IOException {
+        try (ServerSocketChannel killed = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            killed.bind(UnixDomainSocketAddress.of(at));
+        }
+        assertThat(at).exists();
+    }
+
+    @Test
+    void staleSocketIsReplaced() throws Exception {
+        leaveStale(path);
+        EvioServer server = start();
+        assertEchoes(server);
+        server.stop(Duration.ZERO);
+        assertThat(path).doesNotExist();
+    }
+
+    @Test
+    void liveSocketIsRefusedAndGoesOn() throws Exception {
+        EvioServer live = start();
+        assertThat(refusal()).hasMessageContaining("another server listens on this socket");
+        assertEchoes(live);
+    }
+
+    @Test
+    void liveSocketWithAFullBacklogIsRefused() throws Exception {
+        List<SocketChannel> waiting = new ArrayList<>();
+        try (ServerSocketChannel busy = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            busy.bind(UnixDomainSocketAddress.of(path), 1);
+            boolean full = false;
+            while (!full) {
+                SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX);
+                waiting.add(client);
+                client.configureBlocking(false);
+                try {
+                    full = !client.connect(UnixDomainSocketAddress.of(path));
+                } catch (IOException e) {
+                    full = true;
+                }
+            }
+            assertThat(refusal()).hasMessageContaining("another server listens");
+            assertThat(path).exists();
+        } finally {
+            for (SocketChannel client : waiting) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void regularFileIsNeverTouched() throws Exception {
+        Files.writeString(path, "precious");
+        assertThat(refusal()).hasMessageContaining("a file that is no socket");
+        assertThat(path).hasContent("precious");
+    }
+
+    @Test
+    void folderIsNeverTouched() throws Exception {
+        Files.createDirectory(path);
+        Files.writeString(path.resolve("inside"), "precious");
+        assertThat(refusal()).hasMessageContaining("a file that is no socket");
+        assertThat(path.resolve("inside")).hasContent("precious");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file", "folder", "stale", "missing"})
+    void symbolicLinkIsNeverFollowedNorDeleted(String kind) throws Exception {
+        Path target = folder.resolve("target");
+        switch (kind) {
+            case "file" -> Files.writeString(target, "precious");
+            case "folder" -> Files.createDirectory(target);
+            case "stale" -> leaveStale(target);
+            default -> assertThat(target).doesNotExist();
+        }
+        Files.createSymbolicLink(path, target);
+        assertThat(refusal()).hasMessageContaining("a file that is no socket");
+        assertThat(path).isSymbolicLink();
+        assertThat(Files.exists(target, LinkOption.NOFOLLOW_LINKS)).isEqualTo(!kind.equals("missing"));
+    }
+
+    @Test
+    void fileGoesWithTheServerAndComesWithTheNextStart() throws Exception {
+        EvioServer server = start();
+        for (int i = 0; i < 3; i++) {
+            assertThat(path).exists();
+            assertEchoes(server);
+            server.stop(Duration.ZERO);
+            assertThat(path).doesNotExist();
+            server.start();
+        }
+    }
+
+    @Test
+    void fileThatHasTakenTheSocketsPlaceStays() throws Exception {
+        EvioServer server = start();
+        Files.delete(path);
+        Files.writeString(path, "precious");
+        server.stop(Duration.ZERO);
+        assertThat(path).hasContent("precious");
+    }
+
+    @Test
+    void socketOfAnotherServerThatHasTakenOurPlaceStays() throws Exception {
+        EvioServer first = start();
+        Files.delete(path);
+        EvioServer second = start();
+        first.stop(Duration.ZERO);
+        assertThat(path).exists();
+        assertEchoes(second);
+    }
+
+    @Test
+    void stopIsWellWhenTheFileIsGoneAlready() throws Exception {
+        EvioServer server = start();
+        Files.delete(path);
+        assertThat(server.stop(Duration.ZERO)).isTrue();
+        assertThat(path).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rw-------", "rw-rw----", "rw-rw-rw-", "rwxrwxrwx", "---------"})
+    void fileHasThePermissionsThatWereAskedForWhateverTheUmask(String permissions) throws Exception {
+        start(builder(TestHandler.echo(), "unix://" + path)
+                .unixPermissions(PosixFilePermissions.fromString(permissions)));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                .isEqualTo(permissions);
+    }
+
+    @Test
+    void pathMayBeRelative() throws Exception {
+        Path relative = Path.of("").toAbsolutePath().relativize(path.toAbsolutePath());
+        assertThat(relative).isRelative();
+        EvioServer server = start(TestHandler.echo(), "unix://" + relative);
+        assertThat(server.addresses().get(0)).hasToString("unix://" + relative);
+        assertThat(path).exists();
+        assertEchoes(server);
+        server.stop(Duration.ZERO);
+        assertThat(path).doesNotExist();
+    }
+}
