@@ -148,6 +148,7 @@ public final class EvioServer {
     /** The counters now. */
     public EvioStats stats() {
         // Ends before beginnings: what is read later can only be larger, so no difference is negative.
+        long turnBegan = counters.turnBegan.get();
         long detached = counters.detached.get();
         long closed = counters.closed.get();
         long opened = counters.opened.get();
@@ -171,7 +172,14 @@ public final class EvioServer {
                 counters.events.get(),
                 counters.wakeups.get(),
                 counters.ticks.get(),
-                counters.busyNanos.get());
+                counters.busyNanos.get(),
+                turnBegan == Counters.WAITING ? 0 : Math.max(0, System.nanoTime() - turnBegan));
+    }
+
+    /** What the loop's thread is doing now, innermost call first; empty while the server is not running. */
+    public StackTraceElement[] loopStack() {
+        ServerRun current = run;
+        return current == null ? new StackTraceElement[0] : current.stack();
     }
 
     /**

@@ -24,6 +24,8 @@ package io.evio;
  * @param wakeups wakes, sends and closes from outside an event that reached a connection
  * @param ticks ticks fired
  * @param loopBusyNanos nanoseconds the loop spent outside its wait
+ * @param loopTurnNanos how long the loop's current turn has been going on, in nanoseconds; 0 while it waits. A long one is
+ *     an event that blocks.
  */
 public record EvioStats(
         long connectionsActive,
@@ -45,4 +47,5 @@ public record EvioStats(
         long loopEvents,
         long wakeups,
         long ticks,
-        long loopBusyNanos) {}
+        long loopBusyNanos,
+        long loopTurnNanos) {}

@@ -163,11 +163,12 @@ final class ServerRun {
             Thread.currentThread().interrupt();
             return false;
         }
-        LOG.warn(
-                "Evio '{}' has not stopped: an event blocks its loop at {}",
-                config.name(),
-                Arrays.toString(thread.getStackTrace()));
+        LOG.warn("Evio '{}' has not stopped: an event blocks its loop at {}", config.name(), Arrays.toString(stack()));
         return false;
+    }
+
+    StackTraceElement[] stack() {
+        return thread.getStackTrace();
     }
 
     EventLoop loop() {

@@ -19,4 +19,9 @@ final class Clock {
     long now() {
         return now;
     }
+
+    /** The time of the last {@link #update} as {@link System#nanoTime} gave it. */
+    long nanoTime() {
+        return origin + now;
+    }
 }

@@ -26,6 +26,11 @@ public final class Counter {
         VALUE.setOpaque(this, value + n);
     }
 
+    /** Replaces the number. By the writing thread only. */
+    void set(long n) {
+        VALUE.setOpaque(this, n);
+    }
+
     /** The number now. From any thread. */
     public long get() {
         return (long) VALUE.getOpaque(this);

@@ -23,4 +23,14 @@ public final class Counters {
     public final Counter wakeups = new Counter();
     public final Counter ticks = new Counter();
     public final Counter busyNanos = new Counter();
+
+    /** When the loop's current turn began, by {@link System#nanoTime}; {@link #WAITING} while the loop waits or is not there. */
+    public final Counter turnBegan = new Counter();
+
+    /** What {@link #turnBegan} holds between turns: no time that a clock would ever show. */
+    public static final long WAITING = Long.MIN_VALUE;
+
+    public Counters() {
+        turnBegan.set(WAITING);
+    }
 }

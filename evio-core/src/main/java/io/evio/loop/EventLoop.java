@@ -118,6 +118,7 @@ public final class EventLoop {
             while (!isOver()) {
                 int ready = poller.await(timeoutMillis());
                 long woke = clock.update();
+                counters.turnBegan.set(clock.nanoTime());
                 for (int i = 0; i < ready && !handlers.shutdownWanted(); i++) {
                     dispatch(poller.token(i), poller.ready(i));
                 }
@@ -133,8 +134,10 @@ public final class EventLoop {
                 counters.iterations.add(1);
                 counters.events.add(ready);
                 counters.busyNanos.add(clock.update() - woke);
+                counters.turnBegan.set(Counters.WAITING);
             }
         } finally {
+            counters.turnBegan.set(Counters.WAITING);
             acceptor.close();
             connections.forEach(flow::cutOff);
             closer.releaseClosed();

@@ -31,6 +31,7 @@ class EvioLifecycle implements SmartLifecycle {
     private final EvioServerFactory factory;
     private final ApplicationEventPublisher publisher;
     private final List<EvioServer> servers;
+    private final EvioWatchdog watchdog;
     private volatile boolean running;
 
     EvioLifecycle(EvioProperties properties, Map<String, EvioHandler> handlers, ApplicationEventPublisher publisher) {
@@ -38,11 +39,16 @@ class EvioLifecycle implements SmartLifecycle {
         this.factory = new EvioServerFactory(properties, handlers);
         this.publisher = publisher;
         this.servers = factory.create(name -> cause -> ended(name, cause));
+        this.watchdog = new EvioWatchdog(servers, properties.blockedAfter());
     }
 
     /** The servers, running or not; the same objects over all starts. */
     List<EvioServer> servers() {
         return servers;
+    }
+
+    EvioWatchdog watchdog() {
+        return watchdog;
     }
 
     @Override
@@ -78,6 +84,7 @@ class EvioLifecycle implements SmartLifecycle {
                 start(server);
                 started.add(server);
             }
+            watchdog.start();
         } catch (RuntimeException e) {
             Collections.reverse(started);
             started.forEach(this::stop);
@@ -120,6 +127,7 @@ class EvioLifecycle implements SmartLifecycle {
 
     /** Servers stop side by side: the grace period is each one's own. */
     private synchronized void stopAll() {
+        watchdog.stop();
         List<Thread> stops = new ArrayList<>();
         for (EvioServer server : servers) {
             Thread thread = new Thread(() -> stop(server), "evio-stop-" + server.name());

@@ -14,6 +14,8 @@ import org.springframework.util.unit.DataSize;
  * @param enabled Whether Evio servers are run at all.
  * @param autoStartup Whether the servers start with the application context.
  * @param phase Phase of the servers in the application's lifecycle. By default they start last and stop first.
+ * @param blockedAfter How long an event may take before its server counts as blocked: down in health, and once in the
+ *     log with its stack.
  * @param addresses Addresses of the application's only EvioHandler bean, as in tcp://127.0.0.1:5000 or
  *     unix:///tmp/echo.sock. Without a host every interface, with port 0 a free one.
  * @param servers Servers by the name of their EvioHandler bean.
@@ -30,6 +32,7 @@ record EvioProperties(
         @DefaultValue("true") boolean enabled,
         @DefaultValue("true") boolean autoStartup,
         @DefaultValue("2147483647") int phase,
+        @DefaultValue("2s") Duration blockedAfter,
         @DefaultValue List<String> addresses,
         @DefaultValue Map<String, Server> servers,
         @DefaultValue("auto") String poller,

@@ -1,0 +1,33 @@
+package io.evio.spring.boot.autoconfigure;
+
+import io.evio.EvioServer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.HealthContributor;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+
+/** {@link EnableAutoConfiguration Auto-configuration} of the servers' health, where the application has any. */
+@AutoConfiguration(after = EvioAutoConfiguration.class)
+@ConditionalOnClass({HealthContributor.class, ConditionalOnEnabledHealthIndicator.class})
+@ConditionalOnBean(EvioLifecycle.class)
+@ConditionalOnEnabledHealthIndicator("evio")
+public final class EvioHealthAutoConfiguration {
+
+    @Bean
+    @ConditionalOnMissingBean(name = {"evioHealthIndicator", "evioHealthContributor"})
+    HealthContributor evioHealthContributor(EvioLifecycle lifecycle) {
+        Map<String, HealthIndicator> servers = new LinkedHashMap<>();
+        for (EvioServer server : lifecycle.servers()) {
+            servers.put(server.name(), new EvioHealthIndicator(server, lifecycle.watchdog()));
+        }
+        return CompositeHealthContributor.fromMap(servers);
+    }
+}

@@ -1,0 +1,122 @@
+package io.evio.spring.boot.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.evio.Action;
+import io.evio.Connection;
+import io.evio.EvioHandler;
+import io.evio.Output;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthContributor;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationContext;
+
+/** A server's health means that it serves. */
+@Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
+class EvioHealthTests {
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(EvioAutoConfiguration.class, EvioHealthAutoConfiguration.class))
+            .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.blocked-after=100ms");
+
+    @Test
+    void aServerThatServesIsUp() {
+        runner.withBean("echo", EvioHandler.class, Clients.Echo::new).run(context -> {
+            try (Socket client = Clients.connect(port(context))) {
+                Clients.echo(client, 10);
+                Health health = health(context);
+                assertThat(health.getStatus()).isEqualTo(Status.UP);
+                assertThat(health.getDetails())
+                        .containsEntry("state", "running")
+                        .containsEntry("poller", "epoll")
+                        .containsEntry("connections", 1L);
+                assertThat(health.getDetails().get("addresses")).asString().contains("tcp://127.0.0.1:");
+            }
+        });
+    }
+
+    @Test
+    void aServerThatHasEndedIsDown() {
+        runner.withBean("echo", EvioHandler.class, Clients.Echo::new).run(context -> {
+            try (Socket client = Clients.connect(port(context))) {
+                client.getOutputStream().write("SHUTDOWN".getBytes(StandardCharsets.US_ASCII));
+                client.getInputStream().readAllBytes();
+            }
+            await().untilAsserted(() -> assertThat(health(context).getStatus()).isEqualTo(Status.DOWN));
+            assertThat(health(context).getDetails()).containsEntry("state", "stopped");
+        });
+    }
+
+    @Test
+    void aBlockedServerIsDownAndSaysWhereOnceAndRecovers(CapturedOutput output) {
+        CountDownLatch release = new CountDownLatch(1);
+        EvioHandler blocking = new EvioHandler() {
+            @Override
+            public Action data(Connection connection, ByteBuffer in, Output out) {
+                in.position(in.limit());
+                whereItBlocks(release);
+                return Action.NONE;
+            }
+        };
+        runner.withBean("echo", EvioHandler.class, () -> blocking).run(context -> {
+            try (Socket client = Clients.connect(port(context))) {
+                client.getOutputStream().write('x');
+                await().untilAsserted(
+                                () -> assertThat(health(context).getStatus()).isEqualTo(Status.DOWN));
+                assertThat(health(context).getDetails())
+                        .containsEntry("state", "blocked")
+                        .containsKey("blockedForMillis");
+                await().until(() -> output.getOut().contains("Evio 'echo' is blocked"));
+                release.countDown();
+                await().untilAsserted(
+                                () -> assertThat(health(context).getStatus()).isEqualTo(Status.UP));
+                await().until(() -> output.getOut().contains("Evio 'echo' is no longer blocked"));
+            }
+        });
+        assertThat(output).containsOnlyOnce("Evio 'echo' is blocked").contains("EvioHealthTests.whereItBlocks");
+    }
+
+    @Test
+    void serversRunWithoutHealth() {
+        runner.withBean("echo", EvioHandler.class, Clients.Echo::new)
+                .withClassLoader(new FilteredClassLoader(HealthContributor.class))
+                .run(context -> {
+                    try (Socket client = Clients.connect(port(context))) {
+                        Clients.echo(client, 10);
+                    }
+                });
+    }
+
+    private static void whereItBlocks(CountDownLatch release) {
+        try {
+            release.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Health health(ApplicationContext context) {
+        CompositeHealthContributor all = context.getBean("evioHealthContributor", CompositeHealthContributor.class);
+        return ((HealthIndicator) all.getContributor("echo")).health();
+    }
+
+    private static int port(ApplicationContext context) {
+        return context.getEnvironment().getRequiredProperty("local.evio.port", Integer.class);
+    }
+}
