@@ -119,7 +119,7 @@ public final class EventLoop {
                 int ready = poller.await(timeoutMillis());
                 long woke = clock.update();
                 counters.turnBegan.set(clock.nanoTime());
-                for (int i = 0; i < ready && !handlers.shutdownWanted(); i++) {
+                for (int i = 0; i < ready && (stopping || !handlers.shutdownWanted()); i++) {
                     dispatch(poller.token(i), poller.ready(i));
                 }
                 if (!wakes.isEmpty()) {
