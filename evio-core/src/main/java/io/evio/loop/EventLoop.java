@@ -7,6 +7,7 @@ import io.evio.sys.SystemCallException;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +52,8 @@ public final class EventLoop {
     private boolean stopping;
     private long stopAt = NEVER;
 
-    /** The grace period of a stop asked for from outside, in nanoseconds; -1 while there is none. */
-    private volatile long requestedGrace = -1;
+    /** The shortest grace period asked for from outside and not yet seen, in nanoseconds; -1 when there is none. */
+    private final AtomicLong requestedGrace = new AtomicLong(-1);
 
     /**
      * @param thread the thread that will call {@link #run}
@@ -220,23 +221,35 @@ public final class EventLoop {
         }
     }
 
-    /** Asks the loop to end: pending output may go out within the grace period. From any thread; returns at once. */
+    /**
+     * Asks the loop to end: pending output may go out within the grace period, or what is left of an earlier one if that
+     * is shorter. From any thread; returns at once.
+     */
     public void stop(long graceNanos) {
-        requestedGrace = Math.max(0, graceNanos);
+        requestedGrace.accumulateAndGet(
+                Math.max(0, graceNanos), (before, now) -> before < 0 ? now : Math.min(before, now));
         wakes.notifyLoop();
     }
 
     private boolean isOver() {
-        if (!stopping && (requestedGrace >= 0 || handlers.shutdownWanted())) {
+        if (requestedGrace.get() >= 0) {
+            endWithin(requestedGrace.getAndSet(-1));
+        } else if (!stopping && handlers.shutdownWanted()) {
+            endWithin(handlerGraceNanos);
+        }
+        return stopping && (connections.size() == 0 || clock.now() >= stopAt);
+    }
+
+    /** Begins the end; or, when it has begun, makes it come sooner. */
+    private void endWithin(long grace) {
+        stopAt = Math.min(stopAt, clock.now() + grace);
+        if (!stopping) {
             stopping = true;
-            long grace = requestedGrace >= 0 ? requestedGrace : handlerGraceNanos;
-            stopAt = clock.now() + grace;
             nextTick = NEVER;
             acceptor.close();
             connections.forEach(connection -> flow.lastWords(connection, grace));
             closer.releaseClosed();
         }
-        return stopping && (connections.size() == 0 || clock.now() >= stopAt);
     }
 
     public void checkThread() {
