@@ -117,8 +117,8 @@ final class ServerRun {
             if (config.onStopped() != null) {
                 try {
                     config.onStopped().accept(failure);
-                } catch (RuntimeException e) {
-                    LOG.error("The onStopped of Evio '{}' threw", config.name(), e);
+                } catch (Throwable t) {
+                    LOG.error("The onStopped of Evio '{}' threw", config.name(), t);
                 }
             }
             ended.countDown();

@@ -16,6 +16,7 @@ import io.evio.testing.Crowd;
 import io.evio.testing.Eventually;
 import io.evio.testing.EveryTransport;
 import io.evio.testing.LogCapture;
+import io.evio.testing.PatternBytes;
 import io.evio.testing.TestHandler;
 import io.evio.testing.Transport;
 import java.io.BufferedReader;
@@ -29,7 +30,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -196,18 +196,17 @@ class DetachTest extends ConformanceTest {
 
     @EveryTransport
     void readerAndWriterWorkAtTheSameTime(Transport transport) throws Exception {
-        byte[] sent = new byte[8 * 1024 * 1024];
-        new Random(7).nextBytes(sent);
+        byte[] sent = PatternBytes.bytes(0, 8 * 1024 * 1024);
         EvioServer server = start(detaching(), transport.address(folder));
         Client client = connect(server);
         DetachedConnection channel = detach(client);
         try (Crowd four = Crowd.start(4, i -> {
             switch (i) {
                 case 0 -> client.send(sent);
-                case 1 -> assertThat(client.readBytes(sent.length)).isEqualTo(sent);
+                case 1 -> PatternBytes.check(0, sent.length, client.readBytes(sent.length));
                 case 2 -> channel.outputStream().write(sent);
                 default ->
-                    assertThat(channel.inputStream().readNBytes(sent.length)).isEqualTo(sent);
+                    PatternBytes.check(0, sent.length, channel.inputStream().readNBytes(sent.length));
             }
         })) {
             four.join();

@@ -12,6 +12,7 @@ import io.evio.testing.Event;
 import io.evio.testing.Eventually;
 import io.evio.testing.EveryTransport;
 import io.evio.testing.LogCapture;
+import io.evio.testing.PatternBytes;
 import io.evio.testing.TestHandler;
 import io.evio.testing.Transport;
 import java.io.IOException;
@@ -33,15 +34,9 @@ class EndingTest extends ConformanceTest {
 
     private static final int LARGE = 4 * 1024 * 1024;
 
-    private static byte[] pattern(int size) {
-        byte[] bytes = new byte[size];
-        new Random(42).nextBytes(bytes);
-        return bytes;
-    }
-
     @EveryTransport
     void pendingOutputIsSentBeforeClose(Transport transport) throws IOException {
-        byte[] output = pattern(LARGE);
+        byte[] output = PatternBytes.bytes(0, LARGE);
         TestHandler handler = new TestHandler().onOpened((connection, out) -> {
             out.write(output);
             return Action.CLOSE;
@@ -50,13 +45,13 @@ class EndingTest extends ConformanceTest {
         Client client = connectSlowReader(server);
         handler.await("postwrite", event -> event.remaining() > 0);
         assertThat(handler.count("closed")).isZero();
-        assertThat(client.readBytesToEnd()).isEqualTo(output);
+        PatternBytes.check(0, LARGE, client.readBytesToEnd());
         assertThat(handler.await("closed").error()).isNull();
     }
 
     @EveryTransport
     void pendingOutputIsSentBeforeDetach(Transport transport) throws IOException {
-        byte[] output = pattern(LARGE);
+        byte[] output = PatternBytes.bytes(0, LARGE);
         TestHandler handler = new TestHandler()
                 .onData((connection, in, out) -> {
                     in.position(in.limit());
@@ -73,7 +68,7 @@ class EndingTest extends ConformanceTest {
         client.send("x");
         handler.await("postwrite", event -> event.remaining() > 0);
         assertThat(handler.count("detached")).isZero();
-        assertThat(client.readBytes(LARGE)).isEqualTo(output);
+        PatternBytes.check(0, LARGE, client.readBytes(LARGE));
         assertThat(client.readBytesToEnd()).containsExactly(1, 2, 3);
         List<Event> events = handler.events();
         assertThat(events.get(events.size() - 2).remaining()).isZero();
@@ -83,7 +78,7 @@ class EndingTest extends ConformanceTest {
     /** P10: a client that sends its request and shuts its side gets its whole reply. */
     @EveryTransport
     void pendingOutputIsSentWhenThePeerHasShutItsWritingSide(Transport transport) throws IOException {
-        byte[] output = pattern(LARGE);
+        byte[] output = PatternBytes.bytes(0, LARGE);
         TestHandler handler = new TestHandler().onData((connection, in, out) -> {
             in.position(in.limit());
             out.write(output);
@@ -94,7 +89,7 @@ class EndingTest extends ConformanceTest {
         client.send("x").shutdownOutput();
         handler.await("postwrite", event -> event.remaining() > 0);
         assertThat(handler.count("closed")).isZero();
-        assertThat(client.readBytesToEnd()).isEqualTo(output);
+        PatternBytes.check(0, LARGE, client.readBytesToEnd());
         assertThat(handler.await("closed").error()).isNull();
     }
 
@@ -120,7 +115,7 @@ class EndingTest extends ConformanceTest {
 
     @EveryTransport
     void noDataFiresOnceCloseIsDecided(Transport transport) throws Exception {
-        byte[] output = pattern(LARGE);
+        byte[] output = PatternBytes.bytes(0, LARGE);
         BlockingQueue<Connection> connections = new LinkedBlockingQueue<>();
         TestHandler handler = new TestHandler().onData((connection, in, out) -> {
             connections.add(connection);
@@ -136,14 +131,14 @@ class EndingTest extends ConformanceTest {
         client.send("second");
         Eventually.isTrue("refusal of wakes", () -> !connection.wake());
         assertThat(server.wake(connection.id())).isFalse();
-        assertThat(client.readBytesToEnd()).isEqualTo(output);
+        PatternBytes.check(0, LARGE, client.readBytesToEnd());
         assertThat(handler.await("closed").error()).isNull();
         assertThat(handler.count("data")).isEqualTo(1);
     }
 
     @EveryTransport
     void noDataFiresOnceDetachIsDecided(Transport transport) throws Exception {
-        byte[] output = pattern(LARGE);
+        byte[] output = PatternBytes.bytes(0, LARGE);
         BlockingQueue<Connection> connections = new LinkedBlockingQueue<>();
         BlockingQueue<String> read = new LinkedBlockingQueue<>();
         TestHandler handler = new TestHandler()
@@ -166,7 +161,7 @@ class EndingTest extends ConformanceTest {
         handler.await("postwrite", event -> event.remaining() > 0);
         client.send("second");
         Eventually.isTrue("refusal of wakes", () -> !connection.wake());
-        assertThat(client.readBytesToEnd()).isEqualTo(output);
+        PatternBytes.check(0, LARGE, client.readBytesToEnd());
         assertThat(read.poll(10, TimeUnit.SECONDS)).isEqualTo("second");
         assertThat(handler.count("data")).isEqualTo(1);
     }
@@ -174,7 +169,7 @@ class EndingTest extends ConformanceTest {
     /** P6: what is decided stays decided, whatever is asked for meanwhile. */
     @Test
     void requestsDuringTheDrainChangeNothing() throws Exception {
-        byte[] output = pattern(LARGE);
+        byte[] output = PatternBytes.bytes(0, LARGE);
         BlockingQueue<Connection> connections = new LinkedBlockingQueue<>();
         TestHandler handler = new TestHandler().onOpened((connection, out) -> {
             connections.add(connection);
@@ -188,7 +183,7 @@ class EndingTest extends ConformanceTest {
         Eventually.isTrue("refusal of wakes", () -> !connection.wake());
         assertThat(connection.send(new byte[] {1})).isFalse();
         assertThat(connection.close()).isFalse();
-        assertThat(client.readBytesToEnd()).isEqualTo(output);
+        PatternBytes.check(0, LARGE, client.readBytesToEnd());
     }
 
     @EveryTransport

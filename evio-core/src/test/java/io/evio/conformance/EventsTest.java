@@ -122,7 +122,7 @@ class EventsTest extends ConformanceTest {
         Client client = connectSlowReader(server);
         client.send("x");
         handler.await("postwrite", event -> event.remaining() > 0);
-        assertThat(client.readBytes(size)).hasSize(size);
+        client.readBytes(size);
         handler.await("postwrite", event -> event.remaining() == 0);
         List<Event> writes = handler.events().stream()
                 .filter(event -> event.is("prewrite") || event.is("postwrite"))
