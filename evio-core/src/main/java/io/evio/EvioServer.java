@@ -75,7 +75,7 @@ public final class EvioServer {
         Throwable failure = current.failure();
         if (failure != null) {
             current.awaitEnd();
-            throw new IllegalStateException("The handler of Evio '" + config.name() + "' threw in serving", failure);
+            throw threwInServing(failure);
         }
     }
 
@@ -97,7 +97,14 @@ public final class EvioServer {
             throw e;
         } else if (failure instanceof Error e) {
             throw e;
+        } else if (failure != null) {
+            // A checked exception from a language that does not make the handler declare it.
+            throw threwInServing(failure);
         }
+    }
+
+    private IllegalStateException threwInServing(Throwable failure) {
+        return new IllegalStateException("The handler of Evio '" + config.name() + "' threw in serving", failure);
     }
 
     private synchronized ServerRun bind(Thread thread, boolean own) throws IOException {
