@@ -30,6 +30,10 @@ final class FailureLog {
 
     FailureLog(String server) {
         this.server = server;
+        // Loads the class of the entries now. One of the failures to be logged is a shortage of descriptors, in which
+        // no class can be read from a folder any more, and its absence would end the loop.
+        due("", 0);
+        kinds.clear();
     }
 
     /** An event threw. */
