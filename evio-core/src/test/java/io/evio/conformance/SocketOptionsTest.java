@@ -1,0 +1,192 @@
+package io.evio.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evio.Action;
+import io.evio.EvioServer;
+import io.evio.testing.Client;
+import io.evio.testing.ConformanceTest;
+import io.evio.testing.Crowd;
+import io.evio.testing.Descriptors;
+import io.evio.testing.Eventually;
+import io.evio.testing.EveryTransport;
+import io.evio.testing.LoopThread;
+import io.evio.testing.NativeCalls;
+import io.evio.testing.OddReader;
+import io.evio.testing.PatternBytes;
+import io.evio.testing.TestHandler;
+import io.evio.testing.Transport;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.Test;
+
+/** The options and flags of the sockets, as the kernel says they are. */
+class SocketOptionsTest extends ConformanceTest {
+
+    /** The server's side of its one open connection. */
+    private static int accepted(EvioServer server) {
+        Set<Integer> found = server.addresses().get(0).isUnix()
+                ? Descriptors.acceptedOnPath(Path.of(server.addresses().get(0).path()))
+                : Descriptors.acceptedOnPort(server.addresses().get(0).port());
+        assertThat(found).hasSize(1);
+        return found.iterator().next();
+    }
+
+    private int acceptedAfter(EvioServer server) throws Exception {
+        Client client = connect(server);
+        assertThat(client.send("x").read(1)).isEqualTo("x");
+        return accepted(server);
+    }
+
+    @EveryTransport
+    void descriptorsAreNonBlockingAndCloseOnExec(Transport transport) throws Exception {
+        Set<Integer> before = Descriptors.open().keySet();
+        EvioServer server = start(TestHandler.echo(), transport.address(folder));
+        Map<Integer, String> opened = Descriptors.open();
+        opened.keySet().removeAll(before);
+        opened.values().removeIf(target -> !target.startsWith("socket:") && !target.startsWith("anon_inode:[event"));
+        assertThat(opened.values().stream().filter(target -> target.startsWith("socket:")))
+                .as("the listener")
+                .hasSize(1);
+        opened.forEach((descriptor, target) -> {
+            int flags = Descriptors.flags(descriptor);
+            assertThat(flags & Descriptors.CLOSE_ON_EXEC)
+                    .as("close-on-exec of %s", target)
+                    .isPositive();
+            if (!target.contains("eventpoll")) {
+                assertThat(flags & Descriptors.NON_BLOCKING)
+                        .as("non-blocking of %s", target)
+                        .isPositive();
+            }
+        });
+        int flags = Descriptors.flags(acceptedAfter(server));
+        assertThat(flags & Descriptors.CLOSE_ON_EXEC).isPositive();
+        assertThat(flags & Descriptors.NON_BLOCKING).isPositive();
+    }
+
+    @Test
+    void noDelayIsOnAndKeepAliveOffByDefault() throws Exception {
+        for (Transport transport : new Transport[] {Transport.TCP4, Transport.TCP6}) {
+            int descriptor = acceptedAfter(start(TestHandler.echo(), transport.address(folder)));
+            assertThat(NativeCalls.noDelay(descriptor)).isTrue();
+            assertThat(NativeCalls.keepAlive(descriptor)).isFalse();
+        }
+    }
+
+    @Test
+    void serverMaySetThemForAllItsConnections() throws Exception {
+        EvioServer server =
+                start(builder(TestHandler.echo(), ANY_PORT).noDelay(false).keepAlive(true));
+        int descriptor = acceptedAfter(server);
+        assertThat(NativeCalls.noDelay(descriptor)).isFalse();
+        assertThat(NativeCalls.keepAlive(descriptor)).isTrue();
+    }
+
+    @Test
+    void handlerMaySetThemForAConnection() throws Exception {
+        TestHandler handler = TestHandler.echo().onOpened((connection, out) -> {
+            connection.noDelay(false);
+            connection.keepAlive(Duration.ofSeconds(75));
+            return Action.NONE;
+        });
+        EvioServer server = start(handler, ANY_PORT);
+        Client client = connect(server);
+        assertThat(client.send("x").read(1)).isEqualTo("x");
+        int descriptor = accepted(server);
+        assertThat(NativeCalls.noDelay(descriptor)).isFalse();
+        assertThat(NativeCalls.keepAlive(descriptor)).isTrue();
+        assertThat(NativeCalls.keepAliveIdle(descriptor)).isEqualTo(75);
+        handler.onData((connection, in, out) -> {
+            connection.noDelay(true);
+            connection.keepAlive(Duration.ZERO);
+            out.write(in);
+            return Action.NONE;
+        });
+        assertThat(client.send("y").read(1)).isEqualTo("y");
+        assertThat(NativeCalls.noDelay(descriptor)).isTrue();
+        assertThat(NativeCalls.keepAlive(descriptor)).isFalse();
+    }
+
+    @Test
+    void keepAliveOutOfRangeIsRefusedWithTheRange() throws Exception {
+        Queue<String> messages = new ConcurrentLinkedQueue<>();
+        TestHandler handler = TestHandler.echo().onOpened((connection, out) -> {
+            connection.keepAlive(Duration.ofSeconds(1));
+            connection.keepAlive(Duration.ofSeconds(32_767));
+            for (Duration wrong :
+                    new Duration[] {Duration.ofMillis(999), Duration.ofSeconds(32_768), Duration.ofSeconds(-1)}) {
+                assertThatThrownBy(() -> connection.keepAlive(wrong))
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .satisfies(e -> messages.add(e.getMessage()));
+            }
+            return Action.NONE;
+        });
+        acceptedAfter(start(handler, ANY_PORT));
+        assertThat(messages).hasSize(3).allMatch(message -> message.contains("from 1 to 32767 seconds"));
+        assertThat(messages).first().asString().contains("PT0.999S");
+    }
+
+    @Test
+    void settersDoNothingOnUnixSocketsAndAfterTheEnd() throws Exception {
+        TestHandler handler = TestHandler.echo()
+                .onOpened((connection, out) -> {
+                    connection.noDelay(true);
+                    connection.keepAlive(Duration.ofSeconds(10));
+                    return Action.NONE;
+                })
+                .onClosed((connection, error) -> {
+                    connection.noDelay(true);
+                    connection.keepAlive(Duration.ofSeconds(10));
+                    return Action.NONE;
+                });
+        EvioServer server = start(handler, Transport.UNIX.address(folder), ANY_PORT);
+        for (int i = 0; i < 2; i++) {
+            long id = i + 1L;
+            try (Client client = connect(server.addresses().get(i))) {
+                assertThat(client.send("x").read(1)).isEqualTo("x");
+            }
+            assertThat(handler.await("closed", event -> event.id() == id).error())
+                    .isNull();
+        }
+        assertThat(server.stats().handlerErrors()).isZero();
+    }
+
+    /** P21: EINTR. */
+    @EveryTransport
+    void signalsInTheMiddleOfCallsAreOfNoConsequence(Transport transport) throws Exception {
+        TestHandler handler = TestHandler.echo().withoutLog();
+        EvioServer server = start(handler, transport.address(folder));
+        int task = LoopThread.of(server).taskId();
+        Crowd signals = closeAfterwards(Crowd.one(index -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                NativeCalls.interrupt(task);
+            }
+        }));
+        Client client = connect(server);
+        for (int i = 0; i < 500; i++) {
+            assertThat(client.send("ping").read(4)).isEqualTo("ping");
+        }
+        int total = 16 * PatternBytes.MAX_LENGTH;
+        Crowd sender = closeAfterwards(Crowd.one(index -> {
+            for (int sent = 0; sent < total; sent += PatternBytes.MAX_LENGTH) {
+                client.send(PatternBytes.bytes(sent, PatternBytes.MAX_LENGTH));
+            }
+        }));
+        OddReader.read(client, 0, total);
+        sender.join();
+        for (int i = 0; i < 50; i++) {
+            connect(server).send("x").read(1);
+        }
+        assertThat(signals.isDone()).isFalse();
+        signals.interrupt();
+        signals.join();
+        assertThat(server.stats().acceptErrors()).isZero();
+        assertThat(server.stats().connectionsClosed()).isZero();
+        Eventually.isTrue("all is quiet", () -> server.stats().writePending() == 0);
+    }
+}

@@ -1,0 +1,60 @@
+package io.evio.testing;
+
+import io.evio.sys.Block;
+import io.evio.sys.Memory;
+import io.evio.sys.SystemLibrary;
+import java.nio.ByteOrder;
+import jnr.ffi.LibraryLoader;
+
+/** What tests ask of libc, and the server does not need. Numbers are Linux's. */
+public final class NativeCalls {
+
+    /** The functions as jnr-ffi binds them. */
+    public interface Calls {
+        int getpid();
+
+        int tgkill(int process, int thread, int signal);
+    }
+
+    private static final Calls CALLS = LibraryLoader.create(Calls.class).load("c");
+
+    private static final int SIGPIPE = 13;
+
+    private NativeCalls() {}
+
+    /** {@code TCP_NODELAY} of a descriptor. */
+    public static boolean noDelay(int descriptor) {
+        return option(descriptor, 6, 1) != 0;
+    }
+
+    /** {@code SO_KEEPALIVE} of a descriptor. */
+    public static boolean keepAlive(int descriptor) {
+        return option(descriptor, 1, 9) != 0;
+    }
+
+    /** {@code TCP_KEEPIDLE} of a descriptor, in seconds. */
+    public static int keepAliveIdle(int descriptor) {
+        return option(descriptor, 6, 4);
+    }
+
+    private static int option(int descriptor, int level, int option) {
+        var libc = SystemLibrary.linux().calls();
+        Block value = new Memory(libc).allocate(2 * Integer.BYTES);
+        try {
+            value.buffer().order(ByteOrder.nativeOrder()).putInt(4, Integer.BYTES);
+            if (libc.getsockopt(descriptor, level, option, value.address(), value.address() + Integer.BYTES) != 0) {
+                throw new IllegalStateException("getsockopt failed for descriptor " + descriptor);
+            }
+            return value.buffer().getInt(0);
+        } finally {
+            value.free();
+        }
+    }
+
+    /** Interrupts what a thread is doing by a signal that the JVM handles by doing nothing. */
+    public static void interrupt(int taskId) {
+        if (CALLS.tgkill(CALLS.getpid(), taskId, SIGPIPE) != 0) {
+            throw new IllegalStateException("tgkill failed for " + taskId);
+        }
+    }
+}
