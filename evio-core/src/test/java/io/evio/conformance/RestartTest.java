@@ -1,0 +1,130 @@
+package io.evio.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evio.Action;
+import io.evio.EvioServer;
+import io.evio.sys.Memory;
+import io.evio.testing.Client;
+import io.evio.testing.ConformanceTest;
+import io.evio.testing.Descriptors;
+import io.evio.testing.Eventually;
+import io.evio.testing.PatternBytes;
+import io.evio.testing.TestHandler;
+import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Servers that come and go in one JVM leave nothing behind. */
+class RestartTest extends ConformanceTest {
+
+    /** What a JVM holds of what servers use. */
+    private record Holdings(int descriptors, long threads, long nativeBytes, long directBuffers, long directBytes) {
+
+        static Holdings now() {
+            BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                    .filter(pool -> pool.getName().equals("direct"))
+                    .findFirst()
+                    .orElseThrow();
+            return new Holdings(
+                    Descriptors.countOfServers(),
+                    Thread.getAllStackTraces().keySet().stream()
+                            .filter(thread -> thread.getName().startsWith("evio-"))
+                            .count(),
+                    Memory.allocatedBytes(),
+                    direct.getCount(),
+                    direct.getTotalCapacity());
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0)) {
+            return probe.getLocalPort();
+        }
+    }
+
+    /** One life of a server, with clients that leave in different ways, or stay. */
+    private void live(EvioServer server, int round) throws IOException {
+        server.start();
+        try (Client client = Client.connect(server.addresses().get(round % 2));
+                Client other = Client.connect(server.addresses().get(0), 4096)) {
+            assertThat(client.send("ping").read(4)).isEqualTo("ping");
+            switch (round % 4) {
+                case 0 -> client.shutdownOutput();
+                case 1 -> other.send("much");
+                case 2 -> other.send("keep what is unread");
+                default -> {
+                    // Both stay until the server is gone.
+                }
+            }
+            assertThat(server.stop(Duration.ZERO)).isTrue();
+        }
+    }
+
+    @Test
+    void twoHundredStartsAndStopsOnOnePortLeaveNothingBehind() throws Exception {
+        TestHandler handler = new TestHandler().withoutLog().onData((connection, in, out) -> {
+            switch (in.get(0)) {
+                case 'p' -> out.write(in);
+                case 'm' -> {
+                    in.position(in.limit());
+                    for (int i = 0; i < 8; i++) {
+                        out.write(PatternBytes.at(0, PatternBytes.MAX_LENGTH));
+                    }
+                }
+                default -> {
+                    // Stays unread.
+                }
+            }
+            return Action.NONE;
+        });
+        String[] addresses = {"tcp://127.0.0.1:" + freePort(), "unix://" + folder.resolve("s")};
+        EvioServer same = stopAfterwards(builder(handler, addresses).build());
+        for (int i = 0; i < 20; i++) {
+            live(same, i);
+        }
+        Holdings before = Holdings.now();
+        for (int i = 0; i < 200; i++) {
+            // The same server again and again, and new ones.
+            live(i % 2 == 0 ? same : stopAfterwards(builder(handler, addresses).build()), i);
+        }
+        Eventually.holds(() -> {
+            Holdings after = Holdings.now();
+            assertThat(after.descriptors()).isLessThanOrEqualTo(before.descriptors());
+            assertThat(after.threads()).isZero();
+            assertThat(after.nativeBytes()).isEqualTo(before.nativeBytes());
+            // The clients' own buffers, one a thread and size, are among these.
+            assertThat(after.directBuffers() - before.directBuffers()).isLessThan(10);
+            assertThat(after.directBytes() - before.directBytes()).isLessThan(1024 * 1024);
+        });
+        assertThat(Path.of(folder + "/s")).doesNotExist();
+        assertThat(same.stats().connectionsOpened()).isEqualTo(2 * 120);
+        assertThat(same.stats().connectionsClosed()).isEqualTo(2 * 120);
+        assertThat(same.stats().writePending()).isZero();
+    }
+
+    @Test
+    void stoppedServerHasGivenEverythingBack() throws Exception {
+        Holdings before = Holdings.now();
+        EvioServer server = start(TestHandler.echo().withoutLog(), ANY_PORT);
+        List<Client> clients = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            clients.add(connect(server).send("x"));
+        }
+        for (Client client : clients) {
+            client.read(1);
+            client.close();
+        }
+        server.stop(Duration.ZERO);
+        Holdings after = Holdings.now();
+        assertThat(after.nativeBytes()).isEqualTo(before.nativeBytes());
+        assertThat(after.descriptors()).isEqualTo(before.descriptors());
+        assertThat(after.threads()).isEqualTo(before.threads());
+    }
+}
