@@ -11,7 +11,9 @@ import io.evio.testing.Eventually;
 import io.evio.testing.EveryTransport;
 import io.evio.testing.TestHandler;
 import io.evio.testing.Transport;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedSelectorException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,7 +44,7 @@ class FairnessTest extends ConformanceTest {
                         greedy.readSome(buffer.clear());
                     }
                 }
-            } catch (java.io.IOException | java.nio.channels.ClosedSelectorException e) {
+            } catch (IOException | ClosedSelectorException e) {
                 // The test is over.
                 return;
             }

@@ -95,7 +95,7 @@ class LargeOutputTest extends ConformanceTest {
         client.send(size + "\n");
         Eventually.isTrue("the kernel is full", () -> server.stats().writePending() > 0);
         OddReader.read(client, 0, size);
-        assertThat(server.stats().dataSent()).isEqualTo(size);
+        Eventually.holds(() -> assertThat(server.stats().dataSent()).isEqualTo(size));
     }
 
     @EveryTransport

@@ -1,5 +1,6 @@
 package io.evio.testing;
 
+import io.evio.Action;
 import io.evio.Address;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
@@ -116,7 +117,7 @@ public final class ChildServer implements AutoCloseable {
     public static void main(String[] args) throws IOException {
         TestHandler handler = args[1].equals("echo")
                 ? TestHandler.echo()
-                : new TestHandler().onData((connection, in, out) -> io.evio.Action.NONE);
+                : new TestHandler().onData((connection, in, out) -> Action.NONE);
         EvioServer server = EvioServer.builder()
                 .poller(args[0])
                 .name("child")

@@ -5,6 +5,7 @@ import io.evio.sys.Memory;
 import io.evio.sys.SystemLibrary;
 import java.nio.ByteOrder;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import jnr.ffi.LibraryLoader;
 
@@ -38,7 +39,7 @@ public final class ThreadCredentials {
         thread.start();
         try {
             return task.get();
-        } catch (java.util.concurrent.ExecutionException e) {
+        } catch (ExecutionException e) {
             if (e.getCause() instanceof Exception cause) {
                 throw cause;
             }
