@@ -46,8 +46,9 @@ class SystemCallsTest extends ConformanceTest {
         Map<String, Integer> calls = Strace.count(trace.calls());
         assertThat(calls).containsOnlyKeys("epoll_wait", "read", "write");
         assertThat(calls).containsEntry("read", requests).containsEntry("write", requests);
-        // One more was being waited in when the trace began, and one when it ended.
-        assertThat(calls.get("epoll_wait")).isBetween(requests, requests + 2);
+        // The one that was under way when the trace began may be missing, as the one in which it ended; either may be
+        // there.
+        assertThat(calls.get("epoll_wait")).isBetween(requests - 1, requests + 2);
     }
 
     @EveryTransport
