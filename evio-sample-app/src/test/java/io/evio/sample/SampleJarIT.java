@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -11,6 +12,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,10 +55,15 @@ class SampleJarIT {
         assertThat(folder.resolve("echo.sock")).exists();
         assertThat(folder.resolve("redis.sock")).exists();
         assertThat(exchange(echoPort, "hello")).isEqualTo("hello");
-        assertThat(exchange(redisPort, "PING\r\n+PING\r\n").substring(0, 5)).isEqualTo("+PONG");
+        assertThat(exchange(redisPort, "PING\r\n")).isEqualTo("+PONG\r\n");
         assertThat(get(httpPort, "/actuator/health")).contains("UP");
         assertThat(get(httpPort, "/actuator/prometheus"))
                 .contains("evio_data_received_bytes_total{server=\"echo\"} 5.0");
+
+        // SHUTDOWN is the redis server's, and the application's others go on.
+        assertThat(exchange(redisPort, "SHUTDOWN\r\n")).isEmpty();
+        await().until(() -> out().contains("Evio 'redis' stopped"));
+        assertThat(folder.resolve("redis.sock")).doesNotExist();
 
         AtomicLong echoed = new AtomicLong();
         List<Thread> clients = new ArrayList<>();
@@ -80,20 +87,6 @@ class SampleJarIT {
                 .doesNotContain("ERROR", " WARN ");
         // Where a JVM would warn about native access.
         assertThat(Files.readString(folder.resolve("err"))).isEmpty();
-    }
-
-    @Test
-    void shutdownOverRedisEndsThatServerAlone() throws Exception {
-        start();
-        int echoPort = logged("Evio 'echo' started on tcp://127\\.0\\.0\\.1:(\\d+)");
-        int redisPort = logged("Evio 'redis' started on tcp://127\\.0\\.0\\.1:(\\d+)");
-        logged("Started EvioSampleApplication in (\\d+)");
-        assertThat(exchange(redisPort, "SHUTDOWN\r\n")).isEmpty();
-        await().until(() -> out().contains("Evio 'redis' stopped"));
-        assertThat(exchange(echoPort, "still here")).isEqualTo("still here");
-        process.destroy();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).isEqualTo(128 + 15);
     }
 
     private void start() throws IOException {
@@ -133,7 +126,7 @@ class SampleJarIT {
         } catch (SocketException e) {
             // Reset, because the server ended while a message was on its way.
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -141,9 +134,9 @@ class SampleJarIT {
     private static String exchange(int port, String request) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(10_000);
-            socket.getOutputStream().write(request.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
             socket.shutdownOutput();
-            return new String(socket.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
         }
     }
 

@@ -21,8 +21,11 @@ class RedisHandler implements EvioHandler {
     /** Below this a command that is not complete is simply read again from its start with the next bytes. */
     private static final int LONG_COMMAND = 16 * 1024;
 
-    /** Above this many bytes of replies the rest of the commands waits until they are sent. */
-    private static final int ENOUGH_REPLIES = 1024 * 1024;
+    /**
+     * Above this many bytes of unsent replies the rest of the commands waits until they are sent. With one more, of the
+     * largest value that fits into the unread input, they are to stay below max-pending-output.
+     */
+    private static final int ENOUGH_REPLIES = 16 * 1024 * 1024;
 
     private static final Tick NEXT_SWEEP = Tick.after(Duration.ofMillis(100));
 
