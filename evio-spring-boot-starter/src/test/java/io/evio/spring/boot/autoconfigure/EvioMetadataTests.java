@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -14,17 +19,56 @@ class EvioMetadataTests {
 
     @Test
     void everyPropertyHasADescription() throws IOException {
+        assertThat(properties())
+                .hasSizeGreaterThanOrEqualTo(20)
+                .allSatisfy(property -> assertThat(property).contains("\"description\": \""));
+    }
+
+    @Test
+    void theReadmesTableIsTheMetadatas() throws IOException {
+        List<String> documented = Pattern.compile("(?m)^\\| `(evio\\.[a-z.-]+)` \\|.*\\|.*\\|$")
+                .matcher(section(Files.readString(Path.of("..", "README.md")), "## Properties"))
+                .results()
+                .map(row -> row.group(1))
+                .toList();
+        assertThat(documented).containsExactlyInAnyOrderElementsOf(names(properties()));
+    }
+
+    /** The table of meters has to be the enum that binds them. */
+    @Test
+    void theReadmesMetersAreTheOnesThereAre() throws IOException {
+        String section = section(Files.readString(Path.of("..", "README.md")), "## Meters");
+        List<String> rows = new ArrayList<>();
+        for (EvioMeter meter : EvioMeter.values()) {
+            rows.add("| `" + meter.meterName() + "` | "
+                    + meter.kind().name().toLowerCase(Locale.ROOT) + " | "
+                    + (meter.unit() == null ? "" : meter.unit()) + " | " + meter.description() + " |");
+        }
+        assertThat(section.lines().filter(line -> line.startsWith("| `"))).containsExactlyElementsOf(rows);
+    }
+
+    private static String section(String readme, String heading) {
+        int start = readme.indexOf(heading + "\n");
+        assertThat(start).as(heading).isNotNegative();
+        return readme.substring(start, readme.indexOf("\n## ", start + 1));
+    }
+
+    private static List<String> names(List<String> properties) {
+        return properties.stream()
+                .map(property -> property.replaceAll("(?s).*\"name\": \"([^\"]+)\".*", "$1"))
+                .toList();
+    }
+
+    private List<String> properties() throws IOException {
         String metadata;
         try (InputStream in = getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
             metadata = new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
         String properties = metadata.substring(metadata.indexOf("\"properties\""));
-        assertThat(Pattern.compile("\\{[^{}]*\"name\": \"evio\\.[^{}]*}")
-                        .matcher(properties)
-                        .results())
-                .hasSizeGreaterThanOrEqualTo(20)
-                .extracting(MatchResult::group)
-                .allSatisfy(property -> assertThat(property).contains("\"description\": \""));
-        assertThat(properties).contains("\"evio.limits.idle-timeout\"", "\"evio.servers\"", "\"evio.tcp.no-delay\"");
+        return Pattern.compile("\\{[^{}]*\"name\": \"evio\\.[^{}]*}")
+                .matcher(properties)
+                .results()
+                .map(MatchResult::group)
+                .toList();
     }
 }
