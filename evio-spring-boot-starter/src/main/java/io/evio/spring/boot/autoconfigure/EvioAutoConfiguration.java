@@ -1,12 +1,13 @@
 package io.evio.spring.boot.autoconfigure;
 
 import io.evio.EvioHandler;
+import io.evio.spring.boot.EvioServerCustomizer;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 
@@ -18,8 +19,15 @@ public final class EvioAutoConfiguration {
 
     @Bean
     EvioLifecycle evioLifecycle(
-            EvioProperties properties, ListableBeanFactory beans, ApplicationEventPublisher publisher) {
-        return new EvioLifecycle(properties, beans.getBeansOfType(EvioHandler.class), publisher);
+            EvioProperties properties,
+            ListableBeanFactory beans,
+            ObjectProvider<EvioServerCustomizer> customizers,
+            ConfigurableApplicationContext context) {
+        EvioServerFactory factory = new EvioServerFactory(
+                properties,
+                beans.getBeansOfType(EvioHandler.class),
+                customizers.orderedStream().toList());
+        return new EvioLifecycle(properties, factory, context);
     }
 
     @Bean

@@ -1,7 +1,6 @@
 package io.evio.spring.boot.autoconfigure;
 
 import io.evio.Address;
-import io.evio.EvioHandler;
 import io.evio.EvioServer;
 import io.evio.spring.boot.EvioServerStartedEvent;
 import io.evio.spring.boot.EvioServerStoppedEvent;
@@ -10,13 +9,14 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.LivenessState;
 import org.springframework.context.ApplicationContextException;
-import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 /**
@@ -29,15 +29,18 @@ class EvioLifecycle implements SmartLifecycle {
 
     private final EvioProperties properties;
     private final EvioServerFactory factory;
-    private final ApplicationEventPublisher publisher;
+    private final ConfigurableApplicationContext context;
     private final List<EvioServer> servers;
     private final EvioWatchdog watchdog;
     private volatile boolean running;
 
-    EvioLifecycle(EvioProperties properties, Map<String, EvioHandler> handlers, ApplicationEventPublisher publisher) {
+    /** Whether servers that end now do so because they are stopped. */
+    private volatile boolean stopping;
+
+    EvioLifecycle(EvioProperties properties, EvioServerFactory factory, ConfigurableApplicationContext context) {
         this.properties = properties;
-        this.factory = new EvioServerFactory(properties, handlers);
-        this.publisher = publisher;
+        this.factory = factory;
+        this.context = context;
         this.servers = factory.create(name -> cause -> ended(name, cause));
         this.watchdog = new EvioWatchdog(servers, properties.blockedAfter());
     }
@@ -78,6 +81,7 @@ class EvioLifecycle implements SmartLifecycle {
             return;
         }
         running = true;
+        stopping = false;
         List<EvioServer> started = new ArrayList<>();
         try {
             for (EvioServer server : servers) {
@@ -86,6 +90,7 @@ class EvioLifecycle implements SmartLifecycle {
             }
             watchdog.start();
         } catch (RuntimeException e) {
+            stopping = true;
             Collections.reverse(started);
             started.forEach(this::stop);
             running = false;
@@ -102,7 +107,7 @@ class EvioLifecycle implements SmartLifecycle {
         logger.info("Evio '" + server.name() + "' started on "
                 + server.addresses().stream().map(Address::toString).collect(Collectors.joining(", ")) + " ("
                 + server.poller() + ")");
-        publisher.publishEvent(new EvioServerStartedEvent(server));
+        context.publishEvent(new EvioServerStartedEvent(server));
     }
 
     @Override
@@ -127,6 +132,7 @@ class EvioLifecycle implements SmartLifecycle {
 
     /** Servers stop side by side: the grace period is each one's own. */
     private synchronized void stopAll() {
+        stopping = true;
         watchdog.stop();
         List<Thread> stops = new ArrayList<>();
         for (EvioServer server : servers) {
@@ -146,7 +152,7 @@ class EvioLifecycle implements SmartLifecycle {
 
     private void stop(EvioServer server) {
         if (server.isRunning()) {
-            publisher.publishEvent(new EvioServerStoppingEvent(server));
+            context.publishEvent(new EvioServerStoppingEvent(server));
             server.stop(factory.gracePeriod(server.name()));
         }
     }
@@ -158,6 +164,19 @@ class EvioLifecycle implements SmartLifecycle {
                 .findFirst()
                 .orElseThrow();
         logger.info("Evio '" + name + "' stopped");
-        publisher.publishEvent(new EvioServerStoppedEvent(server, cause));
+        context.publishEvent(new EvioServerStoppedEvent(server, cause));
+        if (!stopping) {
+            exit(name);
+        }
+    }
+
+    /** A server has ended by itself: does what evio.on-exit says. */
+    private void exit(String name) {
+        switch (properties.onExit()) {
+            case NOTHING -> logger.warn("Evio '" + name + "' has ended by itself; the application goes on without it");
+            case BREAK_LIVENESS -> AvailabilityChangeEvent.publish(context, LivenessState.BROKEN);
+            // Not on the loop's thread: closing waits for the loop.
+            case CLOSE_CONTEXT -> new Thread(context::close, "evio-exit").start();
+        }
     }
 }

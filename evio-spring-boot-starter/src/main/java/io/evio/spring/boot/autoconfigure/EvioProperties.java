@@ -16,6 +16,7 @@ import org.springframework.util.unit.DataSize;
  * @param phase Phase of the servers in the application's lifecycle. By default they start last and stop first.
  * @param blockedAfter How long an event may take before its server counts as blocked: down in health, and once in the
  *     log with its stack.
+ * @param onExit What happens when a server ends by itself, because an event returned SHUTDOWN or its loop failed.
  * @param addresses Addresses of the application's only EvioHandler bean, as in tcp://127.0.0.1:5000 or
  *     unix:///tmp/echo.sock. Without a host every interface, with port 0 a free one.
  * @param servers Servers by the name of their EvioHandler bean.
@@ -33,6 +34,7 @@ record EvioProperties(
         @DefaultValue("true") boolean autoStartup,
         @DefaultValue("2147483647") int phase,
         @DefaultValue("2s") Duration blockedAfter,
+        @DefaultValue("nothing") OnExit onExit,
         @DefaultValue List<String> addresses,
         @DefaultValue Map<String, Server> servers,
         @DefaultValue("auto") String poller,
@@ -42,6 +44,16 @@ record EvioProperties(
         @DefaultValue Unix unix,
         @DefaultValue Shutdown shutdown,
         @DefaultValue Metrics metrics) {
+
+    /** What happens when a server ends by itself. */
+    enum OnExit {
+        /** The application goes on without it. */
+        NOTHING,
+        /** The application's liveness is broken, so that a platform that looks at it starts it anew. */
+        BREAK_LIVENESS,
+        /** The application context is closed, and with it the application. */
+        CLOSE_CONTEXT
+    }
 
     /**
      * One server. What is not set is taken from the same property under {@code evio}.

@@ -2,6 +2,7 @@ package io.evio.spring.boot.autoconfigure;
 
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
+import io.evio.spring.boot.EvioServerCustomizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,11 +23,14 @@ class EvioServerFactory {
 
     private final EvioProperties properties;
     private final Map<String, EvioHandler> handlers;
+    private final List<EvioServerCustomizer> customizers;
 
     /** @param handlers the handlers by bean name */
-    EvioServerFactory(EvioProperties properties, Map<String, EvioHandler> handlers) {
+    EvioServerFactory(
+            EvioProperties properties, Map<String, EvioHandler> handlers, List<EvioServerCustomizer> customizers) {
         this.properties = properties;
         this.handlers = handlers;
+        this.customizers = customizers;
     }
 
     /**
@@ -117,7 +121,7 @@ class EvioServerFactory {
             settings.unix(prefix, own.unix());
             settings.gracePeriod(prefix, own.shutdown().gracePeriod());
         }
-        return settings.build();
+        return settings.build(builder -> customizers.forEach(customizer -> customizer.customize(name, builder)));
     }
 
     /** How long the server's pending output may take when it is stopped. */

@@ -85,8 +85,11 @@ class EvioServerSettings {
         apply(prefix + ".shutdown.grace-period", gracePeriod, "20s", builder::gracePeriod);
     }
 
-    EvioServer build() {
-        return builder.limits(limits).build();
+    /** @param customizer has the last word */
+    EvioServer build(Consumer<EvioServer.Builder> customizer) {
+        builder.limits(limits);
+        customizer.accept(builder);
+        return builder.build();
     }
 
     private static int bytes(DataSize size) {

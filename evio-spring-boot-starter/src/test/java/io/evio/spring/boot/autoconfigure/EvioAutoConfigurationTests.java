@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
 import io.evio.Limits;
+import io.evio.spring.boot.EvioServerCustomizer;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,6 +102,22 @@ class EvioAutoConfigurationTests {
                     assertThat(Files.getPosixFilePermissions(socket))
                             .isEqualTo(PosixFilePermissions.fromString("rw-rw----"));
                 });
+    }
+
+    @Test
+    void customizersHaveTheLastWord() {
+        runner.withUserConfiguration(OneHandler.class)
+                .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.limits.max-connections=7")
+                .withBean(EvioServerCustomizer.class, () -> (server, builder) -> {
+                    assertThat(server).isEqualTo("echo");
+                    builder.limits(Limits.DEFAULTS.withMaxConnections(3));
+                })
+                .run(context -> assertThat(context.getBean(EvioLifecycle.class)
+                                .servers()
+                                .get(0)
+                                .limits()
+                                .maxConnections())
+                        .isEqualTo(3));
     }
 
     @Test

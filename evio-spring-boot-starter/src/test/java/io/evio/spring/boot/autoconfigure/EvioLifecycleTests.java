@@ -28,6 +28,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.LivenessState;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -172,16 +174,50 @@ class EvioLifecycleTests {
     void aServerThatEndsByItselfLeavesTheContextUp() throws Exception {
         try (ConfigurableApplicationContext context = run(EchoApplication.class)) {
             EventLog log = context.getBean(EventLog.class);
-            try (Socket client = Clients.connect(port(context))) {
-                client.getOutputStream().write("SHUTDOWN".getBytes(StandardCharsets.US_ASCII));
-                assertThat(client.getInputStream().readAllBytes()).hasSize(8);
-            }
+            shutDown(context);
             await().until(() -> log.events.stream().anyMatch(EvioServerStoppedEvent.class::isInstance));
             assertThat(log.events)
                     .hasExactlyElementsOfTypes(EvioServerStartedEvent.class, EvioServerStoppedEvent.class);
             assertThat(context.isActive()).isTrue();
         }
         assertThat(loopThread("echo")).isNull();
+    }
+
+    @Test
+    void aServerThatEndsByItselfBreaksLivenessIfToldSo() throws Exception {
+        try (ConfigurableApplicationContext context = run(EchoApplication.class, "--evio.on-exit=break-liveness")) {
+            ApplicationAvailability availability = context.getBean(ApplicationAvailability.class);
+            assertThat(availability.getLivenessState()).isEqualTo(LivenessState.CORRECT);
+            shutDown(context);
+            await().until(() -> availability.getLivenessState() == LivenessState.BROKEN);
+            assertThat(context.isActive()).isTrue();
+        }
+    }
+
+    @Test
+    void aServerThatEndsByItselfClosesTheContextIfToldSo() throws Exception {
+        try (ConfigurableApplicationContext context = run(EchoApplication.class, "--evio.on-exit=close-context")) {
+            shutDown(context);
+            await().until(() -> !context.isActive());
+        }
+    }
+
+    @Test
+    void aServerThatIsStoppedIsNoExit() {
+        try (ConfigurableApplicationContext context = run(EchoApplication.class, "--evio.on-exit=close-context")) {
+            context.stop();
+            assertThat(context.isActive()).isTrue();
+            context.start();
+            assertThat(context.getBean(EvioLifecycle.class).servers().get(0).isRunning())
+                    .isTrue();
+        }
+    }
+
+    private static void shutDown(ConfigurableApplicationContext context) throws Exception {
+        try (Socket client = Clients.connect(port(context))) {
+            client.getOutputStream().write("SHUTDOWN".getBytes(StandardCharsets.US_ASCII));
+            assertThat(client.getInputStream().readAllBytes()).hasSize(8);
+        }
     }
 
     @Test
