@@ -1,0 +1,124 @@
+package io.evio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Addresses as users write them. */
+class AddressTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '"',
+            value = {
+                "tcp://localhost:5000,             tcp,  localhost,   5000",
+                "tcp4://127.0.0.1:5000,            tcp4, 127.0.0.1,   5000",
+                "tcp6://[::1]:5000,                tcp6, ::1,         5000",
+                "tcp://[::1]:5000,                 tcp,  ::1,         5000",
+                "tcp://[fe80::1%eth0]:80,          tcp,  fe80::1%eth0, 80",
+                "tcp://[::ffff:10.0.0.1]:80,       tcp,  ::ffff:10.0.0.1, 80",
+                "localhost:5000,                   tcp,  localhost,   5000",
+                "127.0.0.1:5000,                   tcp,  127.0.0.1,   5000",
+                "[::1]:5000,                       tcp,  ::1,         5000",
+                "tcp://:5000,                      tcp,  \"\",        5000",
+                ":5000,                            tcp,  \"\",        5000",
+                "tcp4://:5000,                     tcp4, \"\",        5000",
+                "tcp6://:5000,                     tcp6, \"\",        5000",
+                "tcp://0.0.0.0:5000,               tcp,  0.0.0.0,     5000",
+                "tcp://localhost:0,                tcp,  localhost,   0",
+                "tcp://localhost:65535,            tcp,  localhost,   65535",
+                "tcp://localhost:00080,            tcp,  localhost,   80",
+                "TCP://localhost:5000,             tcp,  localhost,   5000",
+                "Tcp4://Host-1.example.org:80,     tcp4, Host-1.example.org, 80",
+            })
+    void tcp(String text, String scheme, String host, int port) {
+        Address address = Address.parse(text);
+        assertThat(address).isEqualTo(new Address(scheme, host, port, ""));
+        assertThat(address.isUnix()).isFalse();
+        // What is printed can be read again.
+        assertThat(Address.parse(address.toString())).isEqualTo(address);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "unix:///tmp/echo.sock,      /tmp/echo.sock",
+        "unix://echo.sock,           echo.sock",
+        "unix://./run/echo.sock,     ./run/echo.sock",
+        "unix://run/a b:c.sock,      run/a b:c.sock",
+        "UNIX:///tmp/Echo.sock,      /tmp/Echo.sock",
+        "unix:///tmp/häuser.sock,    /tmp/häuser.sock",
+        "unix:///tmp/a://b,          /tmp/a://b",
+    })
+    void unix(String text, String path) {
+        Address address = Address.parse(text);
+        assertThat(address).isEqualTo(new Address("unix", "", 0, path));
+        assertThat(address.isUnix()).isTrue();
+        assertThat(Address.parse(address.toString())).isEqualTo(address);
+    }
+
+    @Test
+    void isPrintedAsItIsWritten() {
+        assertThat(Address.parse("localhost:5000")).hasToString("tcp://localhost:5000");
+        assertThat(Address.parse(":0")).hasToString("tcp://:0");
+        assertThat(Address.parse("tcp6://[::1]:80")).hasToString("tcp6://[::1]:80");
+        assertThat(Address.parse("unix:///tmp/s")).hasToString("unix:///tmp/s");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "\"\"                           | it has no port",
+                "localhost                    | it has no port",
+                "tcp://localhost              | it has no port",
+                "tcp://localhost:             | it has no port",
+                "tcp://[::1]                  | it has no port",
+                "tcp://                       | it has no port",
+                "5000                         | it has no port",
+                "tcp://localhost:http         | 'http' is no port",
+                "tcp://localhost:-1           | '-1' is no port",
+                "tcp://localhost:+1           | '+1' is no port",
+                "\"tcp://localhost:80 \"        | \'80 \' is no port",
+                "tcp://localhost:65536        | a port is at most 65535",
+                "tcp://localhost:99999        | a port is at most 65535",
+                "tcp://localhost:100000       | '100000' is no port",
+                "tcp://localhost:99999999999  | '99999999999' is no port",
+                "tcp://localhost:٨٠           | '٨٠' is no port",
+                "tcp://localhost:80/          | '80/' is no port",
+                "tcp://localhost:80/path      | '80/path' is no port",
+                "tcp://::1:5000               | an IPv6 address belongs in brackets",
+                "::1:5000                     | an IPv6 address belongs in brackets",
+                "tcp://[]:5000                | there is nothing between the brackets",
+                "tcp://a b:5000               | 'a b' is no host name",
+                "tcp://user@host:5000         | 'user@host' is no host name",
+                "tcp:///:5000                 | '/' is no host name",
+                "tcp://host]:5000             | 'host]' is no host name",
+                "tcp://[host:5000             | '[host' is no host name",
+                "udp://localhost:5000         | 'udp' is no known scheme",
+                "http://localhost:5000        | 'http' is no known scheme",
+                "://localhost:5000            | '' is no known scheme",
+                "unix://                      | it has no path",
+                "unix:/tmp/s                  | '/tmp/s' is no port",
+            })
+    void malformedOnesAreRefusedWithTheReason(String text, String reason) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Address.parse(text))
+                .withMessageContaining("'" + text + "'")
+                .withMessageContaining(reason)
+                .withMessageEndingWith(
+                        "Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"unix:///tmp/a\0b", " tcp://localhost:80", "tcp://localhost\t:80", "tcp://localhost\n:80"})
+    void charactersThatNobodySeesAreRefused(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Address.parse(text))
+                .withMessageContaining("malformed");
+    }
+}

@@ -1,0 +1,93 @@
+package io.evio;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** Imports only go down: io.evio, loop, poll, sys. */
+class ArchitectureTest {
+
+    private static final JavaClasses CORE = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.evio");
+
+    @Test
+    void dependenciesOnlyGoDown() {
+        layeredArchitecture()
+                .consideringOnlyDependenciesInLayers()
+                .layer("api")
+                .definedBy("io.evio")
+                .layer("loop")
+                .definedBy("io.evio.loop")
+                .layer("poll")
+                .definedBy("io.evio.poll")
+                .layer("sys")
+                .definedBy("io.evio.sys")
+                .ensureAllClassesAreContainedInArchitecture()
+                .whereLayer("api")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("loop")
+                .mayOnlyBeAccessedByLayers("api")
+                .whereLayer("poll")
+                .mayOnlyBeAccessedByLayers("api", "loop")
+                .whereLayer("sys")
+                .mayOnlyBeAccessedByLayers("api", "loop", "poll")
+                .check(CORE);
+    }
+
+    @Test
+    void thereAreNoCycles() {
+        slices().matching("io.evio.(*)..").should().beFreeOfCycles().check(CORE);
+    }
+
+    @Test
+    void itStandsOnItsOwn() {
+        classes()
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.evio..", "java..", "jnr..", "com.kenai.jffi", "org.slf4j", "org.jspecify.annotations")
+                .check(CORE);
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.springframework..", "io.netty..", "reactor..", "io.micrometer..")
+                .check(CORE);
+    }
+
+    /** Everything else asks sys for memory, addresses and calls. */
+    @Test
+    void nativeCodeIsKnownBelowTheLoopOnly() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.evio.sys")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("jnr..", "com.kenai..")
+                .check(CORE);
+    }
+
+    @Test
+    void everyPackageSaysWhatMayBeNull() {
+        List<String> packages = CORE.stream()
+                .map(type -> type.getPackage().getName())
+                .distinct()
+                .sorted()
+                .toList();
+        assertThat(packages).containsExactly("io.evio", "io.evio.loop", "io.evio.poll", "io.evio.sys");
+        assertThat(packages).allSatisfy(name -> {
+            JavaPackage found = CORE.getPackage(name);
+            assertThat(found.isAnnotatedWith(NullMarked.class)).as(name).isTrue();
+        });
+    }
+}
