@@ -10,6 +10,7 @@ import io.evio.DetachedConnection;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
 import io.evio.Output;
+import io.evio.Tick;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Crowd;
@@ -146,6 +147,21 @@ class DetachTest extends ConformanceTest {
             assertThat(steady.read(1)).isEqualTo("s");
         }
         assertThat(server.stats().connectionsDetached()).isEqualTo(100);
+    }
+
+    /** P2: what arrives for it is nothing to the loop, which would otherwise turn round and round. */
+    @EveryTransport
+    void theLoopHearsOfItNoMore(Transport transport) throws Exception {
+        TestHandler handler = detaching().onTick(() -> Tick.after(Tick.MIN_DELAY));
+        EvioServer server = start(handler, transport.address(folder));
+        Client client = connect(server);
+        detach(client);
+        client.send("not read by anybody");
+        long ticks = server.stats().ticks();
+        long turns = server.stats().loopIterations();
+        Eventually.isTrue("100 ticks", () -> server.stats().ticks() >= ticks + 100);
+        assertThat(server.stats().loopIterations() - turns)
+                .isLessThan(3 * (server.stats().ticks() - ticks));
     }
 
     @EveryTransport

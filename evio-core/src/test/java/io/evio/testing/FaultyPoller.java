@@ -1,0 +1,136 @@
+package io.evio.testing;
+
+import io.evio.poll.Poller;
+import io.evio.sys.Sockets;
+import io.evio.sys.SystemCallException;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** A poller whose registrations fail on demand, and which may report events that are out of date. */
+public final class FaultyPoller implements Poller {
+
+    /** The registrations that can fail. */
+    public enum Call {
+        ADD,
+        MODIFY,
+        REMOVE
+    }
+
+    private record StaleEvent(long token, int ready) {}
+
+    private final Poller real;
+    private final AtomicReference<Call> failing = new AtomicReference<>();
+    private final List<Long> added = new CopyOnWriteArrayList<>();
+    private final Queue<StaleEvent> toReport = new ConcurrentLinkedQueue<>();
+    private final ArrayDeque<StaleEvent> reported = new ArrayDeque<>();
+    private int realCount;
+
+    public FaultyPoller(Poller real) {
+        this.real = real;
+    }
+
+    /** The next such call fails with ENOMEM. */
+    public void failNext(Call call) {
+        failing.set(call);
+    }
+
+    /** Whether what was to fail has failed. */
+    public boolean hasFailed() {
+        return failing.get() == null;
+    }
+
+    /** The tokens of all handles added so far, listeners included. */
+    public List<Long> added() {
+        return added;
+    }
+
+    /** Reports this with the events of the next wait. */
+    public void reportStale(long token) {
+        toReport.add(new StaleEvent(token, READ | WRITE));
+        real.wakeup();
+    }
+
+    /** Whether all of those have been reported and the loop has come back to wait again. */
+    public boolean hasReported() {
+        return toReport.isEmpty();
+    }
+
+    private void maybeFail(Call call) throws SystemCallException {
+        if (failing.compareAndSet(call, null)) {
+            throw new SystemCallException("epoll_ctl", 12);
+        }
+    }
+
+    @Override
+    public String name() {
+        return real.name();
+    }
+
+    @Override
+    public Sockets sockets() {
+        return real.sockets();
+    }
+
+    @Override
+    public void add(int handle, long token, int interest) throws SystemCallException {
+        maybeFail(Call.ADD);
+        real.add(handle, token, interest);
+        added.add(token);
+    }
+
+    @Override
+    public void modify(int handle, long token, int interest) throws SystemCallException {
+        maybeFail(Call.MODIFY);
+        real.modify(handle, token, interest);
+    }
+
+    @Override
+    public void remove(int handle) throws SystemCallException {
+        maybeFail(Call.REMOVE);
+        real.remove(handle);
+    }
+
+    @Override
+    public int await(int timeoutMillis) throws SystemCallException {
+        // Those of the wait before have been dealt with by now.
+        for (StaleEvent done = reported.poll(); done != null; done = reported.poll()) {
+            toReport.remove(done);
+        }
+        realCount = real.await(timeoutMillis);
+        reported.addAll(toReport);
+        return realCount + reported.size();
+    }
+
+    @Override
+    public long token(int index) {
+        return index < realCount ? real.token(index) : stale(index).token();
+    }
+
+    @Override
+    public int ready(int index) {
+        return index < realCount ? real.ready(index) : stale(index).ready();
+    }
+
+    private StaleEvent stale(int index) {
+        return List.copyOf(reported).get(index - realCount);
+    }
+
+    @Override
+    public void wakeup() {
+        real.wakeup();
+    }
+
+    @Override
+    public void woken() {
+        real.woken();
+    }
+
+    @Override
+    public void close() {
+        real.close();
+    }
+}
