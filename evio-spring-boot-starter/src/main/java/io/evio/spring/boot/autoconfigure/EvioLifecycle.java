@@ -173,7 +173,7 @@ class EvioLifecycle implements SmartLifecycle {
     /** A server has ended by itself: does what evio.on-exit says. */
     private void exit(String name) {
         switch (properties.onExit()) {
-            case NOTHING -> logger.warn("Evio '" + name + "' has ended by itself; the application goes on without it");
+            case NOTHING -> logger.info("Evio '" + name + "' has ended by itself; the application goes on without it");
             case BREAK_LIVENESS -> AvailabilityChangeEvent.publish(context, LivenessState.BROKEN);
             // Not on the loop's thread: closing waits for the loop.
             case CLOSE_CONTEXT -> new Thread(context::close, "evio-exit").start();
