@@ -11,6 +11,7 @@ import io.evio.sys.Memory;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Crowd;
+import io.evio.testing.Descriptors;
 import io.evio.testing.Event;
 import io.evio.testing.Eventually;
 import io.evio.testing.EveryTransport;
@@ -43,6 +44,8 @@ class BackpressureTest extends ConformanceTest {
     private static final int TURN = 64 * KIB;
 
     private static final Limits MARKS = Limits.DEFAULTS.withWaterMarks(LOW, HIGH);
+
+    private static final Limits NEVER_PAUSED = Limits.DEFAULTS.withWaterMarks(64 * MIB, 64 * MIB);
 
     /** A client that sends far more than there is room for, and reads nothing yet. */
     private Crowd flood(Client client, int total, AtomicLong sent) {
@@ -94,6 +97,8 @@ class BackpressureTest extends ConformanceTest {
 
     @Test
     void readingGoesOnOnlyBelowTheLowWaterMark() throws Exception {
+        // Far apart, so that the kernel does not take what is between them in one go.
+        int high = 8 * MIB;
         Queue<String> mistakes = new ConcurrentLinkedQueue<>();
         AtomicInteger pauses = new AtomicInteger();
         boolean[] paused = {false};
@@ -106,14 +111,14 @@ class BackpressureTest extends ConformanceTest {
                 }
             }
             // Behind pending output nothing is offered at once, so this is what will be pending.
-            if (pending > 0 && pending + in.remaining() > HIGH) {
+            if (pending > 0 && pending + in.remaining() > high) {
                 paused[0] = true;
                 pauses.incrementAndGet();
             }
             out.write(in);
             return Action.NONE;
         });
-        EvioServer server = start(builder(handler, ANY_PORT).limits(MARKS));
+        EvioServer server = start(builder(handler, ANY_PORT).limits(Limits.DEFAULTS.withWaterMarks(LOW, high)));
         int total = 48 * MIB;
         Client slow = connectSlowReader(server);
         Crowd flood = flood(slow, total, new AtomicLong());
@@ -181,7 +186,8 @@ class BackpressureTest extends ConformanceTest {
 
     @EveryTransport
     void closingConnectionWhosePeerSendsButDoesNotReadMakesNoSpin(Transport transport) throws Exception {
-        EvioServer server = start(refusing(16 * MIB), transport.address(folder));
+        EvioServer server =
+                start(builder(refusing(16 * MIB), transport.address(folder)).limits(NEVER_PAUSED));
         Client slow = connectSlowReader(server);
         flood(slow, 48 * MIB, new AtomicLong());
         Eventually.isTrue("output is pending", () -> server.stats().writePending() > HIGH);
@@ -198,7 +204,7 @@ class BackpressureTest extends ConformanceTest {
             write(out, 0, 16 * MIB);
             return Action.NONE;
         });
-        EvioServer server = start(handler, transport.address(folder));
+        EvioServer server = start(builder(handler, transport.address(folder)).limits(NEVER_PAUSED));
         Client slow = connectSlowReader(server);
         slow.send("x").shutdownOutput();
         Eventually.isTrue("output is pending", () -> server.stats().writePending() > HIGH);
@@ -239,6 +245,24 @@ class BackpressureTest extends ConformanceTest {
         assertThat(client.readSome(ByteBuffer.allocate(1))).isEqualTo(-1);
         flood.join();
         assertThat(handler.await("closed").error()).isNull();
+    }
+
+    @EveryTransport
+    void peerThatNeverEndsItsOwnSideIsLetGo(Transport transport) throws Exception {
+        TestHandler handler = refusing(10);
+        EvioServer server = start(handler, transport.address(folder));
+        long idle = Descriptors.countOfSockets();
+        Client client = connect(server);
+        client.send("x");
+        OddReader.read(client, 0, 10);
+        assertThat(client.readSome(ByteBuffer.allocate(1))).isEqualTo(-1);
+        assertThat(handler.await("closed").error()).isNull();
+        Eventually.isTrue("only the client's side is left", () -> Descriptors.countOfSockets() == idle + 1);
+        long iterations = server.stats().loopIterations();
+        Thread.sleep(300);
+        assertThat(server.stats().loopIterations() - iterations)
+                .as("nothing is timed any more")
+                .isLessThan(3);
     }
 
     @Test

@@ -10,9 +10,11 @@ import io.evio.Output;
 import io.evio.sys.Memory;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
+import io.evio.testing.Descriptors;
 import io.evio.testing.Event;
 import io.evio.testing.Eventually;
 import io.evio.testing.EveryTransport;
+import io.evio.testing.NativeCalls;
 import io.evio.testing.OddReader;
 import io.evio.testing.PatternBytes;
 import io.evio.testing.TestHandler;
@@ -88,14 +90,18 @@ class LargeOutputTest extends ConformanceTest {
 
     @EveryTransport
     void writesGoOnExactlyWhereTheKernelStopped(Transport transport) throws Exception {
-        int size = 20 * MIB + 12_345;
+        int size = 3 * MIB + 12_345;
         EvioServer server =
                 start(builder(sender().withoutLog(), transport.address(folder)).limits(LARGE));
         Client client = connectSlowReader(server);
+        client.send("1\n").readBytes(1);
+        // So that the kernel stops many times, and several times within one chunk of pending output.
+        NativeCalls.sendBuffer(Descriptors.accepted(server), 9_000);
         client.send(size + "\n");
         Eventually.isTrue("the kernel is full", () -> server.stats().writePending() > 0);
         OddReader.read(client, 0, size);
-        Eventually.holds(() -> assertThat(server.stats().dataSent()).isEqualTo(size));
+        Eventually.holds(() -> assertThat(server.stats().dataSent()).isEqualTo(size + 1));
+        assertThat(server.stats().postwritePartial()).isGreaterThan(100);
     }
 
     @EveryTransport

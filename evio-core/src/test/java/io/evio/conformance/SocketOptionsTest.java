@@ -17,7 +17,6 @@ import io.evio.testing.OddReader;
 import io.evio.testing.PatternBytes;
 import io.evio.testing.TestHandler;
 import io.evio.testing.Transport;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
@@ -28,19 +27,10 @@ import org.junit.jupiter.api.Test;
 /** The options and flags of the sockets, as the kernel says they are. */
 class SocketOptionsTest extends ConformanceTest {
 
-    /** The server's side of its one open connection. */
-    private static int accepted(EvioServer server) {
-        Set<Integer> found = server.addresses().get(0).isUnix()
-                ? Descriptors.acceptedOnPath(Path.of(server.addresses().get(0).path()))
-                : Descriptors.acceptedOnPort(server.addresses().get(0).port());
-        assertThat(found).hasSize(1);
-        return found.iterator().next();
-    }
-
     private int acceptedAfter(EvioServer server) throws Exception {
         Client client = connect(server);
         assertThat(client.send("x").read(1)).isEqualTo("x");
-        return accepted(server);
+        return Descriptors.accepted(server);
     }
 
     @EveryTransport
@@ -97,7 +87,7 @@ class SocketOptionsTest extends ConformanceTest {
         EvioServer server = start(handler, ANY_PORT);
         Client client = connect(server);
         assertThat(client.send("x").read(1)).isEqualTo("x");
-        int descriptor = accepted(server);
+        int descriptor = Descriptors.accepted(server);
         assertThat(NativeCalls.noDelay(descriptor)).isFalse();
         assertThat(NativeCalls.keepAlive(descriptor)).isTrue();
         assertThat(NativeCalls.keepAliveIdle(descriptor)).isEqualTo(75);

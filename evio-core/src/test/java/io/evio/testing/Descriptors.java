@@ -1,5 +1,7 @@
 package io.evio.testing;
 
+import io.evio.Address;
+import io.evio.EvioServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -58,6 +60,12 @@ public final class Descriptors {
                 .count();
     }
 
+    public static long countOfSockets() {
+        return open().values().stream()
+                .filter(target -> target.startsWith("socket:"))
+                .count();
+    }
+
     /** The file status flags of a descriptor. */
     public static int flags(int descriptor) {
         return lines(Path.of("/proc/self/fdinfo/" + descriptor))
@@ -67,8 +75,18 @@ public final class Descriptors {
                 .orElseThrow();
     }
 
-    /** The descriptors of accepted connections whose own port this is; that of the listener is not among them. */
-    public static Set<Integer> acceptedOnPort(int port) {
+    /** The server's side of its one open connection. */
+    public static int accepted(EvioServer server) {
+        Address address = server.addresses().get(0);
+        Set<Integer> found = address.isUnix() ? acceptedOnPath(address.path()) : acceptedOnPort(address.port());
+        if (found.size() != 1) {
+            throw new IllegalStateException("There are " + found.size() + " connections of " + address);
+        }
+        return found.iterator().next();
+    }
+
+    /** Connected, with this port of their own. */
+    private static Set<Integer> acceptedOnPort(int port) {
         String suffix = String.format(":%04X", port);
         return withInode(Stream.of("/proc/net/tcp", "/proc/net/tcp6")
                 .flatMap(table -> lines(Path.of(table)))
@@ -78,11 +96,11 @@ public final class Descriptors {
                 .collect(Collectors.toSet()));
     }
 
-    /** The descriptors of accepted connections of a unix socket, which bear its path. */
-    public static Set<Integer> acceptedOnPath(Path path) {
+    /** Connected, with the path that only the server's side bears. */
+    private static Set<Integer> acceptedOnPath(String path) {
         return withInode(lines(Path.of("/proc/net/unix"))
                 .map(line -> line.strip().split("\\s+"))
-                .filter(field -> field.length > 7 && field[7].equals(path.toString()) && field[5].equals("03"))
+                .filter(field -> field.length > 7 && field[7].equals(path) && field[5].equals("03"))
                 .map(field -> field[6])
                 .collect(Collectors.toSet()));
     }

@@ -37,6 +37,20 @@ public final class NativeCalls {
         return option(descriptor, 6, 4);
     }
 
+    /** Sets {@code SO_SNDBUF} of a descriptor: about so many bytes the kernel takes at a time. */
+    public static void sendBuffer(int descriptor, int bytes) {
+        var libc = SystemLibrary.linux().calls();
+        Block value = new Memory(libc).allocate(Integer.BYTES);
+        try {
+            value.buffer().order(ByteOrder.nativeOrder()).putInt(0, bytes);
+            if (libc.setsockopt(descriptor, 1, 7, value.address(), Integer.BYTES) != 0) {
+                throw new IllegalStateException("setsockopt failed for descriptor " + descriptor);
+            }
+        } finally {
+            value.free();
+        }
+    }
+
     private static int option(int descriptor, int level, int option) {
         var libc = SystemLibrary.linux().calls();
         Block value = new Memory(libc).allocate(2 * Integer.BYTES);
