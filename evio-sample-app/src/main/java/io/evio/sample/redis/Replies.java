@@ -40,7 +40,7 @@ final class Replies {
     /** How long the reply with so many bytes is: a dollar sign, the length, and two line ends besides. */
     static int bulkLength(int length) {
         int digits = 1;
-        for (int rest = length; rest >= 10; rest /= 10) {
+        for (long bound = 10; length >= bound; bound *= 10) {
             digits++;
         }
         return 1 + digits + 2 + length + 2;
