@@ -56,7 +56,10 @@ public final class Connection {
         this.attachment = attachment;
     }
 
-    /** The bytes that are written but not yet taken by the kernel; within an event without those it has written. */
+    /**
+     * The bytes that are written but not yet taken by the kernel. Within an event, up to 64 KiB of what it has written itself may be
+     * missing.
+     */
     public int pendingOutput() {
         connection.checkThread();
         return connection.pendingOutput();

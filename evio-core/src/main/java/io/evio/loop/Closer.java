@@ -28,7 +28,7 @@ final class Closer {
     private int[] closed = new int[64];
     private int closedCount;
 
-    /** How many connections are draining or lingering: those that time out. */
+    /** How many connections are half-closed, draining or lingering: those that time out. */
     private int waiting;
 
     Closer(Poller poller, ConnectionTable connections, InputBuffer input, Handlers handlers, Clock clock) {
@@ -45,13 +45,23 @@ final class Closer {
         return waiting;
     }
 
+    /** The peer has shut its writing side; see {@link Phase#HALF_CLOSED}. */
+    void halfClose(LoopConnection connection) {
+        connection.inputEnded = true;
+        connection.phase = Phase.HALF_CLOSED;
+        connection.lastActive = clock.now();
+        waiting++;
+    }
+
     /** From here on only pending output goes out, then the connection ends as {@code ending} says. */
     void drain(LoopConnection connection, Verdict ending) {
+        if (connection.phase == Phase.OPEN) {
+            waiting++;
+        }
         connection.phase = Phase.DRAINING;
         connection.ending = ending;
         connection.lastActive = clock.now();
         connection.endRequests();
-        waiting++;
     }
 
     /** Everything is out. */
@@ -80,7 +90,7 @@ final class Closer {
 
     /** Ends the connection at once, whatever it has pending, and says why. */
     void fail(LoopConnection connection, IOException error) {
-        if (connection.phase == Phase.OPEN || connection.phase == Phase.DRAINING) {
+        if (connection.isLive() || connection.phase == Phase.DRAINING) {
             end(connection, error);
         }
         close(connection);
@@ -93,7 +103,7 @@ final class Closer {
     }
 
     private void retire(LoopConnection connection) {
-        if (connection.phase == Phase.DRAINING) {
+        if (connection.phase == Phase.HALF_CLOSED || connection.phase == Phase.DRAINING) {
             waiting--;
         }
         connection.phase = Phase.GONE;

@@ -114,8 +114,8 @@ final class ConnectionFlow {
             connection.lastActive = clock.now();
             data(connection, count);
         } else if (count == 0) {
-            connection.inputEnded = true;
-            settle(connection, null, Verdict.CLOSE);
+            closer.halfClose(connection);
+            settle(connection, null, Verdict.NONE);
         } else if (count != -Errno.EAGAIN) {
             closer.fail(connection, new SystemCallException("read", -count));
         }
@@ -154,13 +154,20 @@ final class ConnectionFlow {
             closer.fail(connection, failure);
             return;
         }
-        if (connection.phase == Phase.OPEN && (verdict == Verdict.CLOSE || verdict == Verdict.DETACH)) {
+        if (connection.isLive() && (verdict == Verdict.CLOSE || verdict == Verdict.DETACH)) {
             closer.drain(connection, verdict);
             takeSends(connection);
         }
+        if (connection.phase == Phase.HALF_CLOSED && connection.pending == null) {
+            if (!connection.endRequestsIfNone()) {
+                // What was asked for is served later in this turn, or in the next.
+                return;
+            }
+            closer.drain(connection, Verdict.CLOSE);
+        }
         if (connection.phase == Phase.DRAINING && connection.pending == null) {
             closer.finish(connection);
-        } else if (connection.phase == Phase.OPEN || connection.phase == Phase.DRAINING) {
+        } else if (connection.isLive() || connection.phase == Phase.DRAINING) {
             watch(connection);
         }
     }
@@ -188,7 +195,7 @@ final class ConnectionFlow {
     /** Others asked for something; see {@link LoopConnection#takeRequests}. */
     void woken(LoopConnection connection, int requests) {
         counters.wakeups.add(1);
-        if (connection.phase != Phase.OPEN) {
+        if (!connection.isLive()) {
             return;
         }
         if ((requests & LoopConnection.OVERFLOW) != 0) {
@@ -196,13 +203,19 @@ final class ConnectionFlow {
             return;
         }
         if ((requests & LoopConnection.SEND) != 0) {
+            if (connection.phase == Phase.HALF_CLOSED && requests != (LoopConnection.SEND | LoopConnection.QUEUED)) {
+                // Sending may be the end of it: the rest is asked for again, so that it is not.
+                connection.request(requests & ~(LoopConnection.SEND | LoopConnection.QUEUED));
+                takeSends(connection);
+                return;
+            }
             takeSends(connection);
         }
-        if ((requests & LoopConnection.WAKE) != 0 && connection.phase == Phase.OPEN) {
+        if ((requests & LoopConnection.WAKE) != 0 && connection.isLive()) {
             input.prepare(connection);
             data(connection, 0);
         }
-        if ((requests & LoopConnection.CLOSE) != 0 && connection.phase == Phase.OPEN) {
+        if ((requests & LoopConnection.CLOSE) != 0 && connection.isLive()) {
             settle(connection, null, Verdict.CLOSE);
         }
     }
@@ -234,7 +247,7 @@ final class ConnectionFlow {
     void expired(LoopConnection connection, Timeouts timeouts) {
         switch (connection.phase) {
             case OPEN -> closer.fail(connection, timeouts.idle(connection));
-            case DRAINING -> closer.fail(connection, timeouts.undrained(connection));
+            case HALF_CLOSED, DRAINING -> closer.fail(connection, timeouts.undrained(connection));
             case LINGERING -> closer.close(connection);
             case GONE -> throw new IllegalStateException(connection + " is gone already");
         }
@@ -245,7 +258,7 @@ final class ConnectionFlow {
      * end.
      */
     void lastWords(LoopConnection connection, long grace) {
-        if (connection.phase == Phase.OPEN) {
+        if (connection.isLive()) {
             takeSends(connection);
         }
         if (connection.pending != null) {
@@ -258,7 +271,7 @@ final class ConnectionFlow {
 
     /** The loop is over: the connection ends now, whatever it still has. */
     void cutOff(LoopConnection connection) {
-        if (connection.phase == Phase.OPEN || connection.phase == Phase.DRAINING) {
+        if (connection.isLive() || connection.phase == Phase.DRAINING) {
             closer.end(connection, null);
             closer.shutOutput(connection, out);
         }

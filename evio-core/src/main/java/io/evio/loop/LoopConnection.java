@@ -21,6 +21,11 @@ public final class LoopConnection {
     enum Phase {
         /** Reads and writes. */
         OPEN,
+        /**
+         * The peer has shut its writing side. What is pending goes out, and events that others ask for still fire, because
+         * they may be about input that came before; then it ends.
+         */
+        HALF_CLOSED,
         /** Decided to end: only what is pending goes out, then {@link LoopConnection#ending} happens. */
         DRAINING,
         /** {@code closed} has fired and our side is shut; what the peer still sends is thrown away until it ends too. */
@@ -78,7 +83,7 @@ public final class LoopConnection {
     /** How a draining connection ends: {@link Verdict#CLOSE} or {@link Verdict#DETACH}. */
     Verdict ending = Verdict.NONE;
 
-    /** The peer has shut its writing side: there is nothing more to read. */
+    /** The peer has shut its writing side: there is nothing more to read, in this phase or a later one. */
     boolean inputEnded;
 
     /** Not read because of the high-water mark. */
@@ -208,7 +213,7 @@ public final class LoopConnection {
         return request(SEND);
     }
 
-    private boolean request(int what) {
+    boolean request(int what) {
         int wanted = what | QUEUED;
         if ((requests & (wanted | ENDED)) == wanted) {
             return true;
@@ -243,6 +248,16 @@ public final class LoopConnection {
     /** From here on every request is answered with false; what was sent before is still to be taken. */
     void endRequests() {
         REQUESTS.getAndBitwiseOr(this, ENDED);
+    }
+
+    /** Ends requests, as {@link #endRequests}, unless there is one to be served: then it does nothing and returns false. */
+    boolean endRequestsIfNone() {
+        return REQUESTS.compareAndSet(this, 0, ENDED);
+    }
+
+    /** Whether events may still fire: no end has been decided. */
+    boolean isLive() {
+        return phase == Phase.OPEN || phase == Phase.HALF_CLOSED;
     }
 
     /** Throws away what was sent and not taken. */

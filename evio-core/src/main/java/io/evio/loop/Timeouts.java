@@ -56,7 +56,7 @@ final class Timeouts {
     private long limit(Phase phase) {
         return switch (phase) {
             case OPEN -> idle > 0 ? idle : NEVER;
-            case DRAINING -> drain;
+            case HALF_CLOSED, DRAINING -> drain;
             case LINGERING -> LINGER;
             case GONE -> NEVER;
         };
