@@ -141,6 +141,12 @@ public final class Connection {
         return connection.close();
     }
 
+    /** See {@link OffLoop#call}. */
+    LoopConnection beginWork() {
+        connection.beginWork();
+        return connection;
+    }
+
     /** For logs: the id and the two addresses. */
     @Override
     public String toString() {

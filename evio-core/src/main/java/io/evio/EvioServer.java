@@ -165,6 +165,7 @@ public final class EvioServer {
                 opened,
                 closed,
                 detached,
+                counters.cutOff.get(),
                 counters.acceptErrors.get(),
                 counters.handlerErrors.get(),
                 counters.received.get(),
@@ -181,6 +182,24 @@ public final class EvioServer {
                 counters.ticks.get(),
                 counters.busyNanos.get(),
                 turnBegan == Counters.WAITING ? 0 : Math.max(0, System.nanoTime() - turnBegan));
+    }
+
+    /**
+     * The open connections with the smallest ids above {@code after}, in the order of their ids: a page of all of them. The
+     * last one's id is where the next page begins.
+     *
+     * @param after 0 for the first page
+     * @param limit how many at most
+     * @return empty when there are none, also while the server is not running
+     * @throws IllegalArgumentException when {@code limit} is negative
+     */
+    public List<ConnectionStats> connections(long after, int limit) {
+        ServerRun current = run;
+        return current == null
+                ? List.of()
+                : current.loop().connections(after, limit).stream()
+                        .map(ConnectionStats::of)
+                        .toList();
     }
 
     /** What the loop's thread is doing now, innermost call first; empty while the server is not running. */

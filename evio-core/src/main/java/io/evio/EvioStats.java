@@ -9,6 +9,8 @@ package io.evio;
  * @param connectionsOpened connections whose {@code opened} fired
  * @param connectionsClosed connections whose {@code closed} fired
  * @param connectionsDetached connections handed over to the handler
+ * @param connectionsCutOff connections that a stop closed, its grace period over, with output unsent or work off the loop
+ *     unfinished; part of the closed ones
  * @param acceptErrors accepts that failed
  * @param handlerErrors events that threw
  * @param dataReceived bytes read from peers
@@ -33,6 +35,7 @@ public record EvioStats(
         long connectionsOpened,
         long connectionsClosed,
         long connectionsDetached,
+        long connectionsCutOff,
         long acceptErrors,
         long handlerErrors,
         long dataReceived,

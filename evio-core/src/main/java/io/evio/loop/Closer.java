@@ -60,6 +60,7 @@ final class Closer {
         }
         connection.phase = Phase.DRAINING;
         connection.ending = ending;
+        connection.busy = false;
         connection.lastActive = clock.now();
         connection.endRequests();
     }
@@ -78,14 +79,29 @@ final class Closer {
         connection.phase = Phase.LINGERING;
         connection.lastActive = clock.now();
         waiting++;
-        if (connection.interest != Poller.READ) {
-            try {
-                poller.modify(connection.handle, connection.token(), Poller.READ);
-                connection.interest = Poller.READ;
-            } catch (SystemCallException e) {
-                close(connection);
-            }
+        try {
+            watch(connection, Poller.READ);
+        } catch (SystemCallException e) {
+            close(connection);
         }
+    }
+
+    /**
+     * Tells the poller what to watch for, if that has changed. A connection that nothing is wanted of is taken out of it,
+     * because an error would be reported whatever the interest, again and again.
+     */
+    void watch(LoopConnection connection, int wanted) throws SystemCallException {
+        if (wanted == connection.interest) {
+            return;
+        }
+        if (wanted == 0) {
+            poller.remove(connection.handle);
+        } else if (connection.interest == 0) {
+            poller.add(connection.handle, connection.token(), wanted);
+        } else {
+            poller.modify(connection.handle, connection.token(), wanted);
+        }
+        connection.interest = wanted;
     }
 
     /** Ends the connection at once, whatever it has pending, and says why. */
@@ -108,7 +124,7 @@ final class Closer {
         }
         connection.phase = Phase.GONE;
         connection.endRequests();
-        connection.forgetSends();
+        connection.forgetRequests();
         connections.forgetId(connection);
         input.release(connection);
         if (connection.pending != null) {
@@ -119,7 +135,7 @@ final class Closer {
 
     private void detach(LoopConnection connection) {
         try {
-            poller.remove(connection.handle);
+            watch(connection, 0);
             SystemCallException.check("fcntl", sockets.setBlocking(connection.handle));
         } catch (SystemCallException e) {
             fail(connection, e);

@@ -67,7 +67,8 @@ final class ConnectionFlow {
             if (listener.wildcard()) {
                 local = sockets.localAddress(handle);
             }
-            connection = new LoopConnection(loop, listener, counters.opened.get() + 1, handle, peer, local);
+            connection = new LoopConnection(
+                    loop, listener, counters.opened.get() + 1, handle, peer, local, clock.nanoTime());
             poller.add(handle, connection.token(), Poller.READ);
         } catch (SystemCallException e) {
             counters.acceptErrors.add(1);
@@ -107,11 +108,16 @@ final class ConnectionFlow {
         if (connection.phase != Phase.OPEN || connection.paused) {
             return;
         }
+        if (connection.busy) {
+            // Not before there is something to read: mostly the work is done by then, and the poller need not be told.
+            watch(connection, connection.interest & ~Poller.READ);
+            return;
+        }
         input.prepare(connection);
         int count = sockets.read(connection.handle, input.block(), input.end(), input.room());
         if (count > 0) {
             counters.received.add(count);
-            connection.lastActive = clock.now();
+            connection.countReceived(count, clock.now());
             data(connection, count);
         } else if (count == 0) {
             closer.halfClose(connection);
@@ -158,7 +164,7 @@ final class ConnectionFlow {
             closer.drain(connection, verdict);
             takeSends(connection);
         }
-        if (connection.phase == Phase.HALF_CLOSED && connection.pending == null) {
+        if (connection.phase == Phase.HALF_CLOSED && connection.pending == null && !connection.busy) {
             if (!connection.endRequestsIfNone()) {
                 // What was asked for is served later in this turn, or in the next.
                 return;
@@ -181,14 +187,14 @@ final class ConnectionFlow {
             connection.paused = false;
         }
         boolean reads = connection.phase == Phase.OPEN && !connection.paused;
-        int wanted = (reads ? Poller.READ : 0) | (unsent > 0 ? Poller.WRITE : 0);
-        if (wanted != connection.interest) {
-            try {
-                poller.modify(connection.handle, connection.token(), wanted);
-                connection.interest = wanted;
-            } catch (SystemCallException e) {
-                closer.fail(connection, e);
-            }
+        watch(connection, (reads ? Poller.READ : 0) | (unsent > 0 ? Poller.WRITE : 0));
+    }
+
+    private void watch(LoopConnection connection, int wanted) {
+        try {
+            closer.watch(connection, wanted);
+        } catch (SystemCallException e) {
+            closer.fail(connection, e);
         }
     }
 
@@ -211,12 +217,44 @@ final class ConnectionFlow {
             }
             takeSends(connection);
         }
+        if ((requests & LoopConnection.COMPLETE) != 0 && connection.busy) {
+            completed(connection);
+        }
         if ((requests & LoopConnection.WAKE) != 0 && connection.isLive()) {
-            input.prepare(connection);
-            data(connection, 0);
+            wake(connection);
         }
         if ((requests & LoopConnection.CLOSE) != 0 && connection.isLive()) {
             settle(connection, null, Verdict.CLOSE);
+        }
+    }
+
+    private void wake(LoopConnection connection) {
+        if (connection.busy) {
+            connection.wakeHeld = true;
+            return;
+        }
+        connection.wakeHeld = false;
+        input.prepare(connection);
+        data(connection, 0);
+    }
+
+    /** Work off the loop is done: finishes it as an event, then goes on with the input and the wake that it held up. */
+    private void completed(LoopConnection connection) {
+        Completion completion = connection.takeCompletion();
+        connection.lastActive = clock.now();
+        out.begin(connection, null, null);
+        Verdict verdict = handlers.completed(connection, completion, out);
+        IOException failure = flush(connection);
+        if (verdict == Verdict.NONE && connection.closeHeld && !connection.busy) {
+            verdict = Verdict.CLOSE;
+        }
+        if (failure == null
+                && verdict == Verdict.NONE
+                && !connection.busy
+                && (connection.unread != null || connection.wakeHeld)) {
+            wake(connection);
+        } else {
+            settle(connection, failure, verdict);
         }
     }
 
@@ -264,7 +302,9 @@ final class ConnectionFlow {
         if (connection.pending != null) {
             settle(connection, writer.writePending(connection), Verdict.NONE);
         }
-        if (grace > 0) {
+        if (grace > 0 && connection.busy) {
+            connection.closeHeld = true;
+        } else if (grace > 0) {
             settle(connection, null, Verdict.CLOSE);
         }
     }
@@ -272,6 +312,9 @@ final class ConnectionFlow {
     /** The loop is over: the connection ends now, whatever it still has. */
     void cutOff(LoopConnection connection) {
         if (connection.isLive() || connection.phase == Phase.DRAINING) {
+            if (connection.pending != null || connection.busy) {
+                counters.cutOff.add(1);
+            }
             closer.end(connection, null);
             closer.shutOutput(connection, out);
         }

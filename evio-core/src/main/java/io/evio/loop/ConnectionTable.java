@@ -1,6 +1,7 @@
 package io.evio.loop;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,11 @@ final class ConnectionTable {
     @Nullable
     LoopConnection findById(long id) {
         return byId.find(id);
+    }
+
+    /** See {@link EventLoop#connections}. From any thread. */
+    List<LoopConnection> page(long after, int limit) {
+        return byId.page(after, limit);
     }
 
     void add(LoopConnection connection) {

@@ -8,6 +8,7 @@ public final class Counters {
     public final Counter opened = new Counter();
     public final Counter closed = new Counter();
     public final Counter detached = new Counter();
+    public final Counter cutOff = new Counter();
     public final Counter acceptErrors = new Counter();
     public final Counter handlerErrors = new Counter();
     public final Counter received = new Counter();

@@ -6,6 +6,7 @@ import io.evio.sys.Sockets;
 import io.evio.sys.SystemCallException;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -263,6 +264,11 @@ public final class EventLoop {
     /** The connection with this id, or null when it is gone or never was. From any thread. */
     public @Nullable LoopConnection find(long id) {
         return connections.findById(id);
+    }
+
+    /** The connections with the smallest ids above {@code after}, by id, and not more than {@code limit}. From any thread. */
+    public List<LoopConnection> connections(long after, int limit) {
+        return connections.page(after, limit);
     }
 
     LoopConfig config() {

@@ -71,6 +71,19 @@ final class Handlers {
         }
     }
 
+    /** @param completion what its work off the loop has left to do here */
+    Verdict completed(LoopConnection connection, @Nullable Completion completion, OutputBuffer out) {
+        failure = null;
+        if (completion == null) {
+            return Verdict.NONE;
+        }
+        try {
+            return note(completion.complete(out));
+        } catch (Throwable t) {
+            return threw("work off the loop", t);
+        }
+    }
+
     void prewrite(LoopConnection connection, int amount) {
         counters.prewriteAttempts.add(1);
         counters.prewriteBytes.add(amount);

@@ -1,5 +1,8 @@
 package io.evio.loop;
 
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +56,20 @@ final class IdTable {
                 hole = i;
             }
         }
+    }
+
+    /** The connections with the smallest ids above {@code after}, by id, at most {@code limit}. */
+    List<LoopConnection> page(long after, int limit) {
+        @Nullable LoopConnection[] copy;
+        synchronized (this) {
+            // Copied, because the loop may wait for the lock.
+            copy = slots.clone();
+        }
+        return Arrays.stream(copy)
+                .filter(connection -> connection != null && connection.id > after)
+                .sorted(Comparator.comparingLong(LoopConnection::id))
+                .limit(limit)
+                .toList();
     }
 
     private void insert(LoopConnection connection) {

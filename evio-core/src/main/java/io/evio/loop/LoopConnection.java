@@ -49,17 +49,24 @@ public final class LoopConnection {
     /** More was sent from outside than may be pending. */
     static final int OVERFLOW = 1 << 4;
 
+    /** Has its {@link #completion}. */
+    static final int COMPLETE = 1 << 5;
+
     /** No request is taken any more. */
-    static final int ENDED = 1 << 5;
+    static final int ENDED = 1 << 6;
 
     private static final VarHandle REQUESTS;
     private static final VarHandle SENDS;
+    private static final VarHandle RECEIVED;
+    private static final VarHandle SENT;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             REQUESTS = lookup.findVarHandle(LoopConnection.class, "requests", int.class);
             SENDS = lookup.findVarHandle(LoopConnection.class, "sends", Send.class);
+            RECEIVED = lookup.findVarHandle(LoopConnection.class, "received", long.class);
+            SENT = lookup.findVarHandle(LoopConnection.class, "sent", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -89,7 +96,16 @@ public final class LoopConnection {
     /** Not read because of the high-water mark. */
     boolean paused;
 
-    /** What the poller watches for now. */
+    /** Work of this connection is being done off the loop: until it is completed there is no event, and no ordinary end. */
+    boolean busy;
+
+    /** A wake came while {@link #busy}. */
+    boolean wakeHeld;
+
+    /** The server is to stop once this connection is no longer {@link #busy}. */
+    boolean closeHeld;
+
+    /** What the poller watches for now; 0 when it does not know the connection. */
     int interest;
 
     /** The input that the handler left unread, at the start of the block; null when there is none. */
@@ -105,6 +121,12 @@ public final class LoopConnection {
     /** The loop's time of the last byte in or out, in nanoseconds. */
     long lastActive;
 
+    /** When it was accepted, by {@link System#nanoTime}. */
+    private final long openedAt;
+
+    private long received;
+    private long sent;
+
     /** Guards nothing: written by whoever set {@link #QUEUED}, read by the loop that takes the queue. */
     @Nullable
     LoopConnection nextWoken;
@@ -112,11 +134,20 @@ public final class LoopConnection {
     private volatile int requests;
     private volatile @Nullable Send sends;
 
+    /** What to do on the loop once the work is done; written before {@link #COMPLETE} is asked for. */
+    private volatile @Nullable Completion completion;
+
     /** Bytes sent from outside an event, newest first, with the sum of all of them. */
     record Send(byte[] bytes, long total, @Nullable Send older) {}
 
     LoopConnection(
-            EventLoop loop, Listener listener, long id, int handle, PeerAddress peer, @Nullable SocketAddress local) {
+            EventLoop loop,
+            Listener listener,
+            long id,
+            int handle,
+            PeerAddress peer,
+            @Nullable SocketAddress local,
+            long openedAt) {
         this.loop = loop;
         this.listener = listener;
         this.id = id;
@@ -125,6 +156,7 @@ public final class LoopConnection {
         this.peerLow = peer.low;
         this.peerPortAndScope = peer.portAndScope;
         this.local = local;
+        this.openedAt = openedAt;
     }
 
     /** Comes back with the poller's events: the handle finds the connection, the rest tells it from a later one. */
@@ -165,8 +197,35 @@ public final class LoopConnection {
         loop.checkThread();
     }
 
+    /** Exact on the loop's thread, a recent value on others. */
     public int pendingOutput() {
-        return pending == null ? 0 : pending.size();
+        PendingOutput output = pending;
+        return output == null ? 0 : output.size();
+    }
+
+    void countReceived(int count, long now) {
+        lastActive = now;
+        RECEIVED.setOpaque(this, received + count);
+    }
+
+    void countSent(int count, long now) {
+        lastActive = now;
+        SENT.setOpaque(this, sent + count);
+    }
+
+    /** Bytes read from the peer. From any thread. */
+    public long received() {
+        return (long) RECEIVED.getOpaque(this);
+    }
+
+    /** Bytes that the kernel took for the peer. From any thread. */
+    public long sent() {
+        return (long) SENT.getOpaque(this);
+    }
+
+    /** How long ago the connection was accepted, in nanoseconds. From any thread. */
+    public long age() {
+        return Math.max(0, System.nanoTime() - openedAt);
     }
 
     public byte[] copyToHeap(ByteBuffer in) {
@@ -211,6 +270,50 @@ public final class LoopConnection {
             newer = new Send(bytes, total, older);
         } while (!SENDS.compareAndSet(this, older, newer));
         return request(SEND);
+    }
+
+    /**
+     * Work for this connection is about to be done off the loop: until {@link #complete} it is not read, and gets no event.
+     *
+     * @throws IllegalStateException when it has ended, or has such work already
+     */
+    public void beginWork() {
+        checkThread();
+        if (!isLive()) {
+            throw new IllegalStateException(this + " has ended: no work can be begun for it");
+        }
+        if (busy) {
+            throw new IllegalStateException("Work of " + this + " is off the loop already: leave what follows unread in"
+                    + " the event's input, it comes back when that is completed");
+        }
+        busy = true;
+    }
+
+    /**
+     * The work is done. From any thread.
+     *
+     * @return false when the connection has ended meanwhile, and nothing will be called
+     */
+    public boolean complete(Completion completion) {
+        this.completion = completion;
+        boolean asked = request(COMPLETE);
+        if (!asked) {
+            this.completion = null;
+        }
+        return asked;
+    }
+
+    /** Whether requests are refused: the end is decided or has come. From any thread. */
+    public boolean hasEnded() {
+        return (requests & ENDED) != 0;
+    }
+
+    @Nullable
+    Completion takeCompletion() {
+        Completion taken = completion;
+        completion = null;
+        busy = false;
+        return taken;
     }
 
     boolean request(int what) {
@@ -260,9 +363,11 @@ public final class LoopConnection {
         return phase == Phase.OPEN || phase == Phase.HALF_CLOSED;
     }
 
-    /** Throws away what was sent and not taken. */
-    void forgetSends() {
+    /** Throws away what others have given and the loop has not taken. */
+    void forgetRequests() {
+        busy = false;
         sends = null;
+        completion = null;
     }
 
     @Override

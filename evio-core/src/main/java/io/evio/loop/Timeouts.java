@@ -1,6 +1,5 @@
 package io.evio.loop;
 
-import io.evio.loop.LoopConnection.Phase;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -46,15 +45,19 @@ final class Timeouts {
             return;
         }
         connections.forEach(connection -> {
-            if (now - connection.lastActive > limit(connection.phase)) {
+            if (now - connection.lastActive > limit(connection)) {
                 expired.accept(connection);
             }
         });
         next = idle > 0 && connections.size() > 0 || closer.waiting() > 0 ? now + period : NEVER;
     }
 
-    private long limit(Phase phase) {
-        return switch (phase) {
+    private long limit(LoopConnection connection) {
+        if (connection.busy && connection.pending == null) {
+            // The peer waits for us.
+            return NEVER;
+        }
+        return switch (connection.phase) {
             case OPEN -> idle > 0 ? idle : NEVER;
             case HALF_CLOSED, DRAINING -> drain;
             case LINGERING -> LINGER;

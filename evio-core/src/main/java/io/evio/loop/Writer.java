@@ -108,7 +108,7 @@ final class Writer {
             return 0;
         }
         counters.sent.add(taken);
-        connection.lastActive = clock.now();
+        connection.countSent(taken, clock.now());
         return taken;
     }
 }

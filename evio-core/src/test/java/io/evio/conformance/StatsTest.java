@@ -1,8 +1,10 @@
 package io.evio.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.evio.Action;
+import io.evio.ConnectionStats;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
 import io.evio.Limits;
@@ -15,6 +17,8 @@ import io.evio.testing.Eventually;
 import io.evio.testing.EveryTransport;
 import io.evio.testing.TestHandler;
 import io.evio.testing.Transport;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -143,5 +147,58 @@ class StatsTest extends ConformanceTest {
         assertThat(stats.loopIterations()).isPositive();
         assertThat(stats.loopEvents()).isGreaterThanOrEqualTo(6);
         assertThat(stats.loopBusyNanos()).isPositive();
+    }
+
+    @EveryTransport
+    void everyOpenConnectionIsListed(Transport transport) throws Exception {
+        TestHandler handler = new TestHandler().onData((connection, in, out) -> {
+            out.write(new byte[10 * in.remaining()]);
+            in.position(in.limit());
+            return Action.NONE;
+        });
+        EvioServer server = start(handler, ANY_PORT, transport.address(folder));
+        for (int i = 1; i <= 5; i++) {
+            Client client = connect(server.addresses().get(i == 1 ? 0 : 1));
+            client.send(new byte[i]).readBytes(10 * i);
+        }
+        assertThat(server.connections(0, 100)).extracting(ConnectionStats::id).containsExactly(1L, 2L, 3L, 4L, 5L);
+        Client gone = connect(server);
+        gone.close();
+        handler.await("closed");
+        assertThat(server.connections(0, 2)).extracting(ConnectionStats::id).containsExactly(1L, 2L);
+        assertThat(server.connections(2, 2)).extracting(ConnectionStats::id).containsExactly(3L, 4L);
+        assertThat(server.connections(4, 2)).extracting(ConnectionStats::id).containsExactly(5L);
+        assertThat(server.connections(5, 2)).isEmpty();
+        assertThat(server.connections(0, 0)).isEmpty();
+        assertThatIllegalArgumentException().isThrownBy(() -> server.connections(0, -1));
+        ConnectionStats third = server.connections(2, 1).get(0);
+        assertThat(third.addressIndex()).isEqualTo(1);
+        assertThat(third.dataReceived()).isEqualTo(3);
+        assertThat(third.dataSent()).isEqualTo(30);
+        assertThat(third.writePending()).isZero();
+        assertThat(third.age()).isBetween(Duration.ZERO, Duration.ofMinutes(1));
+        assertThat(server.connections(0, 1).get(0).age()).isGreaterThan(third.age());
+        assertThat(server.connections(0, 1).get(0).remoteAddress()).isInstanceOf(InetSocketAddress.class);
+        assertThat(server.stop(Duration.ZERO)).isTrue();
+        assertThat(server.connections(0, 100)).isEmpty();
+    }
+
+    @EveryTransport
+    void aConnectionSaysWhatItHasPending(Transport transport) throws Exception {
+        int bytes = 20_000_000;
+        TestHandler handler = new TestHandler().onOpened((connection, out) -> {
+            out.write(new byte[bytes]);
+            return Action.NONE;
+        });
+        EvioServer server = start(handler, transport.address(folder));
+        Client client = connectSlowReader(server);
+        handler.await("postwrite");
+        Eventually.holds(() -> {
+            ConnectionStats stats = server.connections(0, 1).get(0);
+            assertThat(stats.writePending()).isPositive().isEqualTo(bytes - stats.dataSent());
+        });
+        client.readBytes(bytes);
+        Eventually.holds(
+                () -> assertThat(server.connections(0, 1).get(0).writePending()).isZero());
     }
 }

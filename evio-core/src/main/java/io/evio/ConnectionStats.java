@@ -1,0 +1,37 @@
+package io.evio;
+
+import io.evio.loop.LoopConnection;
+import java.net.SocketAddress;
+import java.time.Duration;
+
+/**
+ * What an open connection has done so far: a snapshot of numbers that only the loop writes.
+ *
+ * @param id see {@link Connection#id}
+ * @param addressIndex see {@link Connection#addressIndex}
+ * @param remoteAddress the peer; for a unix socket an address with an empty path
+ * @param age the time since it was accepted
+ * @param dataReceived bytes read from the peer
+ * @param dataSent bytes that the kernel took for the peer
+ * @param writePending bytes unsent now
+ */
+public record ConnectionStats(
+        long id,
+        int addressIndex,
+        SocketAddress remoteAddress,
+        Duration age,
+        long dataReceived,
+        long dataSent,
+        long writePending) {
+
+    static ConnectionStats of(LoopConnection connection) {
+        return new ConnectionStats(
+                connection.id(),
+                connection.listenerIndex(),
+                connection.remoteAddress(),
+                Duration.ofNanos(connection.age()),
+                connection.received(),
+                connection.sent(),
+                connection.pendingOutput());
+    }
+}
