@@ -128,7 +128,7 @@ public final class EventLoop {
                     serveWoken();
                 }
                 tick();
-                timeouts.expire(clock.now(), connections, closer, expired);
+                timeouts.expire(clock.now(), connections, expired);
                 boolean freed = closer.releaseClosed();
                 if (acceptor.isPaused()) {
                     resumeAccepting(freed);
@@ -159,7 +159,9 @@ public final class EventLoop {
         if (!wakes.isEmpty()) {
             return 0;
         }
-        long next = Math.min(Math.min(nextTick, stopAt), Math.min(acceptor.resumeAt(), timeouts.next()));
+        long next = Math.min(
+                Math.min(nextTick, stopAt),
+                Math.min(acceptor.resumeAt(), timeouts.next(clock.now(), connections, closer)));
         if (next == NEVER) {
             return -1;
         }

@@ -31,25 +31,24 @@ final class Timeouts {
         this.period = Math.max(shortest / 8, SHORTEST_PERIOD);
     }
 
-    /** When the next look is due; {@link Long#MAX_VALUE} when nothing can time out. */
-    long next() {
+    /** When the next look is due; {@link Long#MAX_VALUE} when nothing can time out. Asked before every wait. */
+    long next(long now, ConnectionTable connections, Closer closer) {
+        if (next == NEVER && (idle > 0 && connections.size() > 0 || closer.waiting() > 0)) {
+            next = now + period;
+        }
         return next;
     }
 
-    void expire(long now, ConnectionTable connections, Closer closer, Consumer<LoopConnection> expired) {
+    void expire(long now, ConnectionTable connections, Consumer<LoopConnection> expired) {
         if (now < next) {
-            // Without this the first connection to wait would not be looked at.
-            if (next == NEVER && (idle > 0 && connections.size() > 0 || closer.waiting() > 0)) {
-                next = now + period;
-            }
             return;
         }
+        next = NEVER;
         connections.forEach(connection -> {
             if (now - connection.lastActive > limit(connection)) {
                 expired.accept(connection);
             }
         });
-        next = idle > 0 && connections.size() > 0 || closer.waiting() > 0 ? now + period : NEVER;
     }
 
     private long limit(LoopConnection connection) {

@@ -54,6 +54,17 @@ class LifecycleTest extends ConformanceTest {
         assertThatThrownBy(() -> Client.connect(address).close()).isInstanceOf(IOException.class);
     }
 
+    /** They have been told; a grace period is for what is pending, not for peers that stay for ever. */
+    @EveryTransport
+    void aStopDoesNotWaitForClientsThatDoNotLeave(Transport transport) throws IOException {
+        EvioServer server = start(TestHandler.echo(), transport.address(folder));
+        Client client = connect(server);
+        client.send("hello").read(5);
+        assertThat(server.stop(Duration.ofMinutes(10))).isTrue();
+        assertThat(client.readToEnd()).isEmpty();
+        assertThat(server.stats().connectionsCutOff()).isZero();
+    }
+
     @EveryTransport
     void startsAgainOnTheSameAddress(Transport transport) throws IOException {
         String address = transport.address(folder);
