@@ -26,7 +26,7 @@ public final class EvioHealthAutoConfiguration {
     HealthContributor evioHealthContributor(EvioLifecycle lifecycle) {
         Map<String, HealthIndicator> servers = new LinkedHashMap<>();
         for (EvioServer server : lifecycle.servers()) {
-            servers.put(server.name(), new EvioHealthIndicator(server, lifecycle.watchdog()));
+            servers.put(server.name(), new EvioHealthIndicator(server, lifecycle));
         }
         return CompositeHealthContributor.fromMap(servers);
     }

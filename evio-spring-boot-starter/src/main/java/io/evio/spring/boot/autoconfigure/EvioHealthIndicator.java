@@ -3,35 +3,43 @@ package io.evio.spring.boot.autoconfigure;
 import io.evio.Address;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
+import java.util.Map;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
-/** The health of one server: down when it has ended, and while an event blocks its loop. */
+/**
+ * The health of one server: down when it has ended, and while an event blocks its loop. The heartbeat in its details is
+ * how many turns the loop has made and for how long the current one has been going on, 0 while it waits.
+ */
 class EvioHealthIndicator extends AbstractHealthIndicator {
 
     private final EvioServer server;
-    private final EvioWatchdog watchdog;
+    private final EvioLifecycle lifecycle;
 
-    EvioHealthIndicator(EvioServer server, EvioWatchdog watchdog) {
+    EvioHealthIndicator(EvioServer server, EvioLifecycle lifecycle) {
         super("Evio health check failed");
         this.server = server;
-        this.watchdog = watchdog;
+        this.lifecycle = lifecycle;
     }
 
     @Override
     protected void doHealthCheck(Health.Builder builder) {
         EvioStats stats = server.stats();
         boolean running = server.isRunning();
-        boolean blocked = running && watchdog.isBlocked(server);
+        boolean blocked = running && lifecycle.watchdog().isBlocked(server);
         builder.status(running && !blocked ? "UP" : "DOWN")
                 .withDetail("state", !running ? "stopped" : blocked ? "blocked" : "running")
                 .withDetail(
                         "addresses",
                         server.addresses().stream().map(Address::toString).toList())
                 .withDetail("poller", server.poller())
-                .withDetail("connections", stats.connectionsActive());
-        if (blocked) {
-            builder.withDetail("blockedForMillis", stats.loopTurnNanos() / 1_000_000);
+                .withDetail("connections", stats.connectionsActive())
+                .withDetail(
+                        "heartbeat",
+                        Map.of("turns", stats.loopIterations(), "turnMillis", stats.loopTurnNanos() / 1_000_000));
+        Throwable failure = running ? null : lifecycle.failure(server);
+        if (failure != null) {
+            builder.withException(failure);
         }
     }
 }

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -32,6 +34,13 @@ class EvioLifecycle implements SmartLifecycle {
     private final ConfigurableApplicationContext context;
     private final List<EvioServer> servers;
     private final EvioWatchdog watchdog;
+
+    /** What made each server's last run fail, by name. */
+    private final Map<String, Throwable> failures = new ConcurrentHashMap<>();
+
+    /** How many connections had been cut off when each server's run began, by name. */
+    private final Map<String, Long> cutOffBefore = new ConcurrentHashMap<>();
+
     private volatile boolean running;
 
     /** Whether servers that end now do so because they are stopped. */
@@ -48,6 +57,12 @@ class EvioLifecycle implements SmartLifecycle {
     /** The servers, running or not; the same objects over all starts. */
     List<EvioServer> servers() {
         return servers;
+    }
+
+    /** What made the server's last run fail, or null. */
+    @Nullable
+    Throwable failure(EvioServer server) {
+        return failures.get(server.name());
     }
 
     EvioWatchdog watchdog() {
@@ -99,6 +114,8 @@ class EvioLifecycle implements SmartLifecycle {
     }
 
     private void start(EvioServer server) {
+        failures.remove(server.name());
+        cutOffBefore.put(server.name(), server.stats().connectionsCutOff());
         try {
             server.start();
         } catch (IOException | IllegalStateException | UnsupportedOperationException e) {
@@ -163,11 +180,23 @@ class EvioLifecycle implements SmartLifecycle {
                 .filter(candidate -> candidate.name().equals(name))
                 .findFirst()
                 .orElseThrow();
-        logger.info("Evio '" + name + "' stopped");
+        if (cause != null) {
+            failures.put(name, cause);
+        }
+        logger.info("Evio '" + name + "' stopped" + cutOff(server));
         context.publishEvent(new EvioServerStoppedEvent(server, cause));
         if (!stopping) {
             exit(name);
         }
+    }
+
+    private String cutOff(EvioServer server) {
+        long count = server.stats().connectionsCutOff() - cutOffBefore.getOrDefault(server.name(), 0L);
+        return count == 0
+                ? ""
+                : "; " + count + (count == 1 ? " connection was" : " connections were")
+                        + " cut off, with output or work that was not done within the grace period ("
+                        + factory.gracePeriod(server.name()).toMillis() + " ms)";
     }
 
     /** A server has ended by itself: does what evio.on-exit says. */

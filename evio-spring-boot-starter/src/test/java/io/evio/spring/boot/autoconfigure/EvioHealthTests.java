@@ -1,6 +1,7 @@
 package io.evio.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.MAP;
 import static org.awaitility.Awaitility.await;
 
 import io.evio.Action;
@@ -81,7 +82,10 @@ class EvioHealthTests {
                                 () -> assertThat(health(context).getStatus()).isEqualTo(Status.DOWN));
                 assertThat(health(context).getDetails())
                         .containsEntry("state", "blocked")
-                        .containsKey("blockedForMillis");
+                        .extractingByKey("heartbeat", MAP)
+                        .hasEntrySatisfying(
+                                "turnMillis",
+                                millis -> assertThat((Long) millis).isGreaterThanOrEqualTo(100));
                 await().until(() -> output.getOut().contains("Evio 'echo' is blocked"));
                 release.countDown();
                 await().untilAsserted(
