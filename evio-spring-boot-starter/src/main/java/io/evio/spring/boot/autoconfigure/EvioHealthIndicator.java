@@ -39,7 +39,7 @@ class EvioHealthIndicator extends AbstractHealthIndicator {
                         Map.of("turns", stats.loopIterations(), "turnMillis", stats.loopTurnNanos() / 1_000_000));
         Throwable failure = running ? null : lifecycle.failure(server);
         if (failure != null) {
-            builder.withException(failure);
+            builder.withDetail("error", failure.toString());
         }
     }
 }
