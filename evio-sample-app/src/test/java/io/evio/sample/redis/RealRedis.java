@@ -1,14 +1,12 @@
 package io.evio.sample.redis;
 
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
+import io.evio.sample.testing.Programs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /** A real redis-server on a unix socket in a folder of the test, without persistence; stopped on close. */
@@ -25,7 +23,7 @@ final class RealRedis implements AutoCloseable {
     static RealRedis start(Path folder) throws IOException {
         Path socket = folder.resolve("redis.sock");
         Process process = new ProcessBuilder(
-                        program("redis-server", "redis-server"),
+                        Programs.required("redis-server", "redis-server"),
                         "--port",
                         "0",
                         "--unixsocket",
@@ -44,21 +42,6 @@ final class RealRedis implements AutoCloseable {
             throw new IOException("redis-server ended: " + Files.readString(folder.resolve("redis.log")));
         }
         return new RealRedis(process, socket);
-    }
-
-    /** The program's path. Without it the test fails in CI, and elsewhere is skipped with the Debian package's name. */
-    static String program(String name, String debianPackage) {
-        String found = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
-                .map(folder -> Path.of(folder, name))
-                .filter(Files::isExecutable)
-                .map(Path::toString)
-                .findFirst()
-                .orElse(null);
-        if (found == null && "true".equals(System.getenv("CI"))) {
-            throw new IllegalStateException(name + " is missing: install Debian's package " + debianPackage);
-        }
-        assumeTrue(found != null, () -> "needs " + name + ", Debian's package " + debianPackage);
-        return found;
     }
 
     Path socket() {

@@ -2,6 +2,7 @@ package io.evio.sample.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evio.sample.testing.Programs;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.SetArgs;
@@ -77,7 +78,7 @@ class RedisClientsTest {
 
     @Test
     void redisBenchmark() throws Exception {
-        String program = RealRedis.program("redis-benchmark", "redis-tools");
+        String program = Programs.required("redis-benchmark", "redis-tools");
         String[] overTcp = {"-h", "127.0.0.1", "-p", String.valueOf(redis.port())};
         String[] overUnix = {"-s", redis.socket().toString()};
         for (String[] way : new String[][] {overTcp, overUnix}) {
@@ -151,7 +152,7 @@ class RedisClientsTest {
     }
 
     private static String cli(String[] way, String input, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(RealRedis.program("redis-cli", "redis-tools")));
+        List<String> command = new ArrayList<>(List.of(Programs.required("redis-cli", "redis-tools")));
         command.addAll(List.of(way));
         command.addAll(List.of(arguments));
         return run(command, input);
