@@ -6,7 +6,8 @@
 #
 # Needs Linux on x86-64 with two free cores, gcc, taskset (util-linux), redis-server, a JDK and Maven. Servers are pinned
 # to one core and the load generator to the other. They take turns, round by round, so that what else the machine does
-# meets all of them alike; a ratio is the median over rounds of a server's figure by the limit's of the same round.
+# meets all of them alike; a ratio is the median over rounds of a server's figure by that of the first one, mostly the
+# limit, in the same round.
 # Rounds in which either server was busy less than 85 % of the time are left out and counted.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -30,6 +31,7 @@ need() { command -v "$1" >/dev/null || { echo "run.sh needs $1 (Debian package $
 need gcc gcc
 need taskset util-linux
 need redis-server redis-server
+need curl curl
 need mvn maven
 [[ -f $jar ]] || { echo "build the project first: mvn package" >&2; exit 1; }
 
@@ -64,11 +66,20 @@ serve netty_echo java -cp "netty/target/classes:netty/target/dependency/*" Netty
 serve netty_redis java -cp "netty/target/classes:netty/target/dependency/*" NettyPeer 18505 redis
 serve evio java -jar "$jar" --server.port=18506 --evio.servers.echo.addresses=tcp://127.0.0.1:18507 \
     --evio.servers.redis.addresses=tcp://127.0.0.1:18508
+# The same without meters, which the first has, and is asked for every second.
+serve unmetered java -jar "$jar" --server.port=18509 --evio.servers.echo.addresses=tcp://127.0.0.1:18510 \
+    --evio.servers.redis.addresses=tcp://127.0.0.1:18511 --evio.metrics.enabled=false
+pid_unmetered_echo=$pid_unmetered
+pid_unmetered_redis=$pid_unmetered
+port_unmetered_echo=18510 port_unmetered_redis=18511
 pid_evio_echo=$pid_evio
 pid_evio_redis=$pid_evio
 port_limit_echo=18501 port_limit_redis=18502 port_redis_redis=18503 pid_redis_redis=$pid_redis
 port_netty_echo=18504 port_netty_redis=18505 port_evio_echo=18507 port_evio_redis=18508
-for port in 18501 18502 18503 18504 18505 18507 18508; do await_port "$port"; done
+for port in 1850{1,2,3,4,5,6,7,8} 185{09,10,11}; do await_port "$port"; done
+
+while sleep 1; do curl -s -o /dev/null http://127.0.0.1:18506/actuator/prometheus; done &
+pids+=($!)
 
 # load KIND SERVER MODE CONNECTIONS PIPELINE WARMUP SECONDS
 load() {
@@ -98,12 +109,13 @@ compare() {
         { cpu[$1, $2] = $7; rate[$1, $2] = $3; p99[$1, $2] = $5; busy[$1, $2] = $10; if ($1 > rounds) rounds = $1 }
         END {
             count = split(servers, name, " ")
+            base = name[1]
             for (s = 1; s <= count; s++) {
                 n = dropped = 0
                 split("", ratios); split("", cpus); split("", rates); split("", p99s)
                 for (r = 1; r <= rounds; r++) {
-                    if (busy[r, name[s]] < 0.85 || busy[r, "limit"] < 0.85) { dropped++; continue }
-                    ratios[++n] = cpu[r, name[s]] / cpu[r, "limit"]
+                    if (busy[r, name[s]] < 0.85 || busy[r, base] < 0.85) { dropped++; continue }
+                    ratios[++n] = cpu[r, name[s]] / cpu[r, base]
                     cpus[n] = cpu[r, name[s]]; rates[n] = rate[r, name[s]]; p99s[n] = p99[r, name[s]]
                 }
                 if (n) printf "| %s | %s | %.2f | %.3f | %.0f | %.0f | %d of %d |\n", title, name[s], median(ratios, n),
@@ -119,9 +131,10 @@ echo "$model, $(nproc) cores, Linux $(uname -r), $(java -version 2>&1 | head -1)
     "commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown)," \
     "$(redis-server --version | grep -o 'v=[0-9.]*'), 50 connections, $rounds rounds of $seconds s"
 echo
-echo "| load | server | CPU a request / limit | CPU us a request | requests/s | p99 us | rounds that count |"
+echo "| load | server | CPU a request, ratio | CPU us a request | requests/s | p99 us | rounds that count |"
 echo "|---|---|---:|---:|---:|---:|---:|"
 compare "echo 64 B" echo echo:64 50 1 limit evio netty
+compare "echo 64 B, metering" echo echo:64 50 1 unmetered evio
 compare "PING" redis ping 50 1 limit evio redis netty
 compare "GET" redis get 50 1 limit evio redis netty
 compare "PING, pipeline 32" redis ping 50 32 limit evio redis netty

@@ -76,7 +76,7 @@ class EvioSampleApplicationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"health", "info", "metrics", "prometheus"})
+    @ValueSource(strings = {"health", "info", "metrics", "prometheus", "evio"})
     void actuatorExposes(String endpoint) throws Exception {
         assertThat(get("/actuator/" + endpoint)).isNotBlank();
         assertThat(get("/actuator")).contains("/actuator/" + endpoint);

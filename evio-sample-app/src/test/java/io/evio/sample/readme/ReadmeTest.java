@@ -56,6 +56,10 @@ class ReadmeTest {
             case "java" -> new JavaBlocks(folder).check(block);
             case "xml" -> new XmlBlocks(reactor).check(block);
             case "yaml" -> {
+                if (PodBlocks.isPod(block)) {
+                    PodBlocks.check(block, sample());
+                    return;
+                }
                 new YamlBlocks(Files.createTempDirectory(folder, "yaml"), properties).check(block);
                 log.append(YamlBlocks.anywhere(output.getOut()));
             }
