@@ -30,6 +30,7 @@ struct connection {
 struct entry {
     char *key, *value;
     int key_size, value_size;
+    uint32_t hash;
 };
 
 static struct connection *connections[1 << 20];
@@ -37,13 +38,25 @@ static struct entry table[TABLE_SIZE];
 static char in[2 * READ_SIZE], out[16 * READ_SIZE];
 static int epoll;
 
+/* FNV-1a, as good a hash as this needs. */
 static struct entry *lookup(const char *key, int size) {
-    uint32_t hash = 0;
-    for (int i = 0; i < size; i++) hash = hash * 31 + (unsigned char)key[i];
+    uint32_t hash = 2166136261u;
+    for (int i = 0; i < size; i++) hash = (hash ^ (unsigned char)key[i]) * 16777619u;
     for (uint32_t i = hash;; i++) {
         struct entry *e = &table[i & (TABLE_SIZE - 1)];
-        if (!e->key || (e->key_size == size && !memcmp(e->key, key, size))) return e;
+        if (!e->key) {
+            e->hash = hash;
+            return e;
+        }
+        if (e->hash == hash && e->key_size == size && !memcmp(e->key, key, size)) return e;
     }
+}
+
+/* The first three or four letters of a command's name as a number, in upper case. */
+static uint32_t name(const char *letters, int size) {
+    uint32_t word;
+    memcpy(&word, letters, 4);
+    return word & (size == 3 ? 0xdfdfdf : 0xdfdfdfdf);
 }
 
 static char *copy(const char *bytes, int size) { return memcpy(malloc(size), bytes, size); }
@@ -73,9 +86,10 @@ static const char *command(const char *at, const char *end, char **reply) {
         at += sizes[i] + 2;
     }
     char *r = *reply;
-    if (count == 1) {
+    uint32_t command = count ? name(arguments[0], sizes[0]) : 0;
+    if (command == name("PING", 4)) {
         r = mempcpy(r, "+PONG\r\n", 7);
-    } else if (count == 2) {
+    } else if (command == name("GET", 3) && count == 2) {
         struct entry *e = lookup(arguments[1], sizes[1]);
         if (!e->key) {
             r = mempcpy(r, "$-1\r\n", 5);
@@ -89,7 +103,7 @@ static const char *command(const char *at, const char *end, char **reply) {
             r = mempcpy(r, e->value, e->value_size);
             r = mempcpy(r, "\r\n", 2);
         }
-    } else {
+    } else if (command == name("SET", 3) && count == 3) {
         struct entry *e = lookup(arguments[1], sizes[1]);
         if (!e->key) {
             e->key = copy(arguments[1], sizes[1]);
@@ -99,6 +113,8 @@ static const char *command(const char *at, const char *end, char **reply) {
         e->value_size = sizes[2];
         memcpy(e->value, arguments[2], sizes[2]);
         r = mempcpy(r, "+OK\r\n", 5);
+    } else {
+        r = mempcpy(r, "-ERR unknown command\r\n", 22);
     }
     *reply = r;
     return at;

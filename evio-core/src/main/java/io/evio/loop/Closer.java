@@ -124,6 +124,7 @@ final class Closer {
         }
         connection.phase = Phase.GONE;
         connection.endRequests();
+        connection.busy = false;
         connection.forgetRequests();
         connections.forgetId(connection);
         input.release(connection);

@@ -204,26 +204,26 @@ final class ConnectionFlow {
         if (!connection.isLive()) {
             return;
         }
-        if ((requests & LoopConnection.OVERFLOW) != 0) {
+        if ((requests & Mailbox.OVERFLOW) != 0) {
             closer.fail(connection, out.overflow(connection, config.maxPendingOutput() + 1L));
             return;
         }
-        if ((requests & LoopConnection.SEND) != 0) {
-            if (connection.phase == Phase.HALF_CLOSED && requests != (LoopConnection.SEND | LoopConnection.QUEUED)) {
+        if ((requests & Mailbox.SEND) != 0) {
+            if (connection.phase == Phase.HALF_CLOSED && requests != (Mailbox.SEND | Mailbox.QUEUED)) {
                 // Sending may be the end of it: the rest is asked for again, so that it is not.
-                connection.request(requests & ~(LoopConnection.SEND | LoopConnection.QUEUED));
+                connection.request(requests & ~(Mailbox.SEND | Mailbox.QUEUED));
                 takeSends(connection);
                 return;
             }
             takeSends(connection);
         }
-        if ((requests & LoopConnection.COMPLETE) != 0 && connection.busy) {
+        if ((requests & Mailbox.COMPLETE) != 0 && connection.busy) {
             completed(connection);
         }
-        if ((requests & LoopConnection.WAKE) != 0 && connection.isLive()) {
+        if ((requests & Mailbox.WAKE) != 0 && connection.isLive()) {
             wake(connection);
         }
-        if ((requests & LoopConnection.CLOSE) != 0 && connection.isLive()) {
+        if ((requests & Mailbox.CLOSE) != 0 && connection.isLive()) {
             settle(connection, null, Verdict.CLOSE);
         }
     }
@@ -241,6 +241,7 @@ final class ConnectionFlow {
     /** Work off the loop is done: finishes it as an event, then goes on with the input and the wake that it held up. */
     private void completed(LoopConnection connection) {
         Completion completion = connection.takeCompletion();
+        connection.busy = false;
         connection.lastActive = clock.now();
         out.begin(connection, null, null);
         Verdict verdict = handlers.completed(connection, completion, out);
@@ -260,7 +261,7 @@ final class ConnectionFlow {
 
     /** Sends what other threads gave, in the order they gave it. */
     private void takeSends(LoopConnection connection) {
-        LoopConnection.Send send = connection.takeSends();
+        Mailbox.Send send = connection.takeSends();
         if (send == null) {
             return;
         }

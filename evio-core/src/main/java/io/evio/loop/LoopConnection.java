@@ -12,10 +12,9 @@ import org.jspecify.annotations.Nullable;
  * One connection, as the loop keeps it. Small, because there are many: addresses as numbers, buffers only while there is
  * something in them.
  *
- * <p>Owned by the loop thread, except {@link #requests}, {@link #sends} and {@link #nextWoken}, which other threads reach through
- * {@link #wake}, {@link #send} and {@link #close}.
+ * <p>Owned by the loop thread, except its {@link Mailbox} and where a method says otherwise.
  */
-public final class LoopConnection {
+public final class LoopConnection extends Mailbox {
 
     /** Where a connection is in its life; it only ever moves forward. */
     enum Phase {
@@ -34,37 +33,12 @@ public final class LoopConnection {
         GONE
     }
 
-    /** In the wake queue. */
-    static final int QUEUED = 1;
-
-    /** Wants a {@code data} event. */
-    static final int WAKE = 1 << 1;
-
-    /** Wants what is in {@link #sends} sent. */
-    static final int SEND = 1 << 2;
-
-    /** Wants to be closed. */
-    static final int CLOSE = 1 << 3;
-
-    /** More was sent from outside than may be pending. */
-    static final int OVERFLOW = 1 << 4;
-
-    /** Has its {@link #completion}. */
-    static final int COMPLETE = 1 << 5;
-
-    /** No request is taken any more. */
-    static final int ENDED = 1 << 6;
-
-    private static final VarHandle REQUESTS;
-    private static final VarHandle SENDS;
     private static final VarHandle RECEIVED;
     private static final VarHandle SENT;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
-            REQUESTS = lookup.findVarHandle(LoopConnection.class, "requests", int.class);
-            SENDS = lookup.findVarHandle(LoopConnection.class, "sends", Send.class);
             RECEIVED = lookup.findVarHandle(LoopConnection.class, "received", long.class);
             SENT = lookup.findVarHandle(LoopConnection.class, "sent", long.class);
         } catch (ReflectiveOperationException e) {
@@ -72,7 +46,6 @@ public final class LoopConnection {
         }
     }
 
-    final EventLoop loop;
     final Listener listener;
     final long id;
     final int handle;
@@ -127,19 +100,6 @@ public final class LoopConnection {
     private long received;
     private long sent;
 
-    /** Guards nothing: written by whoever set {@link #QUEUED}, read by the loop that takes the queue. */
-    @Nullable
-    LoopConnection nextWoken;
-
-    private volatile int requests;
-    private volatile @Nullable Send sends;
-
-    /** What to do on the loop once the work is done; written before {@link #COMPLETE} is asked for. */
-    private volatile @Nullable Completion completion;
-
-    /** Bytes sent from outside an event, newest first, with the sum of all of them. */
-    record Send(byte[] bytes, long total, @Nullable Send older) {}
-
     LoopConnection(
             EventLoop loop,
             Listener listener,
@@ -148,7 +108,7 @@ public final class LoopConnection {
             PeerAddress peer,
             @Nullable SocketAddress local,
             long openedAt) {
-        this.loop = loop;
+        super(loop);
         this.listener = listener;
         this.id = id;
         this.handle = handle;
@@ -245,33 +205,6 @@ public final class LoopConnection {
         }
     }
 
-    public boolean wake() {
-        return request(WAKE);
-    }
-
-    public boolean close() {
-        return request(CLOSE);
-    }
-
-    /** @param bytes not copied: no longer the caller's */
-    public boolean send(byte[] bytes) {
-        Send older;
-        Send newer;
-        do {
-            if ((requests & ENDED) != 0) {
-                return false;
-            }
-            older = sends;
-            long total = bytes.length + (older == null ? 0 : older.total);
-            if (total > loop.config().maxPendingOutput()) {
-                request(OVERFLOW);
-                return false;
-            }
-            newer = new Send(bytes, total, older);
-        } while (!SENDS.compareAndSet(this, older, newer));
-        return request(SEND);
-    }
-
     /**
      * Work for this connection is about to be done off the loop: until {@link #complete} it is not read, and gets no event.
      *
@@ -289,85 +222,9 @@ public final class LoopConnection {
         busy = true;
     }
 
-    /**
-     * The work is done. From any thread.
-     *
-     * @return false when the connection has ended meanwhile, and nothing will be called
-     */
-    public boolean complete(Completion completion) {
-        this.completion = completion;
-        boolean asked = request(COMPLETE);
-        if (!asked) {
-            this.completion = null;
-        }
-        return asked;
-    }
-
-    /** Whether requests are refused: the end is decided or has come. From any thread. */
-    public boolean hasEnded() {
-        return (requests & ENDED) != 0;
-    }
-
-    @Nullable
-    Completion takeCompletion() {
-        Completion taken = completion;
-        completion = null;
-        busy = false;
-        return taken;
-    }
-
-    boolean request(int what) {
-        int wanted = what | QUEUED;
-        if ((requests & (wanted | ENDED)) == wanted) {
-            return true;
-        }
-        int before = (int) REQUESTS.getAndBitwiseOr(this, wanted);
-        if ((before & ENDED) != 0) {
-            return false;
-        }
-        if ((before & QUEUED) == 0) {
-            loop.wakes().push(this);
-        }
-        return true;
-    }
-
-    /** The loop has taken this from the queue: what was asked for, which may be asked for again from here on. */
-    int takeRequests() {
-        return (int) REQUESTS.getAndBitwiseAnd(this, ENDED);
-    }
-
-    /** The bytes sent from outside since the last call, oldest first by {@link Send#older} turned around. */
-    @Nullable
-    Send takeSends() {
-        Send newest = (Send) SENDS.getAndSet(this, (Send) null);
-        Send oldest = null;
-        while (newest != null) {
-            oldest = new Send(newest.bytes, newest.total, oldest);
-            newest = newest.older;
-        }
-        return oldest;
-    }
-
-    /** From here on every request is answered with false; what was sent before is still to be taken. */
-    void endRequests() {
-        REQUESTS.getAndBitwiseOr(this, ENDED);
-    }
-
-    /** Ends requests, as {@link #endRequests}, unless there is one to be served: then it does nothing and returns false. */
-    boolean endRequestsIfNone() {
-        return REQUESTS.compareAndSet(this, 0, ENDED);
-    }
-
     /** Whether events may still fire: no end has been decided. */
     boolean isLive() {
         return phase == Phase.OPEN || phase == Phase.HALF_CLOSED;
-    }
-
-    /** Throws away what others have given and the loop has not taken. */
-    void forgetRequests() {
-        busy = false;
-        sends = null;
-        completion = null;
     }
 
     @Override
