@@ -27,12 +27,13 @@ public final class EvioAutoConfiguration {
             EvioProperties properties,
             ListableBeanFactory beans,
             ObjectProvider<EvioServerCustomizer> customizers,
+            EvioLocalProperties localProperties,
             ConfigurableApplicationContext context) {
         EvioServerFactory factory = new EvioServerFactory(
                 properties,
                 beans.getBeansOfType(EvioHandler.class),
                 customizers.orderedStream().toList());
-        return new EvioLifecycle(properties, factory, context);
+        return new EvioLifecycle(properties, factory, localProperties, context);
     }
 
     @Bean
@@ -61,7 +62,7 @@ public final class EvioAutoConfiguration {
     }
 
     @Bean
-    EvioPortProperties evioPortProperties(ConfigurableApplicationContext context) {
-        return new EvioPortProperties(context);
+    EvioLocalProperties evioLocalProperties(ConfigurableApplicationContext context) {
+        return new EvioLocalProperties(context);
     }
 }

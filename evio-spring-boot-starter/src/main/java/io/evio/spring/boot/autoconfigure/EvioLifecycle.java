@@ -31,6 +31,7 @@ class EvioLifecycle implements SmartLifecycle {
 
     private final EvioProperties properties;
     private final EvioServerFactory factory;
+    private final EvioLocalProperties localProperties;
     private final ConfigurableApplicationContext context;
     private final List<EvioServer> servers;
     private final EvioWatchdog watchdog;
@@ -46,9 +47,14 @@ class EvioLifecycle implements SmartLifecycle {
     /** Whether servers that end now do so because they are stopped. */
     private volatile boolean stopping;
 
-    EvioLifecycle(EvioProperties properties, EvioServerFactory factory, ConfigurableApplicationContext context) {
+    EvioLifecycle(
+            EvioProperties properties,
+            EvioServerFactory factory,
+            EvioLocalProperties localProperties,
+            ConfigurableApplicationContext context) {
         this.properties = properties;
         this.factory = factory;
+        this.localProperties = localProperties;
         this.context = context;
         this.servers = factory.create(name -> cause -> ended(name, cause));
         this.watchdog = new EvioWatchdog(servers, properties.blockedAfter());
@@ -124,6 +130,7 @@ class EvioLifecycle implements SmartLifecycle {
         logger.info("Evio '" + server.name() + "' started on "
                 + server.addresses().stream().map(Address::toString).collect(Collectors.joining(", ")) + " ("
                 + server.poller() + ")");
+        localProperties.publish(server);
         context.publishEvent(new EvioServerStartedEvent(server));
     }
 

@@ -8,7 +8,12 @@ import io.evio.EvioHandler;
 import io.evio.Output;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Random;
 
 /** What the tests connect with, and to. */
@@ -30,6 +35,17 @@ final class Clients {
         Socket socket = new Socket("127.0.0.1", port);
         socket.setSoTimeout(20_000);
         return socket;
+    }
+
+    static SocketChannel connect(Path path) throws IOException {
+        return SocketChannel.open(UnixDomainSocketAddress.of(path));
+    }
+
+    /** A line goes over the unix socket and back. */
+    static void echo(SocketChannel channel) throws IOException {
+        byte[] line = "over and back\n".getBytes(StandardCharsets.US_ASCII);
+        channel.write(ByteBuffer.wrap(line));
+        assertThat(Channels.newInputStream(channel).readNBytes(line.length)).isEqualTo(line);
     }
 
     /** Sends so many random bytes in pieces and checks that they come back. */
