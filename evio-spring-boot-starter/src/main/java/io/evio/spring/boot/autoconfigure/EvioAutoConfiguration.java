@@ -4,7 +4,6 @@ import io.evio.EvioHandler;
 import io.evio.OffLoop;
 import io.evio.spring.boot.EvioServerCustomizer;
 import java.util.concurrent.Executor;
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -25,13 +24,12 @@ public final class EvioAutoConfiguration {
     @Bean
     EvioLifecycle evioLifecycle(
             EvioProperties properties,
-            ListableBeanFactory beans,
             ObjectProvider<EvioServerCustomizer> customizers,
             EvioLocalProperties localProperties,
             ConfigurableApplicationContext context) {
         EvioServerFactory factory = new EvioServerFactory(
                 properties,
-                beans.getBeansOfType(EvioHandler.class),
+                EvioHandlers.of(context),
                 customizers.orderedStream().toList());
         return new EvioLifecycle(properties, factory, localProperties, context);
     }

@@ -22,14 +22,14 @@ class EvioServerFactory {
     private static final Duration DEFAULT_GRACE_PERIOD = Duration.ofSeconds(20);
 
     private final EvioProperties properties;
+    private final EvioHandlers contextHandlers;
     private final Map<String, EvioHandler> handlers;
     private final List<EvioServerCustomizer> customizers;
 
-    /** @param handlers the handlers by bean name */
-    EvioServerFactory(
-            EvioProperties properties, Map<String, EvioHandler> handlers, List<EvioServerCustomizer> customizers) {
+    EvioServerFactory(EvioProperties properties, EvioHandlers handlers, List<EvioServerCustomizer> customizers) {
         this.properties = properties;
-        this.handlers = handlers;
+        this.contextHandlers = handlers;
+        this.handlers = handlers.beans();
         this.customizers = customizers;
     }
 
@@ -48,14 +48,20 @@ class EvioServerFactory {
                     "Move evio.addresses to evio.servers.<bean name>.addresses.");
         }
         if (single) {
-            return List.of(createSingle(onStopped));
+            boolean inherited =
+                    handlers.isEmpty() && !contextHandlers.servedByParents().isEmpty();
+            return inherited ? List.of() : List.of(createSingle(onStopped));
         }
         if (!named && !handlers.isEmpty()) {
             logger.info("No Evio server is started: there are EvioHandler beans (" + handlerNames()
                     + ") but neither evio.addresses nor evio.servers is set");
         }
         List<EvioServer> servers = new ArrayList<>();
-        properties.servers().forEach((name, server) -> servers.add(createNamed(name, server, onStopped)));
+        properties.servers().forEach((name, server) -> {
+            if (!contextHandlers.isServedByParent(name)) {
+                servers.add(createNamed(name, server, onStopped));
+            }
+        });
         return servers;
     }
 
