@@ -2,12 +2,12 @@ package io.evio.spring.boot.autoconfigure;
 
 import io.evio.Address;
 import io.evio.EvioServer;
+import io.evio.spring.boot.EvioServerEvent;
 import io.evio.spring.boot.EvioServerStartedEvent;
 import io.evio.spring.boot.EvioServerStoppedEvent;
 import io.evio.spring.boot.EvioServerStoppingEvent;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,6 +46,9 @@ class EvioLifecycle implements SmartLifecycle {
 
     /** Whether servers that end now do so because they are stopped. */
     private volatile boolean stopping;
+
+    /** The name of the server that is being started now. */
+    private volatile @Nullable String starting;
 
     EvioLifecycle(
             EvioProperties properties,
@@ -103,29 +106,28 @@ class EvioLifecycle implements SmartLifecycle {
         }
         running = true;
         stopping = false;
-        List<EvioServer> started = new ArrayList<>();
+        boolean complete = false;
         try {
-            for (EvioServer server : servers) {
-                start(server);
-                started.add(server);
-            }
+            servers.forEach(this::start);
             watchdog.start();
-        } catch (RuntimeException e) {
-            stopping = true;
-            Collections.reverse(started);
-            started.forEach(this::stop);
-            running = false;
-            throw e;
+            complete = true;
+        } finally {
+            if (!complete) {
+                stopAll();
+            }
         }
     }
 
     private void start(EvioServer server) {
         failures.remove(server.name());
         cutOffBefore.put(server.name(), server.stats().connectionsCutOff());
+        starting = server.name();
         try {
             server.start();
         } catch (IOException | IllegalStateException | UnsupportedOperationException e) {
             throw new ApplicationContextException("Failed to start Evio '" + server.name() + "'", e);
+        } finally {
+            starting = null;
         }
         logger.info("Evio '" + server.name() + "' started on "
                 + server.addresses().stream().map(Address::toString).collect(Collectors.joining(", ")) + " ("
@@ -154,35 +156,49 @@ class EvioLifecycle implements SmartLifecycle {
                 .start();
     }
 
-    /** Servers stop side by side: the grace period is each one's own. */
     private synchronized void stopAll() {
         stopping = true;
         watchdog.stop();
+        stopSideBySide();
+        running = false;
+    }
+
+    /** Each on a thread of its own, because the grace period is each one's own. An interrupt does not cut it short. */
+    private void stopSideBySide() {
         List<Thread> stops = new ArrayList<>();
         for (EvioServer server : servers) {
             Thread thread = new Thread(() -> stop(server), "evio-stop-" + server.name());
             thread.start();
             stops.add(thread);
         }
-        try {
-            for (Thread thread : stops) {
-                thread.join();
+        boolean interrupted = false;
+        for (Thread thread : stops) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
-        } catch (InterruptedException e) {
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        running = false;
     }
 
     private void stop(EvioServer server) {
         if (server.isRunning()) {
-            context.publishEvent(new EvioServerStoppingEvent(server));
+            tell(new EvioServerStoppingEvent(server));
             server.stop(factory.gracePeriod(server.name()));
         }
     }
 
     /** On the loop's thread, at its very end. */
     private void ended(String name, @Nullable Throwable cause) {
+        if (cause != null && name.equals(starting)) {
+            // It never was up: its start fails with the cause.
+            return;
+        }
         EvioServer server = servers.stream()
                 .filter(candidate -> candidate.name().equals(name))
                 .findFirst()
@@ -191,7 +207,7 @@ class EvioLifecycle implements SmartLifecycle {
             failures.put(name, cause);
         }
         logger.info("Evio '" + name + "' stopped" + cutOff(server));
-        context.publishEvent(new EvioServerStoppedEvent(server, cause));
+        tell(new EvioServerStoppedEvent(server, cause));
         if (!stopping) {
             exit(name);
         }
@@ -204,6 +220,18 @@ class EvioLifecycle implements SmartLifecycle {
                 : "; " + count + (count == 1 ? " connection was" : " connections were")
                         + " cut off, with output or work that was not done within the grace period ("
                         + factory.gracePeriod(server.name()).toMillis() + " ms)";
+    }
+
+    /** Publishes an event of a stop: a listener that throws does not keep the server from ending. */
+    private void tell(EvioServerEvent event) {
+        try {
+            context.publishEvent(event);
+        } catch (Throwable e) {
+            logger.error(
+                    "A listener threw at " + event.getClass().getSimpleName() + " of Evio '"
+                            + event.getServer().name() + "'",
+                    e);
+        }
     }
 
     /** A server has ended by itself: does what evio.on-exit says. */
