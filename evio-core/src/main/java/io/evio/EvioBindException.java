@@ -15,48 +15,71 @@ public final class EvioBindException extends IOException {
 
     private final String address;
     private final @Nullable String errno;
+    private final String reason;
+    private final String advice;
 
-    EvioBindException(String address, @Nullable String errno, String reason, @Nullable Throwable cause) {
-        super("Cannot listen on " + address + ": " + reason, cause);
+    EvioBindException(String address, @Nullable String errno, String reason, String advice, @Nullable Throwable cause) {
+        super(
+                "Cannot listen on " + address + ": " + reason + (errno == null ? "" : " (" + errno + ")") + ". "
+                        + advice,
+                cause);
         this.address = address;
         this.errno = errno;
+        this.reason = reason;
+        this.advice = advice;
     }
 
     static EvioBindException of(Address address, SystemCallException failure) {
-        String name = Errno.name(failure.errno());
-        return new EvioBindException(address.toString(), name, reason(address, failure, name), failure);
+        int errno = failure.errno();
+        String reason;
+        String advice;
+        if (errno == Errno.EADDRINUSE && !address.isUnix()) {
+            reason = "the address is in use";
+            advice = "Stop the other server or choose another port";
+        } else if (errno == Errno.EADDRINUSE && isSocket(address)) {
+            reason = "another server listens on this socket";
+            advice = "Stop it or choose another path";
+        } else if (errno == Errno.EADDRINUSE) {
+            reason = "there is a file that is no socket";
+            advice = "Remove it or choose another path";
+        } else if ((errno == Errno.EACCES || errno == Errno.EPERM) && address.isUnix()) {
+            reason = "permission denied";
+            advice = "A unix socket needs a directory that this user may write to";
+        } else if (errno == Errno.EACCES || errno == Errno.EPERM) {
+            reason = "permission denied";
+            advice = "Choose a port above 1023, or give the process CAP_NET_BIND_SERVICE";
+        } else if (errno == Errno.EADDRNOTAVAIL) {
+            reason = "no interface of this machine has this address";
+            advice = "Use one that it has, or no host for all of them";
+        } else if (errno == Errno.ENAMETOOLONG) {
+            reason = "the path is too long for a unix socket, which takes at most 107 bytes";
+            advice = "Use a shorter one";
+        } else if (errno == Errno.ENOENT) {
+            reason = "the directory of the unix socket does not exist";
+            advice = "Create it first";
+        } else if (errno == Errno.ENOTDIR) {
+            reason = "a part of the path is no directory";
+            advice = "Use a path through directories";
+        } else if (errno == Errno.EAFNOSUPPORT) {
+            reason = "this machine does not have this address family";
+            advice = "Use tcp4:// where there is no IPv6";
+        } else if (errno == Errno.EMFILE || errno == Errno.ENFILE) {
+            reason = "there are no file descriptors left";
+            advice = "Raise the limit, as with ulimit -n or LimitNOFILE";
+        } else {
+            reason = "the call " + failure.call() + " failed, " + Errno.description(errno);
+            advice = "The manual page " + failure.call() + "(2) says when it does";
+        }
+        return new EvioBindException(address.toString(), Errno.name(errno), reason, advice, failure);
     }
 
     static EvioBindException unknownHost(Address address, UnknownHostException failure) {
-        String reason = "the host cannot be resolved (" + failure.getMessage()
-                + "). Use one of this machine's names or addresses, or no host for every interface";
-        return new EvioBindException(address.toString(), null, reason, failure);
-    }
-
-    private static String reason(Address address, SystemCallException failure, String name) {
-        int errno = failure.errno();
-        String advice;
-        if (errno == Errno.EADDRINUSE) {
-            advice = !address.isUnix()
-                    ? "the address is in use. Stop the other server or choose another port"
-                    : isSocket(address)
-                            ? "another server listens on this socket. Stop it or choose another path"
-                            : "there is a file that is no socket. Remove it or choose another path";
-        } else if (errno == Errno.EACCES || errno == Errno.EPERM) {
-            advice = "permission denied. Ports below 1024 need CAP_NET_BIND_SERVICE, a unix socket needs a directory"
-                    + " this user may write to";
-        } else if (errno == Errno.EADDRNOTAVAIL) {
-            advice = "no interface of this machine has this address. Use one that it has, or no host for all of them";
-        } else if (errno == Errno.ENAMETOOLONG) {
-            advice = "the path is too long for a unix socket, which takes at most 107 bytes. Use a shorter one";
-        } else if (errno == Errno.ENOENT) {
-            advice = "the directory of the unix socket does not exist. Create it first";
-        } else if (errno == Errno.EAFNOSUPPORT) {
-            advice = "this machine does not have this address family. Use tcp4:// where there is no IPv6";
-        } else {
-            return "the call " + failure.call() + " failed with " + name + " (" + Errno.description(errno) + ")";
-        }
-        return advice + " (" + name + ")";
+        return new EvioBindException(
+                address.toString(),
+                null,
+                "the host cannot be resolved, " + failure.getMessage(),
+                "Use one of this machine's names or addresses, or no host for every interface",
+                failure);
     }
 
     private static boolean isSocket(Address address) {
@@ -66,6 +89,16 @@ public final class EvioBindException extends IOException {
     /** The address as it was given. */
     public String address() {
         return address;
+    }
+
+    /** Why, as part of a sentence, such as {@code "the address is in use"}. */
+    public String reason() {
+        return reason;
+    }
+
+    /** What to do about it, as a sentence without its full stop. */
+    public String advice() {
+        return advice;
     }
 
     /** The errno's name, such as {@code "EADDRINUSE"}; null when no system call failed, as for a host that is unknown. */

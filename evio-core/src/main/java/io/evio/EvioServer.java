@@ -55,7 +55,7 @@ public final class EvioServer {
      *
      * @throws EvioBindException when one of the addresses cannot be bound; none stays bound then
      * @throws IOException when the system has no descriptors or memory left for the loop
-     * @throws UnsupportedOperationException when there is no such poller here
+     * @throws EvioUnsupportedException when there is no such poller here
      * @throws IllegalStateException when the server is running, or its {@code serving} event threw
      */
     public void start() throws IOException {

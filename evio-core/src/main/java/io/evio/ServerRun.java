@@ -9,6 +9,7 @@ import io.evio.poll.Pollers;
 import io.evio.sys.Errno;
 import io.evio.sys.ListenOptions;
 import io.evio.sys.SystemCallException;
+import io.evio.sys.UnsupportedSystemException;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
@@ -47,7 +48,11 @@ final class ServerRun {
     ServerRun(ServerConfig config, LoopEvents events, Counters counters, Thread thread) throws IOException {
         this.config = config;
         this.thread = thread;
-        this.poller = Pollers.open(config.poller());
+        try {
+            this.poller = Pollers.open(config.poller());
+        } catch (UnsupportedSystemException e) {
+            throw new EvioUnsupportedException(e.reason(), e.advice(), e);
+        }
         Limits limits = config.limits();
         LoopConfig loopConfig = new LoopConfig(
                 config.name(),
@@ -93,7 +98,8 @@ final class ServerRun {
         } catch (UnknownHostException e) {
             throw EvioBindException.unknownHost(address, e);
         } catch (IOException e) {
-            throw new EvioBindException(address.toString(), null, String.valueOf(e.getMessage()), e);
+            throw new EvioBindException(
+                    address.toString(), null, String.valueOf(e.getMessage()), "Use another address", e);
         }
     }
 

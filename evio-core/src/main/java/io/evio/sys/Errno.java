@@ -16,6 +16,7 @@ public final class Errno {
     public static final int EAGAIN = number("EAGAIN", 11);
     public static final int ENOMEM = number("ENOMEM", 12);
     public static final int EACCES = number("EACCES", 13);
+    public static final int ENOTDIR = number("ENOTDIR", 20);
     public static final int ENFILE = number("ENFILE", 23);
     public static final int EMFILE = number("EMFILE", 24);
     public static final int EPIPE = number("EPIPE", 32);

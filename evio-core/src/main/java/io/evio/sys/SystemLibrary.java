@@ -4,6 +4,7 @@ import java.util.function.IntSupplier;
 import jnr.ffi.LastError;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Runtime;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The C library as jnr-ffi binds it, loaded once a JVM.
@@ -15,27 +16,63 @@ import jnr.ffi.Runtime;
  */
 public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
 
+    /** What jnr-ffi puts in front of why its native library could not be loaded. */
+    private static final String ORIGINAL = "original error message follows: ";
+
     /**
      * Binds the C library of a Linux system.
      *
      * @return the one instance of this JVM
-     * @throws UnsupportedOperationException when jnr-ffi cannot be loaded or bound here; the message says why
+     * @throws UnsupportedSystemException when jnr-ffi cannot be loaded or bound here; the same at every call
      */
     public static SystemLibrary<LinuxLibc> linux() {
-        try {
-            return Linux.LIBRARY;
-        } catch (LinkageError e) {
-            // The first failure comes as ExceptionInInitializerError with the cause, later ones without it.
-            throw new UnsupportedOperationException(
-                    "The C library could not be bound through jnr-ffi: " + (e.getCause() == null ? e : e.getCause())
-                            + ". Native access may be denied, or the temporary folder may be mounted noexec"
-                            + " (set -Djffi.extract.dir to another folder).",
-                    e);
+        SystemLibrary<LinuxLibc> library = Linux.LIBRARY;
+        if (library == null) {
+            throw unsupported(Linux.FAILURE);
         }
+        return library;
     }
 
+    private static UnsupportedSystemException unsupported(@Nullable Throwable failure) {
+        String detail = "";
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            detail = String.valueOf(cause.getMessage());
+        }
+        int original = detail.indexOf(ORIGINAL);
+        detail = detail.substring(original < 0 ? 0 : original + ORIGINAL.length());
+        // jffi keeps the text of what was thrown, not the exception.
+        if (detail.contains("IllegalCallerException")) {
+            return new UnsupportedSystemException(
+                    "This JVM denies native access, which jnr-ffi needs to make system calls",
+                    "Start it with --enable-native-access=ALL-UNNAMED, or put Enable-Native-Access: ALL-UNNAMED into"
+                            + " the manifest of the runnable jar",
+                    failure);
+        }
+        return new UnsupportedSystemException(
+                "The native library of jnr-ffi cannot be loaded: "
+                        + detail.lines().findFirst().orElse("").replaceAll("\\.$", ""),
+                "It is unpacked to the folder of -Djffi.extract.dir, or else of -Djava.io.tmpdir, which this user must"
+                        + " be able to write to and which must not be mounted noexec. It needs glibc: on musl, as in"
+                        + " Alpine's images, it cannot be loaded",
+                failure);
+    }
+
+    /** Loaded at the first use; a failure is kept, because the JVM would tell of it only once. */
     private static final class Linux {
-        private static final SystemLibrary<LinuxLibc> LIBRARY = load(LinuxLibc.class);
+        private static final @Nullable SystemLibrary<LinuxLibc> LIBRARY;
+        private static final @Nullable Throwable FAILURE;
+
+        static {
+            SystemLibrary<LinuxLibc> library = null;
+            Throwable failure = null;
+            try {
+                library = load(LinuxLibc.class);
+            } catch (LinkageError | RuntimeException e) {
+                failure = e;
+            }
+            LIBRARY = library;
+            FAILURE = failure;
+        }
     }
 
     private static <L extends Libc> SystemLibrary<L> load(Class<L> type) {

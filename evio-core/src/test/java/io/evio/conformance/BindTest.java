@@ -141,6 +141,24 @@ class BindTest extends ConformanceTest {
     }
 
     @Test
+    void pathThroughAFileIsRefusedByName() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        EvioBindException failure = refusal("unix://" + file.resolve("s"));
+        assertThat(failure.errno()).isEqualTo("ENOTDIR");
+        assertThat(failure).hasMessageContaining("no directory");
+    }
+
+    @Test
+    void whatIsSaidIsAlsoThereInParts() throws Exception {
+        EvioBindException failure = refusal("tcp://192.0.2.1:0");
+        assertThat(failure.reason()).isEqualTo("no interface of this machine has this address");
+        assertThat(failure.advice()).isEqualTo("Use one that it has, or no host for all of them");
+        assertThat(failure)
+                .hasMessage("Cannot listen on tcp://192.0.2.1:0: " + failure.reason() + " (EADDRNOTAVAIL). "
+                        + failure.advice());
+    }
+
+    @Test
     void failureOfOneAddressFreesTheOthers() throws Exception {
         int port;
         try (ServerSocket probe = new ServerSocket(0)) {

@@ -1,0 +1,28 @@
+package io.evio;
+
+import org.jspecify.annotations.Nullable;
+
+/** No server can run here: on this system, or with the settings of this JVM. The message says why, and what to do. */
+public final class EvioUnsupportedException extends UnsupportedOperationException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String reason;
+    private final String advice;
+
+    EvioUnsupportedException(String reason, String advice, @Nullable Throwable cause) {
+        super(reason + ". " + advice, cause);
+        this.reason = reason;
+        this.advice = advice;
+    }
+
+    /** Why, as a sentence without its full stop. */
+    public String reason() {
+        return reason;
+    }
+
+    /** What to do about it, as a sentence without its full stop. */
+    public String advice() {
+        return advice;
+    }
+}
