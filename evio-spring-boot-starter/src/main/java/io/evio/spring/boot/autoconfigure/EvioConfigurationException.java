@@ -20,6 +20,20 @@ class EvioConfigurationException extends RuntimeException {
         this(description, action, null);
     }
 
+    /**
+     * A property has a value that cannot be.
+     *
+     * @param reason part of a sentence, without its full stop
+     * @param example a value that can be
+     */
+    static EvioConfigurationException wrongValue(
+            String property, @Nullable Object value, String reason, String example, @Nullable Throwable cause) {
+        return new EvioConfigurationException(
+                "The value '" + value + "' of " + property + " is wrong: " + reason + ".",
+                "Set " + property + " to a value such as " + example + ".",
+                cause);
+    }
+
     String getDescription() {
         return description;
     }

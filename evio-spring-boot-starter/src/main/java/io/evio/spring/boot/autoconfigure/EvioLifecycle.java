@@ -17,7 +17,6 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.LivenessState;
-import org.springframework.context.ApplicationContextException;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
@@ -125,7 +124,7 @@ class EvioLifecycle implements SmartLifecycle {
         try {
             server.start();
         } catch (IOException | IllegalStateException | UnsupportedOperationException e) {
-            throw new ApplicationContextException("Failed to start Evio '" + server.name() + "'", e);
+            throw new EvioStartException(server.name(), factory.addressesProperty(server.name()), e);
         } finally {
             starting = null;
         }

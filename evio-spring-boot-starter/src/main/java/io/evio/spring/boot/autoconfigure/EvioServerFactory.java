@@ -21,6 +21,9 @@ class EvioServerFactory {
 
     private static final Duration DEFAULT_GRACE_PERIOD = Duration.ofSeconds(20);
 
+    /** Less is not told from an ordinary turn of a busy loop. */
+    private static final Duration SHORTEST_BLOCK = Duration.ofMillis(10);
+
     private final EvioProperties properties;
     private final EvioHandlers contextHandlers;
     private final Map<String, EvioHandler> handlers;
@@ -40,6 +43,14 @@ class EvioServerFactory {
      * @throws EvioConfigurationException when handlers and properties do not go together
      */
     List<EvioServer> create(Function<String, Consumer<@Nullable Throwable>> onStopped) {
+        if (properties.blockedAfter().compareTo(SHORTEST_BLOCK) < 0) {
+            throw EvioConfigurationException.wrongValue(
+                    "evio.blocked-after",
+                    properties.blockedAfter(),
+                    "it must be at least " + SHORTEST_BLOCK.toMillis() + " ms",
+                    "2s",
+                    null);
+        }
         boolean named = !properties.servers().isEmpty();
         boolean single = !properties.addresses().isEmpty();
         if (named && single) {
@@ -128,6 +139,11 @@ class EvioServerFactory {
             settings.gracePeriod(prefix, own.shutdown().gracePeriod());
         }
         return settings.build(builder -> customizers.forEach(customizer -> customizer.customize(name, builder)));
+    }
+
+    /** The property that has the server's addresses. */
+    String addressesProperty(String name) {
+        return properties.servers().containsKey(name) ? "evio.servers." + name + ".addresses" : "evio.addresses";
     }
 
     /** How long the server's pending output may take when it is stopped. */

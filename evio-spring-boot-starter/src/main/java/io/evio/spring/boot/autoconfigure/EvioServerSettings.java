@@ -104,10 +104,7 @@ class EvioServerSettings {
         try {
             target.accept(value);
         } catch (IllegalArgumentException e) {
-            throw new EvioConfigurationException(
-                    "The value '" + value + "' of " + property + " is wrong: " + e.getMessage() + ".",
-                    "Set " + property + " to a value such as " + example + ".",
-                    e);
+            throw EvioConfigurationException.wrongValue(property, value, String.valueOf(e.getMessage()), example, e);
         }
     }
 }

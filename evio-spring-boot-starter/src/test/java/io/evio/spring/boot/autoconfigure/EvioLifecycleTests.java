@@ -71,12 +71,14 @@ class EvioLifecycleTests {
                             "--evio.servers.echo.addresses=tcp://127.0.0.1:0",
                             "--evio.servers.other.addresses=tcp://127.0.0.1:" + taken.getLocalPort()))
                     .hasRootCauseInstanceOf(io.evio.sys.SystemCallException.class)
-                    .satisfies(failure -> assertThat(new EvioBindFailureAnalyzer().analyze(failure))
+                    .satisfies(failure -> assertThat(new EvioStartFailureAnalyzer().analyze(failure))
                             .isNotNull());
             assertThat(output)
                     .contains("APPLICATION FAILED TO START")
-                    .contains("Cannot listen on tcp://127.0.0.1:" + taken.getLocalPort() + ": the address is in use.")
-                    .contains("Stop the other server or choose another port (EADDRINUSE).");
+                    .contains("Evio 'other' cannot listen on tcp://127.0.0.1:" + taken.getLocalPort()
+                            + ": the address is in use (EADDRINUSE).")
+                    .contains("Stop the other server or choose another port."
+                            + " The address is in evio.servers.other.addresses.");
             assertThat(loopThread("echo")).isNull();
             assertThat(loopThread("other")).isNull();
         }

@@ -2,17 +2,23 @@ package io.evio.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evio.Limits;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.convert.ApplicationConversionService;
+import org.springframework.util.unit.DataSize;
 
 /** An IDE can complete and explain every property. */
 class EvioMetadataTests {
@@ -32,6 +38,49 @@ class EvioMetadataTests {
                 .map(row -> row.group(1))
                 .toList();
         assertThat(documented).containsExactlyInAnyOrderElementsOf(names(properties()));
+    }
+
+    /** What is not set per server falls back to these, so they are not in the record that the processor reads. */
+    @Test
+    void theReadmesDefaultsAreTheMetadatas() throws IOException {
+        Map<String, String> documented = new HashMap<>();
+        Pattern.compile("(?m)^\\| `(evio\\.[a-z.-]+)` \\| (?:`([^`]+)`)? ?\\|.*\\|$")
+                .matcher(section(Files.readString(Path.of("..", "README.md")), "## Properties"))
+                .results()
+                .forEach(row -> documented.put(row.group(1), String.valueOf(row.group(2))));
+        assertThat(documented).hasSizeGreaterThanOrEqualTo(20);
+        for (String property : properties()) {
+            Matcher value =
+                    Pattern.compile("\"defaultValue\": \"?([^\",}\\s]+)").matcher(property);
+            assertThat(documented)
+                    .containsEntry(names(List.of(property)).get(0), value.find() ? value.group(1) : "null");
+        }
+    }
+
+    /** And they are what a server really has that sets nothing. */
+    @Test
+    void theLimitsDefaultsAreTheServers() throws IOException {
+        Limits limits = Limits.DEFAULTS;
+        Map<String, Object> real = Map.of(
+                "max-connections", String.valueOf(limits.maxConnections()),
+                "max-pending-input", DataSize.ofBytes(limits.maxPendingInput()),
+                "max-pending-output", DataSize.ofBytes(limits.maxPendingOutput()),
+                "high-water-mark", DataSize.ofBytes(limits.highWaterMark()),
+                "low-water-mark", DataSize.ofBytes(limits.lowWaterMark()),
+                "idle-timeout", limits.idleTimeout(),
+                "drain-timeout", limits.drainTimeout());
+        for (String property : properties()) {
+            String name = names(List.of(property)).get(0);
+            Matcher value =
+                    Pattern.compile("\"defaultValue\": \"?([^\",}\\s]+)").matcher(property);
+            if (name.startsWith("evio.limits.") && value.find()) {
+                Object expected = real.get(name.substring("evio.limits.".length()));
+                assertThat(ApplicationConversionService.getSharedInstance()
+                                .convert(value.group(1), expected.getClass()))
+                        .as(name)
+                        .isEqualTo(expected);
+            }
+        }
     }
 
     /** The table of meters has to be the enum that binds them. */

@@ -1,0 +1,314 @@
+package io.evio.spring.boot.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.evio.EvioHandler;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What a user reads when an application does not start: the report of Boot, description and action. */
+@Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
+class EvioFailureAnalysisTests {
+
+    private static final String PROPERTY = " The address is in evio.servers.echo.addresses.";
+
+    @TempDir
+    private Path folder;
+
+    private static void assertRefused(CapturedOutput output, String address, String reason, String action) {
+        assertReport(
+                output,
+                "Evio 'echo' cannot listen on " + address + ": " + reason,
+                action + PROPERTY,
+                "--evio.servers.echo.addresses=" + address);
+    }
+
+    private static void assertReport(CapturedOutput output, String description, String action, String... arguments) {
+        assertThatThrownBy(() -> new SpringApplicationBuilder(EchoApplication.class)
+                        .web(WebApplicationType.NONE)
+                        .run(arguments)
+                        .close())
+                .isNotNull();
+        assertThat(output.getOut()).contains("Description:\n\n" + description + "\n\nAction:\n\n" + action + "\n");
+    }
+
+    @Test
+    void aPortInUse(CapturedOutput output) throws IOException {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            assertRefused(
+                    output,
+                    "tcp://127.0.0.1:" + other.getLocalPort(),
+                    "the address is in use (EADDRINUSE).",
+                    "Stop the other server or choose another port.");
+        }
+    }
+
+    @Test
+    void aSocketInUse(CapturedOutput output) throws IOException {
+        Path path = folder.resolve("live.sock");
+        try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            other.bind(UnixDomainSocketAddress.of(path));
+            assertRefused(
+                    output,
+                    "unix://" + path,
+                    "another server listens on this socket (EADDRINUSE).",
+                    "Stop it or choose another path.");
+        }
+        assertThat(path).exists();
+    }
+
+    @Test
+    void aFileInTheWay(CapturedOutput output) throws IOException {
+        Path path = Files.writeString(folder.resolve("file"), "precious");
+        assertRefused(
+                output,
+                "unix://" + path,
+                "there is a file that is no socket (EADDRINUSE).",
+                "Remove it or choose another path.");
+        assertThat(path).hasContent("precious");
+    }
+
+    /** Nobody may make a file in sysfs, root included. */
+    @Test
+    void noPermission(CapturedOutput output) {
+        String errno = "root".equals(System.getProperty("user.name")) ? "EPERM" : "EACCES";
+        assertRefused(
+                output,
+                "unix:///sys/evio.sock",
+                "permission denied (" + errno + ").",
+                "A unix socket needs a directory that this user may write to.");
+    }
+
+    @Test
+    void anAddressOfAnotherMachine(CapturedOutput output) {
+        assertRefused(
+                output,
+                "tcp://192.0.2.1:5000",
+                "no interface of this machine has this address (EADDRNOTAVAIL).",
+                "Use one that it has, or no host for all of them.");
+    }
+
+    @Test
+    void anUnknownHost(CapturedOutput output) {
+        assertReport(
+                output,
+                "Evio 'echo' cannot listen on tcp://no-such-host.invalid:5000: the host cannot be resolved,"
+                        + " no-such-host.invalid: Name or service not known.",
+                "Use one of this machine's names or addresses, or no host for every interface. The address is in"
+                        + " evio.addresses.",
+                "--evio.addresses=tcp://no-such-host.invalid:5000");
+    }
+
+    @Test
+    void aPathThatIsTooLong(CapturedOutput output) {
+        assertRefused(
+                output,
+                "unix:///tmp/" + "p".repeat(103),
+                "the path is too long for a unix socket, which takes at most 107 bytes (ENAMETOOLONG).",
+                "Use a shorter one.");
+    }
+
+    @Test
+    void aMissingFolder(CapturedOutput output) {
+        assertRefused(
+                output,
+                "unix://" + folder.resolve("missing/s"),
+                "the directory of the unix socket does not exist (ENOENT).",
+                "Create it first.");
+    }
+
+    @Test
+    void aFileInsteadOfAFolder(CapturedOutput output) throws IOException {
+        assertRefused(
+                output,
+                "unix://" + Files.createFile(folder.resolve("file")).resolve("s"),
+                "a part of the path is no directory (ENOTDIR).",
+                "Use a path through directories.");
+    }
+
+    @Test
+    void anotherSystem() throws Exception {
+        assertThat(child("-Dos.name=Plan 9"))
+                .contains(report(
+                        "Evio 'echo' cannot run here. There is no poller for Plan 9 yet: epoll needs Linux.",
+                        "Run it on Linux on x86-64 or arm64, with a JVM of 64 bits, as in a container."));
+    }
+
+    @Test
+    @EnabledForJreRange(min = JRE.JAVA_24, disabledReason = "older JVMs do not deny native access")
+    void deniedNativeAccess() throws Exception {
+        assertThat(child("--illegal-native-access=deny"))
+                .contains(report(
+                        "Evio 'echo' cannot run here. This JVM denies native access, which jnr-ffi needs to make system"
+                                + " calls.",
+                        "Start it with --enable-native-access=ALL-UNNAMED, or put Enable-Native-Access: ALL-UNNAMED into"
+                                + " the manifest of the runnable jar."));
+    }
+
+    @Test
+    void aTemporaryFolderThatIsMountedNoexec() throws Exception {
+        Path mount = Files.createDirectory(folder.resolve("noexec"));
+        Process mounted = new ProcessBuilder("mount", "-t", "tmpfs", "-o", "noexec,size=8m", "tmpfs", mount.toString())
+                .redirectErrorStream(true)
+                .start();
+        assumeTrue(mounted.waitFor() == 0, "only root may mount a folder noexec");
+        try {
+            assertThat(child("-Djffi.extract.dir=" + mount))
+                    .contains(report(
+                            "Evio 'echo' cannot run here. The native library of jnr-ffi cannot be loaded: could not load"
+                                    + " jffi library from " + mount + ".",
+                            "It is unpacked to the folder of -Djffi.extract.dir, or else of -Djava.io.tmpdir, which this"
+                                    + " user must be able to write to and which must not be mounted noexec. It needs"
+                                    + " glibc: on musl, as in Alpine's images, it cannot be loaded."));
+        } finally {
+            assertThat(new ProcessBuilder("umount", mount.toString()).start().waitFor())
+                    .isZero();
+        }
+    }
+
+    private static String report(String description, String action) {
+        return "Description:\n\n" + description + "\n\nAction:\n\n" + action + "\n";
+    }
+
+    /** What the application prints in a JVM of its own with these options. */
+    private static String child(String... options) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:TieredStopAtLevel=1");
+        command.addAll(List.of(options));
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        command.addAll(List.of("-cp", classPath, EchoApplication.class.getName()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as(output).isEqualTo(1);
+            return output;
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "evio.auto-startup                        | perhaps    | it is neither true nor false | true",
+                "evio.backlog                             | abc        | it is no whole number | 1024",
+                "evio.backlog                             | 3000000000 | it is no whole number | 1024",
+                "evio.blocked-after                       | soon       | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.limits.drain-timeout                | 5 parsecs  | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.limits.high-water-mark              | much       | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
+                "evio.limits.idle-timeout                 | x          | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.limits.low-water-mark               | 1 apple    | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
+                "evio.limits.max-connections              | many       | it is no whole number | 1024",
+                "evio.limits.max-pending-input            | -          | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
+                "evio.limits.max-pending-output           | 64 apples  | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
+                "evio.metrics.enabled                     | perhaps    | it is neither true nor false | true",
+                "evio.on-exit                             | explode    | it is none of nothing, break-liveness, close-context | nothing",
+                "evio.phase                               | last       | it is no whole number | 1024",
+                "evio.shutdown.grace-period               | 1 moment   | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.tcp.keep-alive                      | 5s         | it is neither true nor false | true",
+                "evio.tcp.no-delay                        | perhaps    | it is neither true nor false | true",
+                "evio.tcp.reuse-port                      | 80         | it is neither true nor false | true",
+                "evio.servers.echo.backlog                | abc        | it is no whole number | 1024",
+                "evio.servers.echo.limits.idle-timeout    | x          | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.servers.echo.tcp.no-delay           | perhaps    | it is neither true nor false | true",
+                "evio.blocked-after                       | 0s         | it must be at least 10 ms | 2s",
+                "evio.poller                              | select     | There is no poller 'select': use auto or one of epoll | auto",
+                "evio.unix.permissions                    | 0660       | Invalid mode | rw-rw----",
+                "evio.addresses                           | http://x:1 | The address 'http://x:1' is malformed: 'http' is no known scheme. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
+            })
+    void aWrongValue(String property, String value, String reason, String example, CapturedOutput output) {
+        String shown = value.equals("0s") ? "PT0S" : value;
+        assertReport(
+                output,
+                "The value '" + shown + "' of " + property + " is wrong: " + reason + ".",
+                "Set " + property + " to a value such as " + example + ".",
+                "--" + property + "=" + value,
+                property.equals("evio.addresses") ? "--unused" : "--evio.servers.echo.addresses=tcp://127.0.0.1:0");
+    }
+
+    @Test
+    void aSwitchThatIsNeitherOnNorOff(CapturedOutput output) {
+        assertReport(
+                output,
+                "The value 'perhaps' of evio.enabled is wrong: it is neither true nor false.",
+                "Set evio.enabled to a value such as false.",
+                "--evio.enabled=perhaps");
+    }
+
+    /** A new property needs a line above. */
+    @Test
+    void noPropertyIsLeftOut() throws Exception {
+        Set<String> tested = new TreeSet<>(Set.of("evio.enabled", "evio.servers"));
+        for (String line : getClass()
+                .getDeclaredMethod(
+                        "aWrongValue", String.class, String.class, String.class, String.class, CapturedOutput.class)
+                .getAnnotation(CsvSource.class)
+                .value()) {
+            tested.add(line.substring(0, line.indexOf('|')).strip());
+        }
+        String metadata;
+        try (InputStream in = getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+            metadata = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        assertThat(Pattern.compile(
+                                "\"name\": \"(evio\\.[a-z.-]+)\",\\s+\"type\": \"(?!io\\.evio.*(Limits|Tcp|Unix|Shutdown|Metrics)\")")
+                        .matcher(metadata.substring(metadata.indexOf("\"properties\"")))
+                        .results()
+                        .map(match -> match.group(1)))
+                .hasSizeGreaterThanOrEqualTo(20)
+                .isSubsetOf(tested);
+    }
+
+    /** Run in this JVM and, through its main method, in others. */
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    public static class EchoApplication {
+
+        public static void main(String[] arguments) {
+            SpringApplication application = new SpringApplication(EchoApplication.class);
+            application.setWebApplicationType(WebApplicationType.NONE);
+            application.run("--evio.addresses=tcp://127.0.0.1:0");
+        }
+
+        @Bean
+        EvioHandler echo() {
+            return new Clients.Echo();
+        }
+    }
+}
