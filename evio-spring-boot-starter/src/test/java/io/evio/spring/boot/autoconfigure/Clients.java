@@ -19,6 +19,9 @@ import java.util.Random;
 /** What the tests connect with, and to. */
 final class Clients {
 
+    /** What goes over a unix socket. */
+    static final String LINE = "over and back\n";
+
     private Clients() {}
 
     /** Every byte comes back; "SHUTDOWN" as its first eight ends the server. */
@@ -43,7 +46,7 @@ final class Clients {
 
     /** A line goes over the unix socket and back. */
     static void echo(SocketChannel channel) throws IOException {
-        byte[] line = "over and back\n".getBytes(StandardCharsets.US_ASCII);
+        byte[] line = LINE.getBytes(StandardCharsets.US_ASCII);
         channel.write(ByteBuffer.wrap(line));
         assertThat(Channels.newInputStream(channel).readNBytes(line.length)).isEqualTo(line);
     }
