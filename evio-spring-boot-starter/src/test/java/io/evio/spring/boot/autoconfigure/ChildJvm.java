@@ -45,7 +45,14 @@ final class ChildJvm implements AutoCloseable {
         if (Runtime.version().feature() >= 24) {
             command.add("--enable-native-access=ALL-UNNAMED");
         }
-        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", classPath, main.getName()));
+        // Softly held is as good as collected.
+        command.addAll(List.of(
+                "-Xmx256m",
+                "-XX:SoftRefLRUPolicyMSPerMB=0",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                classPath,
+                main.getName()));
         command.addAll(Arrays.asList(arguments));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)

@@ -9,8 +9,12 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.springframework.beans.factory.ObjectFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.devtools.restart.Restarter;
@@ -57,27 +61,33 @@ class DevtoolsApplication {
      * @param jnr the same of jnr-ffi
      * @param loopThreads how many loops run
      * @param descriptors how many sockets, epoll and event descriptors are open
+     * @param liveLoaders how many of the class loaders of all starts have not been collected
      */
-    record Stand(int start, String loader, String evio, String jnr, int loopThreads, int descriptors) {
-
-        /** Which start this class was loaded for; 0 until it has been asked. */
-        private static final AtomicInteger LOADED = new AtomicInteger();
+    record Stand(int start, String loader, String evio, String jnr, int loopThreads, int descriptors, int liveLoaders) {
 
         static Stand now() {
-            // The attributes of the restarter outlive its class loaders.
-            AtomicInteger starts =
-                    (AtomicInteger) Restarter.getInstance().getOrAddAttribute("starts", AtomicInteger::new);
-            LOADED.compareAndSet(0, starts.get() + 1);
-            starts.set(LOADED.get());
+            Set<ClassLoader> loaders = attribute("loaders", () -> Collections.newSetFromMap(new WeakHashMap<>()));
+            AtomicInteger starts = attribute("starts", AtomicInteger::new);
+            if (loaders.add(DevtoolsApplication.class.getClassLoader())) {
+                starts.incrementAndGet();
+            }
+            System.gc();
             return new Stand(
-                    LOADED.get(),
+                    starts.get(),
                     loaderOf(DevtoolsApplication.class),
                     loaderOf(EvioHandler.class),
                     loaderOf(jnr.ffi.Runtime.class),
                     (int) Thread.getAllStackTraces().keySet().stream()
                             .filter(thread -> thread.getName().equals("evio-echo"))
                             .count(),
-                    openDescriptors());
+                    openDescriptors(),
+                    loaders.size());
+        }
+
+        /** The attributes of the restarter outlive its class loaders. */
+        @SuppressWarnings("unchecked")
+        private static <T> T attribute(String name, ObjectFactory<T> first) {
+            return (T) Restarter.getInstance().getOrAddAttribute(name, first);
         }
 
         private static String loaderOf(Class<?> type) {
@@ -104,7 +114,16 @@ class DevtoolsApplication {
         }
 
         String line() {
-            return start + " " + loader + " " + evio + " " + jnr + " " + loopThreads + " " + descriptors + "\n";
+            return String.join(
+                            " ",
+                            String.valueOf(start),
+                            loader,
+                            evio,
+                            jnr,
+                            String.valueOf(loopThreads),
+                            String.valueOf(descriptors),
+                            String.valueOf(liveLoaders))
+                    + "\n";
         }
 
         static Stand parse(String line) {
@@ -115,7 +134,8 @@ class DevtoolsApplication {
                     words[2],
                     words[3],
                     Integer.parseInt(words[4]),
-                    Integer.parseInt(words[5]));
+                    Integer.parseInt(words[5]),
+                    Integer.parseInt(words[6]));
         }
     }
 }

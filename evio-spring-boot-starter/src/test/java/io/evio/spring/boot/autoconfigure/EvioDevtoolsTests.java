@@ -22,23 +22,28 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class EvioDevtoolsTests {
 
-    private static final int RESTARTS = 3;
+    private static final int RESTARTS = 4;
 
+    /** The old class loader is kept by nothing of ours. */
     @Test
     void restartsOnTheSameAddresses(@TempDir Path folder) throws Exception {
-        restarts(folder, "AppClassLoader");
+        restarts(folder, "AppClassLoader", 2);
     }
 
-    /** As in an application that wants them reloaded: the native library is loaded once more by each class loader. */
+    /**
+     * As in an application that wants them reloaded: the native library is loaded once more by each class loader, and
+     * does not let it go.
+     */
     @Test
     void restartsWithJnrInTheReloadedClassLoader(@TempDir Path folder) throws Exception {
         Path settings = folder.resolve("classes/META-INF/spring-devtools.properties");
         Files.createDirectories(settings.getParent());
         Files.writeString(settings, "restart.include.jnr=/(jnr-|jffi)[^/]*\\\\.jar\n");
-        restarts(folder, "RestartClassLoader");
+        restarts(folder, "RestartClassLoader", Integer.MAX_VALUE);
     }
 
-    private static void restarts(Path folder, String jnrLoader) throws Exception {
+    /** @param liveLoaders how many class loaders may be left at a time, the one in use among them */
+    private static void restarts(Path folder, String jnrLoader, int liveLoaders) throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
@@ -62,9 +67,9 @@ class EvioDevtoolsTests {
                     assertThat(client.getInputStream().read()).isEqualTo(-1);
                 }
                 DevtoolsApplication.Stand stand = awaitStart(jvm, port, start);
-                assertThat(stand)
-                        .isEqualTo(new DevtoolsApplication.Stand(
-                                start, first.loader(), first.evio(), first.jnr(), 1, first.descriptors()));
+                assertThat(stand.loopThreads()).isEqualTo(1);
+                assertThat(stand.descriptors()).isEqualTo(first.descriptors());
+                assertThat(stand.liveLoaders()).isLessThanOrEqualTo(liveLoaders);
                 try (SocketChannel unix = Clients.connect(path)) {
                     assertThat(unix.isConnected()).isTrue();
                 }

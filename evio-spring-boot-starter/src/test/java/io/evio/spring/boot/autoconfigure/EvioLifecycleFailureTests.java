@@ -98,11 +98,16 @@ class EvioLifecycleFailureTests {
     }
 
     @Test
-    void aStoppingListenerThatThrowsDoesNotKeepTheServerUp(CapturedOutput output) {
-        run(throwing(EvioServerStoppingEvent.class, new IllegalStateException("not today")))
-                .close();
-        assertThat(output).contains("A listener threw at EvioServerStoppingEvent of Evio 'echo'", "not today");
-        assertThat(events).hasAtLeastOneElementOfType(EvioServerStoppedEvent.class);
+    void aStoppingListenerThatThrowsKeepsNeitherTheServerUpNorTheCallbackBack(CapturedOutput output) throws Exception {
+        try (ConfigurableApplicationContext context =
+                run(throwing(EvioServerStoppingEvent.class, new IllegalStateException("not today")))) {
+            CountDownLatch called = new CountDownLatch(1);
+            context.getBean("evioLifecycle", SmartLifecycle.class).stop(called::countDown);
+            assertThat(called.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(output).contains("A listener threw at EvioServerStoppingEvent of Evio 'echo'", "not today");
+            assertThat(events).hasAtLeastOneElementOfType(EvioServerStoppedEvent.class);
+            assertThatThrownBy(() -> Clients.connect(port)).isInstanceOf(ConnectException.class);
+        }
     }
 
     @Test
