@@ -45,6 +45,8 @@ final class ChildJvm implements AutoCloseable {
         if (Runtime.version().feature() >= 24) {
             command.add("--enable-native-access=ALL-UNNAMED");
         }
+        // The tests of the endpoint bring a web server.
+        command.add("-Dspring.main.web-application-type=none");
         // Softly held is as good as collected.
         command.addAll(List.of(
                 "-Xmx256m",

@@ -207,7 +207,7 @@ class EvioFailureAnalysisTests {
     private static String child(String... options) throws Exception {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-XX:TieredStopAtLevel=1");
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Dspring.devtools.restart.enabled=false"));
         command.addAll(List.of(options));
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         command.addAll(List.of("-cp", classPath, EchoApplication.class.getName()));
