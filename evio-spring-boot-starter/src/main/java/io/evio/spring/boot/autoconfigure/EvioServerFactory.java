@@ -5,6 +5,7 @@ import io.evio.EvioServer;
 import io.evio.spring.boot.EvioServerCustomizer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -51,29 +52,30 @@ class EvioServerFactory {
                     "2s",
                     null);
         }
-        boolean named = !properties.servers().isEmpty();
-        boolean single = !properties.addresses().isEmpty();
+        Map<String, EvioProperties.Server> own = new LinkedHashMap<>(properties.servers());
+        own.keySet().removeIf(contextHandlers::isServedByParent);
+        boolean named = !own.isEmpty();
+        boolean single = !properties.addresses().isEmpty() && !areAddressesOfParent(named);
         if (named && single) {
             throw new EvioConfigurationException(
                     "Both evio.addresses and evio.servers are set.",
                     "Move evio.addresses to evio.servers.<bean name>.addresses.");
         }
         if (single) {
-            boolean inherited =
-                    handlers.isEmpty() && !contextHandlers.servedByParents().isEmpty();
-            return inherited ? List.of() : List.of(createSingle(onStopped));
+            return List.of(createSingle(onStopped));
         }
         if (!named && !handlers.isEmpty()) {
             logger.info("No Evio server is started: there are EvioHandler beans (" + handlerNames()
                     + ") but neither evio.addresses nor evio.servers is set");
         }
         List<EvioServer> servers = new ArrayList<>();
-        properties.servers().forEach((name, server) -> {
-            if (!contextHandlers.isServedByParent(name)) {
-                servers.add(createNamed(name, server, onStopped));
-            }
-        });
+        own.forEach((name, server) -> servers.add(createNamed(name, server, onStopped)));
         return servers;
+    }
+
+    /** Whether evio.addresses, which a child context inherits, is what a parent's server has, and this context needs none. */
+    private boolean areAddressesOfParent(boolean named) {
+        return !contextHandlers.servedByParents().isEmpty() && (named || handlers.isEmpty());
     }
 
     private EvioServer createSingle(Function<String, Consumer<@Nullable Throwable>> onStopped) {

@@ -11,9 +11,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -32,8 +35,8 @@ class EvioContextHierarchyTests {
             port = free.getLocalPort();
         }
         for (String property : List.of("evio.addresses", "evio.servers.upper.addresses")) {
-            String argument = "--" + property + "=tcp://127.0.0.1:" + port;
-            try (ConfigurableApplicationContext parent = run(null, Upper.class, argument)) {
+            String setting = property + "=tcp://127.0.0.1:" + port;
+            try (ConfigurableApplicationContext parent = run(null, Upper.class, setting)) {
                 try (ConfigurableApplicationContext child = run(parent, NoHandler.class)) {
                     assertThat(child.getEnvironment().getProperty(property)).isNotNull();
                     assertThat(names(parent)).containsExactly("upper");
@@ -41,7 +44,7 @@ class EvioContextHierarchyTests {
                     assertServes(port);
                 }
                 // As when both read the same application.yml.
-                try (ConfigurableApplicationContext child = run(parent, NoHandler.class, argument)) {
+                try (ConfigurableApplicationContext child = run(parent, NoHandler.class, setting)) {
                     assertThat(names(child)).isEmpty();
                 }
                 assertServes(port);
@@ -51,10 +54,10 @@ class EvioContextHierarchyTests {
 
     @Test
     void aChildsOwnServerGoesWithTheChild() throws IOException {
-        try (ConfigurableApplicationContext parent = run(null, Upper.class, "--evio.servers.upper.addresses" + ANY)) {
+        try (ConfigurableApplicationContext parent = run(null, Upper.class, "evio.servers.upper.addresses" + ANY)) {
             int upper = port(parent, "upper");
             try (ConfigurableApplicationContext child =
-                    run(parent, Lower.class, "--evio.servers.lower.addresses" + ANY)) {
+                    run(parent, Lower.class, "evio.servers.lower.addresses" + ANY)) {
                 assertThat(names(child)).containsExactly("lower");
                 assertServes(port(child, "lower"));
                 assertThat(port(parent, "upper")).isEqualTo(upper);
@@ -63,13 +66,27 @@ class EvioContextHierarchyTests {
         }
     }
 
+    /** One has evio.addresses and the other evio.servers: together in the child's environment they are no contradiction. */
+    @ParameterizedTest
+    @CsvSource({"evio.addresses, evio.servers.lower.addresses", "evio.servers.upper.addresses, evio.addresses"})
+    void eachIsConfiguredInItsOwnWay(String ofParent, String ofChild) throws IOException {
+        try (ConfigurableApplicationContext parent = run(null, Upper.class, ofParent + ANY);
+                ConfigurableApplicationContext child = run(parent, Lower.class, ofChild + ANY)) {
+            assertThat(child.getEnvironment().getProperty(ofParent)).isNotNull();
+            assertThat(names(parent)).containsExactly("upper");
+            assertThat(names(child)).containsExactly("lower");
+            assertServes(port(parent, "upper"));
+            assertServes(port(child, "lower"));
+        }
+    }
+
     @Test
     void portsAreVisibleInTheParentBehindItsOwn() {
-        try (ConfigurableApplicationContext parent = run(null, Upper.class, "--evio.servers.upper.addresses" + ANY)) {
+        try (ConfigurableApplicationContext parent = run(null, Upper.class, "evio.servers.upper.addresses" + ANY)) {
             Integer upper = port(parent, "upper");
             for (int i = 0; i < 2; i++) {
                 try (ConfigurableApplicationContext child =
-                        run(parent, Lower.class, "--evio.servers.lower.addresses" + ANY)) {
+                        run(parent, Lower.class, "evio.servers.lower.addresses" + ANY)) {
                     Integer lower = port(child, "lower");
                     assertThat(lower).isNotNull().isNotEqualTo(upper);
                     assertThat(port(parent, "lower")).isEqualTo(lower);
@@ -85,7 +102,7 @@ class EvioContextHierarchyTests {
     @Test
     void aParentWithoutServersSeesItsChildsFirstPort() {
         try (ConfigurableApplicationContext parent = run(null, NoHandler.class);
-                ConfigurableApplicationContext child = run(parent, Lower.class, "--evio.addresses" + ANY)) {
+                ConfigurableApplicationContext child = run(parent, Lower.class, "evio.addresses" + ANY)) {
             assertThat(firstPort(parent)).isNotNull().isEqualTo(firstPort(child));
         }
     }
@@ -94,19 +111,23 @@ class EvioContextHierarchyTests {
     @Test
     void aChildServesTheHandlersOfAParentThatDoesNot() throws IOException {
         try (ConfigurableApplicationContext parent = run(null, UpperWithoutEvio.class);
-                ConfigurableApplicationContext child = run(parent, NoHandler.class, "--evio.addresses" + ANY)) {
+                ConfigurableApplicationContext child = run(parent, NoHandler.class, "evio.addresses" + ANY)) {
             assertThat(names(child)).containsExactly("upper");
             assertServes(port(child, "upper"));
         }
     }
 
+    /** @param properties in a source of their own, which a child takes over from its parent */
     private static ConfigurableApplicationContext run(
-            @Nullable ConfigurableApplicationContext parent, Class<?> application, String... arguments) {
-        SpringApplicationBuilder builder = new SpringApplicationBuilder(application).web(WebApplicationType.NONE);
+            @Nullable ConfigurableApplicationContext parent, Class<?> application, String... properties) {
+        SpringApplicationBuilder builder = new SpringApplicationBuilder(application)
+                .web(WebApplicationType.NONE)
+                .initializers(context -> TestPropertyValues.of(properties)
+                        .applyTo(context.getEnvironment(), TestPropertyValues.Type.MAP, application.getSimpleName()));
         if (parent != null) {
             builder.parent(parent);
         }
-        return builder.run(arguments);
+        return builder.run();
     }
 
     private static List<String> names(ConfigurableApplicationContext context) {
