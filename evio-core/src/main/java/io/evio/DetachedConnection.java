@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * closed by it.
  *
  * <p>One thread may read while another writes; a second reader or writer waits for the first. Closing wakes a thread that
- * is blocked in either, which gets an {@link AsynchronousCloseException}.
+ * is blocked in either, which gets an {@link AsynchronousCloseException}. A call that waits does so in the kernel: it holds the carrier of
+ * a virtual thread, so platform threads are the ones to use for connections that are silent for long.
  */
 public final class DetachedConnection implements ByteChannel {
 

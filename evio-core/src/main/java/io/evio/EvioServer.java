@@ -49,6 +49,11 @@ public final class EvioServer {
         return config.limits();
     }
 
+    /** How long pending output may take when an event ends the server, and what a stop is usually given. */
+    public Duration gracePeriod() {
+        return config.gracePeriod();
+    }
+
     /**
      * Binds every address on the calling thread, then runs the loop on a new non-daemon thread named
      * {@code evio-<name>}. Returns once the handler's {@code serving} event is over.

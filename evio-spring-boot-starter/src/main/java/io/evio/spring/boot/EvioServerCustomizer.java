@@ -4,7 +4,8 @@ import io.evio.EvioServer;
 
 /**
  * Changes how a server is built, after the properties have been applied; for what has no property, or follows from other
- * beans. Beans of this type are called in their order, once a server, before any is started.
+ * beans. Beans of this type are called in their order, once a server, before any is started. The server's name and its
+ * {@code onStopped} are the application's and cannot be changed; {@link EvioServerStoppedEvent} is there instead.
  */
 @FunctionalInterface
 public interface EvioServerCustomizer {

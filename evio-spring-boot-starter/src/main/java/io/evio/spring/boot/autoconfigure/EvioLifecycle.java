@@ -188,7 +188,7 @@ class EvioLifecycle implements SmartLifecycle {
     private void stop(EvioServer server) {
         if (server.isRunning()) {
             tell(new EvioServerStoppingEvent(server));
-            server.stop(factory.gracePeriod(server.name()));
+            server.stop(server.gracePeriod());
         }
     }
 
@@ -218,7 +218,7 @@ class EvioLifecycle implements SmartLifecycle {
                 ? ""
                 : "; " + count + (count == 1 ? " connection was" : " connections were")
                         + " cut off, with output or work that was not done within the grace period ("
-                        + factory.gracePeriod(server.name()).toMillis() + " ms)";
+                        + server.gracePeriod().toMillis() + " ms)";
     }
 
     /** Publishes an event of a stop: a listener that throws does not keep the server from ending. */

@@ -123,8 +123,8 @@ class EvioServerFactory {
             List<String> addresses,
             EvioProperties.@Nullable Server own,
             Function<String, Consumer<@Nullable Throwable>> onStopped) {
-        EvioServerSettings settings = new EvioServerSettings(
-                EvioServer.builder().name(name).handler(handler).onStopped(onStopped.apply(name)));
+        EvioServerSettings settings =
+                new EvioServerSettings(EvioServer.builder().handler(handler).gracePeriod(DEFAULT_GRACE_PERIOD));
         settings.addresses(prefix, addresses);
         settings.poller("evio", properties.poller());
         settings.backlog("evio", properties.backlog());
@@ -140,21 +140,16 @@ class EvioServerFactory {
             settings.unix(prefix, own.unix());
             settings.gracePeriod(prefix, own.shutdown().gracePeriod());
         }
-        return settings.build(builder -> customizers.forEach(customizer -> customizer.customize(name, builder)));
+        return settings.build(builder -> {
+            builder.name(name);
+            customizers.forEach(customizer -> customizer.customize(name, builder));
+            // By these the application knows the server.
+            builder.name(name).onStopped(onStopped.apply(name));
+        });
     }
 
     /** The property that has the server's addresses. */
     String addressesProperty(String name) {
         return properties.servers().containsKey(name) ? "evio.servers." + name + ".addresses" : "evio.addresses";
-    }
-
-    /** How long the server's pending output may take when it is stopped. */
-    Duration gracePeriod(String name) {
-        EvioProperties.Server own = properties.servers().get(name);
-        if (own != null && own.shutdown().gracePeriod() != null) {
-            return own.shutdown().gracePeriod();
-        }
-        Duration common = properties.shutdown().gracePeriod();
-        return common != null ? common : DEFAULT_GRACE_PERIOD;
     }
 }

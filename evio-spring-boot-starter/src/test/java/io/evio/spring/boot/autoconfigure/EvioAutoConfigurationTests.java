@@ -110,14 +110,20 @@ class EvioAutoConfigurationTests {
                 .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.limits.max-connections=7")
                 .withBean(EvioServerCustomizer.class, () -> (server, builder) -> {
                     assertThat(server).isEqualTo("echo");
-                    builder.limits(Limits.DEFAULTS.withMaxConnections(3));
+                    builder.limits(Limits.DEFAULTS.withMaxConnections(3))
+                            .gracePeriod(Duration.ofSeconds(4))
+                            .name("other")
+                            .onStopped(cause -> {});
                 })
-                .run(context -> assertThat(context.getBean(EvioLifecycle.class)
-                                .servers()
-                                .get(0)
-                                .limits()
-                                .maxConnections())
-                        .isEqualTo(3));
+                .run(context -> {
+                    EvioServer server =
+                            context.getBean(EvioLifecycle.class).servers().get(0);
+                    assertThat(server.limits().maxConnections()).isEqualTo(3);
+                    assertThat(server.gracePeriod()).isEqualTo(Duration.ofSeconds(4));
+                    assertThat(server.name())
+                            .as("by which the application knows it")
+                            .isEqualTo("echo");
+                });
     }
 
     @Test
