@@ -1,4 +1,4 @@
-/** The sample application: an echo and a Redis server on evio, with actuator beside them. */
+/** The sample application: an echo, a Redis and an HTTP server on evio, with actuator beside them. */
 @NullMarked
 package io.evio.sample;
 

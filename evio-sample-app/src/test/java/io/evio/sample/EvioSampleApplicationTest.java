@@ -46,8 +46,11 @@ class EvioSampleApplicationTest {
     @Value("${local.evio.redis.port}")
     private int redisPort;
 
-    @Value("${local.server.port}")
+    @Value("${local.evio.http.port}")
     private int httpPort;
+
+    @Value("${local.server.port}")
+    private int actuatorPort;
 
     private final HttpClient http = HttpClient.newHttpClient();
 
@@ -56,6 +59,7 @@ class EvioSampleApplicationTest {
         properties.add("evio.servers.echo.addresses", () -> "tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"));
         properties.add(
                 "evio.servers.redis.addresses", () -> "tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"));
+        properties.add("evio.servers.http.addresses", () -> "tcp://127.0.0.1:0");
     }
 
     @Test
@@ -75,11 +79,17 @@ class EvioSampleApplicationTest {
         }
     }
 
+    @Test
+    void httpAnswersAlsoOffTheLoop() throws Exception {
+        assertThat(get(httpPort, "/")).contains("It works");
+        assertThat(get(httpPort, "/slow?millis=1")).isEqualTo("done in 1 ms\n");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"health", "info", "metrics", "prometheus", "evio"})
     void actuatorExposes(String endpoint) throws Exception {
-        assertThat(get("/actuator/" + endpoint)).isNotBlank();
-        assertThat(get("/actuator")).contains("/actuator/" + endpoint);
+        assertThat(get(actuatorPort, "/actuator/" + endpoint)).isNotBlank();
+        assertThat(get(actuatorPort, "/actuator")).contains("/actuator/" + endpoint);
     }
 
     @Test
@@ -120,21 +130,21 @@ class EvioSampleApplicationTest {
         assertThat(meter("evio.connections.closed") - closed).isEqualTo(connections);
         assertThat(meter("evio.write.pending")).isZero();
         assertThat(meter("evio.handler.errors")).isZero();
-        assertThat(get("/actuator/prometheus"))
+        assertThat(get(actuatorPort, "/actuator/prometheus"))
                 .contains("evio_data_received_bytes_total{server=\"echo\"} ")
                 .contains("evio_connections_active_connections{server=\"redis\"} ");
     }
 
     /** The echo server's meter, as actuator has it. */
     private double meter(String name) throws IOException, InterruptedException {
-        String answer = get("/actuator/metrics/" + name + "?tag=server:echo");
+        String answer = get(actuatorPort, "/actuator/metrics/" + name + "?tag=server:echo");
         Matcher value = Pattern.compile("\"value\":([-0-9.E]+)").matcher(answer);
         assertThat(value.find()).as(answer).isTrue();
         return Double.parseDouble(value.group(1));
     }
 
-    private String get(String path) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + path))
+    private String get(int port, String path) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .build();
         HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
         assertThat(response.statusCode()).as(path).isEqualTo(200);

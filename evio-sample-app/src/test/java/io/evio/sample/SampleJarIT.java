@@ -51,13 +51,15 @@ class SampleJarIT {
         start();
         int echoPort = logged("Evio 'echo' started on tcp://127\\.0\\.0\\.1:(\\d+), unix://.* \\(epoll\\)");
         int redisPort = logged("Evio 'redis' started on tcp://127\\.0\\.0\\.1:(\\d+), unix://");
-        int httpPort = logged("Tomcat started on port (\\d+)");
+        int httpPort = logged("Evio 'http' started on tcp://127\\.0\\.0\\.1:(\\d+) ");
+        int actuatorPort = logged("Tomcat started on port (\\d+)");
         assertThat(folder.resolve("echo.sock")).exists();
         assertThat(folder.resolve("redis.sock")).exists();
         assertThat(exchange(echoPort, "hello")).isEqualTo("hello");
         assertThat(exchange(redisPort, "PING\r\n")).isEqualTo("+PONG\r\n");
-        assertThat(get(httpPort, "/actuator/health")).contains("UP");
-        assertThat(get(httpPort, "/actuator/prometheus"))
+        assertThat(get(httpPort, "/")).contains("It works");
+        assertThat(get(actuatorPort, "/actuator/health")).contains("UP");
+        assertThat(get(actuatorPort, "/actuator/prometheus"))
                 .contains("evio_data_received_bytes_total{server=\"echo\"} 5.0");
 
         // SHUTDOWN is the redis server's, and the application's others go on.
@@ -83,7 +85,7 @@ class SampleJarIT {
         assertThat(folder.resolve("echo.sock")).doesNotExist();
         assertThat(folder.resolve("redis.sock")).doesNotExist();
         assertThat(out())
-                .contains("Evio 'echo' stopped", "Evio 'redis' stopped")
+                .contains("Evio 'echo' stopped", "Evio 'redis' stopped", "Evio 'http' stopped")
                 .doesNotContain("ERROR", " WARN ");
         // Where a JVM would warn about native access.
         assertThat(Files.readString(folder.resolve("err"))).isEmpty();
@@ -96,7 +98,8 @@ class SampleJarIT {
                         Objects.requireNonNull(System.getProperty("sample.jar"), "sample.jar"),
                         "--server.port=0",
                         "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
-                        "--evio.servers.redis.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"))
+                        "--evio.servers.redis.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"),
+                        "--evio.servers.http.addresses=tcp://127.0.0.1:0")
                 .redirectOutput(folder.resolve("out").toFile())
                 .redirectError(folder.resolve("err").toFile())
                 .start();

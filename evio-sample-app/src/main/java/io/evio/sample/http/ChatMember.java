@@ -1,0 +1,98 @@
+package io.evio.sample.http;
+
+import io.evio.DetachedConnection;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+
+/**
+ * One connection of the chat with its two threads: one reads lines, the other writes those of the others, so that a member who
+ * does not read holds up nobody but itself.
+ *
+ * <p>They are platform threads, also where there are virtual ones: a read of a detached connection is a system call that
+ * blocks, and would take the virtual thread's carrier with it.
+ */
+final class ChatMember {
+
+    private static final int LONGEST_LINE = 1000;
+
+    /** A member that is so many lines behind is put out. */
+    private static final int MOST_UNSENT = 1000;
+
+    private final Chat chat;
+    private final long id;
+    private final DetachedConnection connection;
+    private final BlockingQueue<byte[]> unsent = new ArrayBlockingQueue<>(MOST_UNSENT);
+    private final Thread reader;
+    private final Thread writer;
+
+    ChatMember(Chat chat, long id, DetachedConnection connection) {
+        this.chat = chat;
+        this.id = id;
+        this.connection = connection;
+        this.reader = thread(this::read, "chat-reader-" + id);
+        this.writer = thread(this::write, "chat-writer-" + id);
+    }
+
+    private static Thread thread(Runnable run, String name) {
+        Thread thread = new Thread(run, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    long id() {
+        return id;
+    }
+
+    void start() {
+        reader.start();
+        writer.start();
+    }
+
+    /** From any thread; never waits. */
+    void tell(String line) {
+        if (!unsent.offer((line + "\n").getBytes(StandardCharsets.ISO_8859_1))) {
+            close();
+        }
+    }
+
+    /** From any thread: the reader sees it and leaves. */
+    void close() {
+        connection.close();
+    }
+
+    private void read() {
+        try (InputStream in = new BufferedInputStream(connection.inputStream())) {
+            StringBuilder line = new StringBuilder();
+            for (int b = in.read(); b >= 0 && line.length() <= LONGEST_LINE; b = in.read()) {
+                if (b == '\n') {
+                    chat.said(this, line.toString());
+                    line.setLength(0);
+                } else if (b >= ' ') {
+                    // Not what would make the others' terminals do things.
+                    line.append((char) b);
+                }
+            }
+        } catch (IOException e) {
+            // The connection's end, as any other.
+        } finally {
+            connection.close();
+            writer.interrupt();
+            chat.left(this);
+        }
+    }
+
+    private void write() {
+        try {
+            while (true) {
+                connection.write(ByteBuffer.wrap(unsent.take()));
+            }
+        } catch (IOException | InterruptedException e) {
+            connection.close();
+        }
+    }
+}

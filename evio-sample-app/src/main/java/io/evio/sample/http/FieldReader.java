@@ -1,0 +1,91 @@
+package io.evio.sample.http;
+
+/**
+ * Reads the lines of a header or trailer section, one at a time: RFC 9112, 5. The name and the value of a field are ranges of
+ * the caller's array.
+ */
+final class FieldReader {
+
+    /** The line is not there as a whole. */
+    static final int INCOMPLETE = -1;
+
+    private byte[] bytes = new byte[0];
+    private int nameStart;
+    private int nameEnd;
+    private int valueStart;
+    private int valueEnd;
+
+    /**
+     * Reads the line that begins at {@code at}.
+     *
+     * @return the index behind it, or {@link #INCOMPLETE}
+     */
+    int line(byte[] source, int at, int to) throws Refused {
+        bytes = source;
+        nameStart = at;
+        nameEnd = Ascii.skip(Ascii.TOKEN, bytes, at, to);
+        if (nameEnd == to) {
+            return INCOMPLETE;
+        }
+        if (nameEnd == at && bytes[at] == '\r') {
+            return lineEnd(at, to);
+        }
+        if (nameEnd == at || bytes[nameEnd] != ':') {
+            throw Refused.bad(reason(at));
+        }
+        valueStart = Ascii.skipBlanks(bytes, nameEnd + 1, to);
+        int end = Ascii.skip(Ascii.VALUE, bytes, valueStart, to);
+        valueEnd = end;
+        while (valueEnd > valueStart && Ascii.isBlank(bytes[valueEnd - 1])) {
+            valueEnd--;
+        }
+        return end == to ? INCOMPLETE : lineEnd(end, to);
+    }
+
+    private int lineEnd(int at, int to) throws Refused {
+        if (bytes[at] != '\r') {
+            throw Refused.bad("control character in a field");
+        }
+        if (at + 1 == to) {
+            return INCOMPLETE;
+        }
+        if (bytes[at + 1] != '\n') {
+            throw Refused.bad("CR without LF in a field");
+        }
+        return at + 2;
+    }
+
+    /** Why there is no field's name at {@code at}. */
+    private String reason(int at) {
+        if (Ascii.isBlank(bytes[nameEnd])) {
+            return nameEnd == at ? "line folding" : "space in or behind a field's name";
+        }
+        return bytes[nameEnd] == ':' ? "field without a name" : "field without a colon, or with a wrong name";
+    }
+
+    /** Whether the line was the empty one that ends the section. */
+    boolean isLast() {
+        return nameEnd == nameStart;
+    }
+
+    /** Whether the field has this name, which is given in lower case. */
+    boolean isNamed(String name) {
+        return Ascii.isWord(name, bytes, nameStart, nameEnd);
+    }
+
+    int nameLength() {
+        return nameEnd - nameStart;
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int valueStart() {
+        return valueStart;
+    }
+
+    int valueEnd() {
+        return valueEnd;
+    }
+}

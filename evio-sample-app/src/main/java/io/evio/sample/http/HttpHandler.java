@@ -1,0 +1,205 @@
+package io.evio.sample.http;
+
+import io.evio.Action;
+import io.evio.Connection;
+import io.evio.DetachedConnection;
+import io.evio.EvioHandler;
+import io.evio.OffLoop;
+import io.evio.Output;
+import io.evio.Tick;
+import io.evio.sample.http.HttpConnection.Next;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.stereotype.Component;
+
+/**
+ * An HTTP/1.1 server. An event answers every request that has arrived in full, in order, and leaves the rest of the bytes
+ * unread: they come back with those that follow. Replies collect in the output and leave with one write.
+ *
+ * <p>Everything here belongs to the loop's thread, so one reader of heads and one set of replies serve all connections without
+ * a lock.
+ */
+@Component("http")
+class HttpHandler implements EvioHandler, AutoCloseable {
+
+    /** Above this many bytes of unsent replies the next request waits until they are sent. */
+    private static final int ENOUGH_REPLIES = 256 * 1024;
+
+    private static final long SECOND = 1000;
+
+    private final HttpLimits limits;
+    private final HeadReader heads;
+    private final FieldReader trailers = new FieldReader();
+    private final Replies replies = new Replies();
+    private final Chat chat = new Chat();
+    private final Answers answers;
+
+    /** Those in the middle of a request. */
+    private final Set<HttpConnection> waiting = new HashSet<>();
+
+    @Autowired
+    HttpHandler(OffLoop offLoop) {
+        this(offLoop, HttpLimits.DEFAULTS);
+    }
+
+    HttpHandler(OffLoop offLoop, HttpLimits limits) {
+        this.limits = limits;
+        this.heads = new HeadReader(limits);
+        this.answers = new Answers(offLoop, replies, chat);
+    }
+
+    /** Fires at every full second: sets the date, and wakes those whose requests do not arrive in time. */
+    @Override
+    public Tick tick() {
+        long millis = System.currentTimeMillis();
+        replies.date().update(millis);
+        long now = System.nanoTime();
+        for (HttpConnection client : waiting) {
+            if (client.isOverdue(now, limits)) {
+                client.connection().wake();
+            }
+        }
+        return Tick.after(Duration.ofMillis(SECOND - Math.floorMod(millis, SECOND)));
+    }
+
+    @Override
+    public Action opened(Connection connection, Output out) {
+        connection.attach(new HttpConnection(connection, limits));
+        return Action.NONE;
+    }
+
+    @Override
+    public Action data(Connection connection, ByteBuffer in, Output out) {
+        HttpConnection client = client(connection);
+        if (client.waitsForOutput && connection.pendingOutput() > 0) {
+            return Action.NONE;
+        }
+        client.waitsForOutput = false;
+        client.position = 0;
+        try {
+            byte[] bytes = connection.unread(in);
+            while (client.ending == Action.NONE && goOn(client, bytes, in.remaining(), out)) {
+                // With the next part of the request, or with the next one.
+            }
+            in.position(in.position() + client.position);
+            wait(client, in.hasRemaining());
+        } catch (Refused refused) {
+            replies.refusal(out, client.request(), refused);
+            client.ending = Action.CLOSE;
+        }
+        return client.ending;
+    }
+
+    /** Does what comes next, once; false when that has to wait: for input, for work, or for the client to take its replies. */
+    private boolean goOn(HttpConnection client, byte[] bytes, int available, Output out) throws Refused {
+        if (client.connection().pendingOutput() > ENOUGH_REPLIES) {
+            client.waitsForOutput = true;
+            return false;
+        }
+        return switch (client.next) {
+            case HEAD -> {
+                boolean complete = heads.read(bytes, client.position, available, client.request());
+                client.position = heads.position();
+                if (complete) {
+                    client.waitsForInput = false;
+                    begin(client, client.position < available, out);
+                }
+                yield complete;
+            }
+            case BODY -> {
+                boolean complete = client.body().read(bytes, client.position, available, trailers);
+                client.position = client.body().position();
+                if (complete) {
+                    client.waitsForInput = false;
+                    answers.answer(client, out);
+                }
+                yield complete;
+            }
+            case PIECE -> {
+                boolean last = client.stream().writePiece(out);
+                if (last) {
+                    client.answered();
+                } else {
+                    client.waitsForOutput = true;
+                }
+                yield last;
+            }
+            case WORK -> false;
+        };
+    }
+
+    /** A head has come: on to the body if there is one, or to the answer. */
+    private void begin(HttpConnection client, boolean bodyHasBegun, Output out) throws Refused {
+        Request request = client.request();
+        if (!request.route.allows(request.method)) {
+            throw new Refused(Status.METHOD_NOT_ALLOWED, "not with this method");
+        }
+        if (!request.hasBody()) {
+            client.body().begin(request);
+            answers.answer(client, out);
+        } else if (request.route == Route.NOWHERE) {
+            // Rather than to read what nobody wants.
+            throw new Refused(Status.NOT_FOUND, "not found");
+        } else {
+            if (request.expectsContinue && !request.isOld && !bodyHasBegun) {
+                replies.proceed(out);
+            }
+            client.body().begin(request);
+            client.next = Next.BODY;
+        }
+    }
+
+    /** Notes since when the rest of a request is waited for, and refuses it when that is too long ago. */
+    private void wait(HttpConnection client, boolean hasUnread) throws Refused {
+        boolean inHead = client.next == Next.HEAD && hasUnread && !client.waitsForOutput;
+        boolean waits = client.ending == Action.NONE && (inHead || client.next == Next.BODY);
+        if (!waits) {
+            waiting.remove(client);
+        } else if (!client.waitsForInput) {
+            client.waitsForInput = true;
+            client.waitsSince = System.nanoTime();
+            waiting.add(client);
+        } else if (client.isOverdue(System.nanoTime(), limits)) {
+            throw new Refused(Status.REQUEST_TIMEOUT, "the request does not arrive in time");
+        }
+    }
+
+    /** All output is out: time to make more, for a connection that waits for that. */
+    @Override
+    public Action postwrite(Connection connection, int amount, int remaining) {
+        if (remaining == 0 && client(connection).waitsForOutput) {
+            connection.wake();
+        }
+        return Action.NONE;
+    }
+
+    @Override
+    public Action detached(Connection connection, DetachedConnection detached) {
+        waiting.remove(client(connection));
+        chat.join(connection.id(), detached);
+        return Action.NONE;
+    }
+
+    @Override
+    public Action closed(Connection connection, @Nullable IOException error) {
+        waiting.remove(client(connection));
+        return Action.NONE;
+    }
+
+    private static HttpConnection client(Connection connection) {
+        HttpConnection client = connection.attachment();
+        return Objects.requireNonNull(client, "attached in opened");
+    }
+
+    /** Ends the chat, which is no longer the server's. */
+    @Override
+    public void close() {
+        chat.close();
+    }
+}

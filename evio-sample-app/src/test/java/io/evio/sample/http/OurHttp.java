@@ -1,0 +1,53 @@
+package io.evio.sample.http;
+
+import io.evio.EvioServer;
+import io.evio.OffLoop;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** Our server on a free port, without Spring. */
+final class OurHttp implements AutoCloseable {
+
+    private final ExecutorService workers = Executors.newCachedThreadPool();
+    private final HttpHandler handler;
+    private final EvioServer server;
+
+    private OurHttp(HttpLimits limits) throws IOException {
+        handler = new HttpHandler(new OffLoop(workers), limits);
+        server = EvioServer.builder()
+                .name("http")
+                .handler(handler)
+                .addresses("tcp://127.0.0.1:0")
+                .build();
+        server.start();
+    }
+
+    static OurHttp start() throws IOException {
+        return start(HttpLimits.DEFAULTS);
+    }
+
+    static OurHttp start(HttpLimits limits) throws IOException {
+        return new OurHttp(limits);
+    }
+
+    EvioServer server() {
+        return server;
+    }
+
+    int port() {
+        return server.addresses().get(0).port();
+    }
+
+    HttpSocket connect() throws IOException {
+        return new HttpSocket(port());
+    }
+
+    @Override
+    public void close() {
+        server.stop(Duration.ZERO);
+        handler.close();
+        workers.shutdownNow();
+    }
+}
