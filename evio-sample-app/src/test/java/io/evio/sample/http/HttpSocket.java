@@ -41,6 +41,11 @@ final class HttpSocket implements AutoCloseable {
         socket.shutdownOutput();
     }
 
+    /** How many bytes have come and not been received; 0 at the end as well. */
+    int available() throws IOException {
+        return in.available();
+    }
+
     String receive(int count) throws IOException {
         return new String(in.readNBytes(count), StandardCharsets.ISO_8859_1);
     }
