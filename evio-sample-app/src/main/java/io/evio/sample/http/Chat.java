@@ -24,8 +24,9 @@ final class Chat implements AutoCloseable {
     void join(long id, DetachedConnection connection) {
         ChatMember member = new ChatMember(this, id, connection);
         members.put(id, member);
-        member.start();
+        // Before the member can say anything itself.
         say("* " + id + " is here", null);
+        member.start();
     }
 
     /** A member's connection has ended. */

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection of the chat with its two threads: one reads lines, the other writes those of the others, so that a member who
@@ -67,15 +68,8 @@ final class ChatMember {
 
     private void read() {
         try (InputStream in = new BufferedInputStream(connection.inputStream())) {
-            StringBuilder line = new StringBuilder();
-            for (int b = in.read(); b >= 0 && line.length() <= LONGEST_LINE; b = in.read()) {
-                if (b == '\n') {
-                    chat.said(this, line.toString());
-                    line.setLength(0);
-                } else if (b >= ' ') {
-                    // Not what would make the others' terminals do things.
-                    line.append((char) b);
-                }
+            for (String line = readLine(in); line != null; line = readLine(in)) {
+                chat.said(this, line);
             }
         } catch (IOException e) {
             // The connection's end, as any other.
@@ -84,6 +78,24 @@ final class ChatMember {
             writer.interrupt();
             chat.left(this);
         }
+    }
+
+    /** The next line without what would make the others' terminals do things; null at the end, and when it is too long. */
+    private static @Nullable String readLine(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int length = 0; length <= LONGEST_LINE; length++) {
+            int b = in.read();
+            if (b < 0) {
+                return null;
+            }
+            if (b == '\n') {
+                return line.toString();
+            }
+            if (b >= ' ') {
+                line.append((char) b);
+            }
+        }
+        return null;
     }
 
     private void write() {

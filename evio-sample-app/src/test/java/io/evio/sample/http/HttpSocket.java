@@ -92,7 +92,8 @@ final class HttpSocket implements AutoCloseable {
         }
     }
 
-    private String receiveLine() throws IOException {
+    /** Without its end, which may be LF alone. */
+    String receiveLine() throws IOException {
         StringBuilder line = new StringBuilder();
         for (int b = in.read(); b != '\n'; b = in.read()) {
             if (b < 0) {
@@ -100,7 +101,7 @@ final class HttpSocket implements AutoCloseable {
             }
             line.append((char) b);
         }
-        return line.substring(0, line.length() - 1);
+        return line.toString().replaceFirst("\r$", "");
     }
 
     static String withoutDate(String replies) {
