@@ -257,6 +257,18 @@ class HttpRefusalTest {
         }
     }
 
+    @Test
+    void reachesAClientThatIsStillSending() throws IOException {
+        String body = "x".repeat(1_000_000);
+        try (HttpSocket client = http.connect()) {
+            client.send("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000000\r\n\r\n");
+            for (int i = 0; i < 20; i++) {
+                client.send(body);
+            }
+            isRefused(client.receiveAll(), TOO_LARGE);
+        }
+    }
+
     private static void isRefused(String reply, String statusLine) {
         int bodyAt = reply.indexOf("\r\n\r\n") + 4;
         assertThat(reply).startsWith(statusLine + "\r\n");
