@@ -88,7 +88,7 @@ class HttpHandler implements EvioHandler, AutoCloseable {
                 // With the next part of the request, or with the next one.
             }
             in.position(in.position() + client.position);
-            wait(client, in.hasRemaining());
+            checkInTime(client, in.hasRemaining());
         } catch (Refused refused) {
             replies.refusal(out, client.request(), refused);
             client.ending = Action.CLOSE;
@@ -98,12 +98,12 @@ class HttpHandler implements EvioHandler, AutoCloseable {
 
     /** Does what comes next, once; false when that has to wait: for input, for work, or for the client to take its replies. */
     private boolean goOn(HttpConnection client, byte[] bytes, int available, Output out) throws Refused {
-        if (client.connection().pendingOutput() > ENOUGH_REPLIES) {
-            client.waitsForOutput = true;
-            return false;
-        }
         return switch (client.next) {
             case HEAD -> {
+                if (client.connection().pendingOutput() > ENOUGH_REPLIES) {
+                    client.waitsForOutput = true;
+                    yield false;
+                }
                 boolean complete = heads.read(bytes, client.position, available, client.request());
                 client.position = heads.position();
                 if (complete) {
@@ -140,8 +140,8 @@ class HttpHandler implements EvioHandler, AutoCloseable {
         if (!request.route.allows(request.method)) {
             throw new Refused(Status.METHOD_NOT_ALLOWED, "not with this method");
         }
+        client.body().begin(request);
         if (!request.hasBody()) {
-            client.body().begin(request);
             answers.answer(client, out);
         } else if (request.route == Route.NOWHERE) {
             // Rather than to read what nobody wants.
@@ -150,13 +150,12 @@ class HttpHandler implements EvioHandler, AutoCloseable {
             if (request.expectsContinue && !request.isOld && !bodyHasBegun) {
                 replies.proceed(out);
             }
-            client.body().begin(request);
             client.next = Next.BODY;
         }
     }
 
     /** Notes since when the rest of a request is waited for, and refuses it when that is too long ago. */
-    private void wait(HttpConnection client, boolean hasUnread) throws Refused {
+    private void checkInTime(HttpConnection client, boolean hasUnread) throws Refused {
         boolean inHead = client.next == Next.HEAD && hasUnread && !client.waitsForOutput;
         boolean waits = client.ending == Action.NONE && (inHead || client.next == Next.BODY);
         if (!waits) {

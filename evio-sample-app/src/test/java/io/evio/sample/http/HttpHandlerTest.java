@@ -202,6 +202,24 @@ class HttpHandlerTest {
         assertThat(http.server().stats().writePending()).isZero();
     }
 
+    @Test
+    void aClientThatAsksFasterThanItReadsHasItsRequestsWait() throws IOException {
+        int count = 20_000;
+        try (HttpSocket client = new HttpSocket(http.port(), 16 * 1024)) {
+            Thread sender = new Thread(() -> {
+                for (int i = 0; i < count; i += 100) {
+                    client.sendUnchecked(GET.repeat(100));
+                }
+            });
+            sender.start();
+            await().until(() -> http.server().stats().writePending() > 0);
+            for (int i = 0; i < count; i++) {
+                assertThat(client.receiveReply()).contains("It works");
+                assertThat(http.server().stats().writePending()).isLessThan(512 * 1024);
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"0", "1", "63", "32767", "32768", "32769", "3000000"})
     void aStreamHasTheSizeThatWasAskedFor(int size) throws IOException {

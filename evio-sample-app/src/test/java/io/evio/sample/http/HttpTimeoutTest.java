@@ -61,10 +61,12 @@ class HttpTimeoutTest {
     void aBodyThatKeepsComingMayTakeLonger() throws Exception {
         try (OurHttp http = OurHttp.start(SHORT);
                 HttpSocket client = http.connect()) {
-            client.send(UPLOAD + "Content-Length: 200000\r\n\r\n");
-            for (int i = 0; i < 20; i++) {
-                client.send("x".repeat(10_000));
+            String part = "x".repeat(10_000);
+            // Each part is worth some ten seconds.
+            client.send(UPLOAD + "Content-Length: 200000\r\n\r\n" + part);
+            for (int i = 1; i < 20; i++) {
                 Thread.sleep(100);
+                client.send(part);
             }
             assertThat(client.receiveReply()).endsWith("\r\n\r\n200000 bytes\n");
         }
@@ -72,15 +74,16 @@ class HttpTimeoutTest {
 
     @Test
     void nobodyIsHurriedWhoHasAskedInFull() throws Exception {
-        try (OurHttp http = OurHttp.start(SHORT);
+        Duration second = Duration.ofSeconds(1);
+        try (OurHttp http = OurHttp.start(HttpLimits.DEFAULTS.withTimeouts(second, second));
                 HttpSocket client = http.connect()) {
-            // The head behind it is complete only in part, and not looked at before the answer is there.
-            client.send("GET /slow?millis=1500 HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n");
-            assertThat(client.receiveReply()).endsWith("done in 1500 ms\n");
+            // The head behind it is there only in part, but nobody waits for it before the answer is there.
+            client.send("GET /slow?millis=2500 HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n");
+            assertThat(client.receiveReply()).endsWith("done in 2500 ms\n");
             assertThat(client.send("Host: a\r\n\r\n").receiveReply()).contains("It works");
-            // Silence between requests is evio's idle-timeout's, empty lines or not.
+            // Silence between requests is for evio's idle-timeout, also behind an empty line.
             client.send("\r\n");
-            Thread.sleep(1500);
+            Thread.sleep(2500);
             assertThat(client.send(GET).receiveReply()).contains("It works");
         }
     }
