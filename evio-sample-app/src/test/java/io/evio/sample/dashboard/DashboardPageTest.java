@@ -1,0 +1,370 @@
+package io.evio.sample.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+/** The live page in a real browser, against the real application. */
+@Timeout(120)
+class DashboardPageTest {
+
+    @TempDir
+    private static Path profile;
+
+    @TempDir
+    private static Path folder;
+
+    private static Browser browser;
+
+    private final List<SocketChannel> clients = new ArrayList<>();
+    private RunningSample sample;
+
+    @BeforeAll
+    static void startBrowser() throws Exception {
+        browser = new Browser(Files.createDirectory(profile.resolve("chromium")));
+    }
+
+    @AfterAll
+    static void stopBrowser() {
+        if (browser != null) {
+            browser.close();
+        }
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        sample = new RunningSample(folder, 0);
+        browser.screen(1280, 900, "light");
+        browser.open(sample.page());
+        eventually(() -> browser.text("#state").equals("live"));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        for (SocketChannel client : clients) {
+            client.close();
+        }
+        browser.open("about:blank");
+        sample.close();
+    }
+
+    @Test
+    void numbersOnThePageAreTheMeters() throws Exception {
+        connect("redis");
+        for (int i = 0; i < 3; i++) {
+            SocketChannel client = connect("echo");
+            client.write(ByteBuffer.allocate(1_000 + i));
+        }
+        fillWithoutReading(connect("echo"));
+        eventually(() -> {
+            Map<String, Double> meters = sample.meters("echo");
+            return meters.get("evio.connections.active") == 4 && meters.get("evio.write.pending") > 0;
+        });
+
+        browser.evaluate("document.querySelectorAll('details.meters').forEach(details => details.open = true)");
+        for (String server : List.of("echo", "redis")) {
+            Map<String, Double> before = sample.meters(server);
+            pollsTwice();
+            Map<String, Double> shown = table(server);
+            Map<String, Double> after = sample.meters(server);
+            assertThat(shown.keySet()).isEqualTo(before.keySet());
+            // Of echo, which has nothing to do now, all three are the same.
+            assertThat(shown)
+                    .allSatisfy((meter, value) -> assertThat(value)
+                            .as("%s of %s", meter, server)
+                            .isBetween(before.get(meter), after.get(meter)));
+        }
+        assertThat(figure("echo", "evio.connections.active")).isEqualTo("4");
+        assertThat(figure("redis", "evio.connections.active")).isEqualTo("1");
+        assertThat(amount(figure("echo", "evio.write.pending")))
+                .isCloseTo(sample.meters("echo").get("evio.write.pending"), within(50_000.0));
+        assertThat(browser.text("[data-server=echo] .where")).startsWith("tcp://127.0.0.1:" + port("echo"));
+        onlyAsksItsOwnHostAndComplainsOfNothing();
+    }
+
+    @Test
+    void ratesAreThoseOfTheTraffic() throws Exception {
+        SocketChannel client = connect("echo");
+        byte[] message = new byte[10 * 1024];
+        Thread sender = new Thread(() -> echo(client, message, Duration.ofMillis(20)));
+        sender.start();
+        try {
+            eventually(() -> {
+                double in = amount(figure("echo", "evio.data.received"));
+                double out = amount(figure("echo", "evio.data.sent"));
+                double attempts = amount(figure("echo", "evio.prewrite"));
+                double busy = amount(figure("echo", "evio.loop.busy"));
+                return in > 470 * 1024
+                        && in < 530 * 1024
+                        && out > 470 * 1024
+                        && out < 530 * 1024
+                        && attempts > 45
+                        && attempts < 60
+                        && busy > 0
+                        && busy < 100;
+            });
+        } finally {
+            sender.interrupt();
+            sender.join();
+        }
+        eventually(() -> figure("echo", "evio.data.received").equals("0 B/s"));
+        assertThat(line("echo", "Traffic")).as("the history").containsPattern("(L[\\d.,]+){3}");
+        onlyAsksItsOwnHostAndComplainsOfNothing();
+    }
+
+    @Test
+    void saysThatTheApplicationIsGoneAndRecoversByItself() throws Exception {
+        connect("echo");
+        eventually(() -> figure("echo", "evio.connections.active").equals("1"));
+        assertThat(browser.text("#gone")).isEmpty();
+        int port = sample.httpPort();
+
+        sample.close();
+
+        eventually(() -> browser.text("#gone").startsWith("The application does not answer, since "));
+        assertThat(browser.text("#state")).isEqualTo("no answer");
+        assertThat(browser.evaluate("document.title").asString()).isEqualTo("gone: evio");
+        assertThat(figure("echo", "evio.connections.active")).isEqualTo("–");
+        assertThat(figure("echo", "evio.data.received")).isEqualTo("–");
+
+        sample = new RunningSample(folder, port);
+
+        eventually(() -> browser.text("#state").equals("live"));
+        assertThat(browser.text("#gone")).isEmpty();
+        assertThat(browser.evaluate("document.title").asString()).isEqualTo("evio");
+        eventually(() -> figure("echo", "evio.connections.active").equals("0"));
+        // Counters that begin anew are no rate below zero.
+        eventually(() -> figure("echo", "evio.data.received").equals("0 B/s"));
+        assertThat(line("echo", "Connections")).as("the line has a gap").containsPattern("M.*M");
+    }
+
+    @Test
+    void historyOutlivesAReload() throws Exception {
+        connect("echo");
+        eventually(() -> line("echo", "Connections").matches("M.*L.*L.*L.*"));
+        int points = points();
+
+        browser.evaluate("location.reload()");
+
+        eventually(() -> browser.text("#state").equals("live") && points() > points);
+    }
+
+    @Test
+    void listsWhoIsConnectedByPages() throws Exception {
+        for (int i = 0; i < 25; i++) {
+            connect("echo");
+        }
+        eventually(() -> figure("echo", "evio.connections.active").equals("25"));
+        String details = "[data-server=echo] details:not(.meters)";
+        browser.evaluate("document.querySelector('" + details + "').open = true");
+        eventually(() -> rows(details) == 20);
+        assertThat(browser.text(details))
+                .contains(clients.get(0).getLocalAddress().toString().substring(1));
+
+        browser.evaluate("document.querySelector('" + details + " button:last-of-type').click()");
+
+        eventually(() -> rows(details) == 5);
+        assertThat(browser.text(details))
+                .contains(clients.get(24).getLocalAddress().toString().substring(1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1280, 900, light", "1280, 900, dark", "360, 740, light", "360, 740, dark"})
+    void canBeRead(int width, int height, String scheme) throws Exception {
+        browser.screen(width, height, scheme);
+        browser.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)");
+        browser.evaluate("document.getElementById('gone').hidden = false");
+        browser.evaluate("document.getElementById('gone').textContent = 'gone'");
+        assertThat(browser.evaluate("document.documentElement.scrollWidth").asInt())
+                .as("nothing stands out at the side")
+                .isLessThanOrEqualTo(width);
+        JsonNode texts = browser.evaluate(CONTRASTS);
+        assertThat(texts.size()).isGreaterThan(50);
+        for (JsonNode text : texts) {
+            // WCAG 2.1, 1.4.3: 4.5 to 1.
+            assertThat(text.path("contrast").asDouble())
+                    .as("contrast of '%s'", text.path("text").asString())
+                    .isGreaterThanOrEqualTo(4.5);
+        }
+        JsonNode lines = browser.evaluate(LINE_CONTRASTS);
+        for (JsonNode contrast : lines) {
+            // 1.4.11, for what is no text: 3 to 1.
+            assertThat(contrast.asDouble()).isGreaterThanOrEqualTo(3);
+        }
+        assertThat(lines.size()).isEqualTo(2);
+    }
+
+    private static final String CONTRAST = """
+            const luminance = color => {
+                const [r, g, b] = color.match(/[\\d.]+/g).map(Number).map(part => part / 255)
+                    .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            const contrast = (one, other) => {
+                const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+                return (light + 0.05) / (dark + 0.05);
+            };
+            const background = element => {
+                const color = getComputedStyle(element).backgroundColor;
+                return color === 'rgba(0, 0, 0, 0)' ? background(element.parentElement) : color;
+            };
+            """;
+
+    /** Of every piece of text that is seen. */
+    private static final String CONTRASTS = "(() => {" + CONTRAST + """
+            return [...document.body.querySelectorAll('*')]
+                .filter(element => element.checkVisibility()
+                    && [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim() !== ''))
+                .map(element => ({
+                    text: element.textContent,
+                    contrast: contrast(getComputedStyle(element).color, background(element)),
+                }));
+            })()""";
+
+    /** Of a chart's two lines. */
+    private static final String LINE_CONTRASTS = "(() => {" + CONTRAST + """
+            const tile = [...document.querySelectorAll('.tile')].find(tile => tile.querySelector('.second'));
+            return [...tile.querySelectorAll('.line')]
+                .map(line => contrast(getComputedStyle(line).stroke, background(line.parentElement)));
+            })()""";
+
+    private SocketChannel connect(String server) throws IOException {
+        SocketChannel client = SocketChannel.open(sample.address(server));
+        clients.add(client);
+        return client;
+    }
+
+    private int port(String server) {
+        return sample.address(server).getPort();
+    }
+
+    /** Until nothing goes out any more: the server does not read as long as its echo is not taken. */
+    private static void fillWithoutReading(SocketChannel client) throws IOException {
+        client.setOption(StandardSocketOptions.SO_RCVBUF, 64 * 1024);
+        client.configureBlocking(false);
+        ByteBuffer bytes = ByteBuffer.allocate(1 << 20);
+        await().during(Duration.ofMillis(500)).atMost(Duration.ofSeconds(30)).until(() -> {
+            int written = client.write(bytes.clear());
+            return written == 0;
+        });
+    }
+
+    private static void echo(SocketChannel client, byte[] message, Duration period) {
+        try {
+            ByteBuffer back = ByteBuffer.allocate(message.length);
+            for (long next = System.nanoTime(); ; next += period.toNanos()) {
+                for (ByteBuffer out = ByteBuffer.wrap(message); out.hasRemaining(); ) {
+                    client.write(out);
+                }
+                for (back.clear(); back.hasRemaining(); ) {
+                    client.read(back);
+                }
+                Thread.sleep(Duration.ofNanos(Math.max(0, next + period.toNanos() - System.nanoTime()))
+                        .toMillis());
+            }
+        } catch (IOException | InterruptedException e) {
+            // The test has seen enough.
+        }
+    }
+
+    /** Waits until the page has shown what it asked for after now. */
+    private static void pollsTwice() {
+        long before = polls();
+        eventually(() -> polls() > before + 1);
+    }
+
+    private static long polls() {
+        return browser.requests().stream()
+                .filter(request -> request.endsWith("/actuator/evio?limit=0"))
+                .count();
+    }
+
+    private static String figure(String server, String meter) throws Exception {
+        return browser.text("[data-server=" + server + "] [data-figure='" + meter + "']");
+    }
+
+    /** The path of a chart's first line. */
+    private static String line(String server, String chart) throws Exception {
+        return browser.evaluate("document.querySelector(\"[aria-label='" + server + ": " + chart
+                        + "'] .line\").getAttribute('d')")
+                .asString();
+    }
+
+    private static int points() throws Exception {
+        return line("echo", "Connections").split("L", -1).length;
+    }
+
+    private static int rows(String details) throws Exception {
+        return browser.evaluate("document.querySelectorAll('" + details + " tbody tr').length")
+                .asInt();
+    }
+
+    /** The table of all meters, as it is read. */
+    private static Map<String, Double> table(String server) throws Exception {
+        Map<String, Double> shown = new TreeMap<>();
+        JsonNode rows = browser.evaluate("[...document.querySelectorAll('[data-server=" + server
+                + "] .meters tbody tr')].map(row => [row.cells[0].innerText, row.cells[1].innerText])");
+        for (JsonNode row : rows) {
+            shown.put(
+                    row.get(0).asString(),
+                    Double.parseDouble(row.get(1).asString().replace(",", "")));
+        }
+        return shown;
+    }
+
+    /** 1.5 KiB/s as 1536; -1 where there is no number. */
+    private static double amount(String figure) {
+        Matcher matcher =
+                Pattern.compile("([\\d.,]+) ?(B|KiB|MiB|GiB|k|M|%)?(?:/s)?").matcher(figure);
+        if (!matcher.matches()) {
+            return -1;
+        }
+        double factor = switch (String.valueOf(matcher.group(2))) {
+            case "KiB" -> 1 << 10;
+            case "MiB" -> 1 << 20;
+            case "GiB" -> 1 << 30;
+            case "k" -> 1e3;
+            case "M" -> 1e6;
+            default -> 1;
+        };
+        return Double.parseDouble(matcher.group(1).replace(",", "")) * factor;
+    }
+
+    private void onlyAsksItsOwnHostAndComplainsOfNothing() {
+        assertThat(browser.requests())
+                .contains(sample.page())
+                .allMatch(request -> request.startsWith(sample.page()) || request.startsWith("data:"));
+        assertThat(browser.complaints()).isEmpty();
+    }
+
+    private static void eventually(Callable<Boolean> condition) {
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(100))
+                .until(condition);
+    }
+}

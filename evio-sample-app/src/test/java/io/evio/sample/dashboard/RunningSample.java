@@ -1,0 +1,65 @@
+package io.evio.sample.dashboard;
+
+import io.evio.sample.EvioSampleApplication;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** The sample app in this JVM, on ports of its own. */
+final class RunningSample implements AutoCloseable {
+
+    private final ConfigurableApplicationContext context;
+
+    /**
+     * Starts it.
+     *
+     * @param folder for its sockets
+     * @param httpPort actuator's and the page's; 0 for a free one
+     */
+    RunningSample(Path folder, int httpPort) {
+        context = new SpringApplicationBuilder(EvioSampleApplication.class)
+                .run(
+                        "--server.port=" + httpPort,
+                        "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
+                        "--evio.servers.redis.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"));
+    }
+
+    int httpPort() {
+        return context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+    }
+
+    /** The page's address. */
+    String page() {
+        return "http://127.0.0.1:" + httpPort() + "/";
+    }
+
+    InetSocketAddress address(String server) {
+        int port = context.getEnvironment().getRequiredProperty("local.evio." + server + ".port", Integer.class);
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    /** The server's meters by name, as they are now. */
+    Map<String, Double> meters(String server) {
+        Map<String, Double> values = new TreeMap<>();
+        for (Meter meter : context.getBean(MeterRegistry.class).getMeters()) {
+            if (meter.getId().getName().startsWith("evio.")
+                    && server.equals(meter.getId().getTag("server"))) {
+                values.put(
+                        meter.getId().getName(),
+                        meter.measure().iterator().next().getValue());
+            }
+        }
+        return values;
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}
