@@ -171,7 +171,7 @@ class History {
         this.#last = { time, counters };
     }
 
-    /** Nothing is known of this moment: a gap in every line. */
+    /** Nothing is known of that moment: a gap in every line. */
     gap(time) {
         this.#last = null;
         this.rates = {};
@@ -415,8 +415,7 @@ class Server {
 
     update(time, server) {
         this.history.add(time, server.counters);
-        this.badge.className = this.summaryBadge.className = server.running ? 'running' : 'stopped';
-        this.badge.textContent = server.running ? 'running' : 'stopped';
+        this.#badge(server.running ? 'running' : 'stopped');
         this.where.textContent = `${server.addresses.join(', ')} (${server.poller})`;
         this.charts.forEach(chart => chart.annotate(server));
         for (const [meter, value] of Object.entries(server.counters)) {
@@ -428,11 +427,22 @@ class Server {
         this.connections.refresh();
     }
 
+    /** Nobody answers for it. */
+    lost(time) {
+        this.history.gap(time);
+        this.#badge('unknown');
+    }
+
+    #badge(state) {
+        this.badge.className = this.summaryBadge.className = state;
+        this.badge.textContent = state;
+    }
+
     draw(end) {
         this.charts.forEach(chart => chart.draw(this.history, end));
         const last = this.history.points.at(-1) ?? {};
         const say = (meter, how) => (last[meter] == null ? '–' : how(last[meter]));
-        this.summary.textContent = `${say('evio.connections.active', count)} open · `
+        this.summary.textContent = last.gap ? 'no answer' : `${say('evio.connections.active', count)} open · `
             + `${say('evio.data.received', bytesPerSecond)} in · ${say('evio.loop.busy', percent)} busy`;
     }
 
@@ -453,14 +463,14 @@ async function ask(path) {
         signal: AbortSignal.timeout(PATIENCE),
     });
     if (!response.ok) {
-        throw new Error(`The application answers ${response.status} to ${path}`);
+        throw new Error(`The application has answered ${response.status} to ${path}`);
     }
     return response.json();
 }
 
 const servers = new Map();
 const restored = restore();
-let goneSince = null;
+let lastAnswer = now();
 
 async function poll() {
     const asked = now();
@@ -476,6 +486,7 @@ async function poll() {
 }
 
 function show(time, answered) {
+    lastAnswer = time;
     for (const [name, server] of servers) {
         if (!(name in answered)) {
             server.root.remove();
@@ -497,23 +508,22 @@ function show(time, answered) {
 }
 
 function gone(error) {
-    goneSince ??= now();
-    servers.forEach(server => server.history.gap(now()));
+    servers.forEach(server => server.lost(now()));
     // What fetch throws when nobody answers says nothing that a reader could use.
     const reason = error instanceof TypeError || error.name === 'TimeoutError'
-        ? 'The application does not answer' : error.message;
+        ? 'The application has not answered' : error.message;
     says('no answer', 'gone');
-    const said = `${reason}, since ${clock(goneSince)}. This page goes on trying, once a second.`;
+    const said = `${reason} since ${clock(lastAnswer)}. This page goes on trying.`;
     if (byId('gone').textContent !== said) {
         byId('gone').textContent = said;
     }
     byId('gone').hidden = false;
+    byId('time').textContent = '';
     document.body.classList.add('gone');
     document.title = 'gone: evio';
 }
 
 function back() {
-    goneSince = null;
     says('live', 'live');
     byId('gone').hidden = true;
     byId('gone').textContent = '';

@@ -59,6 +59,7 @@ class SampleJarIT {
         assertThat(exchange(redisPort, "PING\r\n")).isEqualTo("+PONG\r\n");
         assertThat(get(httpPort, "/")).contains("It works");
         assertThat(get(actuatorPort, "/actuator/health")).contains("UP");
+        assertThat(get(actuatorPort, "/")).contains("dashboard.js");
         assertThat(get(actuatorPort, "/actuator/prometheus"))
                 .contains("evio_data_received_bytes_total{server=\"echo\"} 5.0");
 

@@ -86,7 +86,6 @@ class DashboardPageTest {
             return meters.get("evio.connections.active") == 4 && meters.get("evio.write.pending") > 0;
         });
 
-        browser.evaluate("document.querySelectorAll('details.meters').forEach(details => details.open = true)");
         for (String server : List.of("echo", "redis")) {
             Map<String, Double> before = sample.meters(server);
             pollsTwice();
@@ -114,26 +113,30 @@ class DashboardPageTest {
         Thread sender = new Thread(() -> echo(client, message, Duration.ofMillis(20)));
         sender.start();
         try {
-            eventually(() -> {
-                double in = amount(figure("echo", "evio.data.received"));
-                double out = amount(figure("echo", "evio.data.sent"));
-                double attempts = amount(figure("echo", "evio.prewrite"));
-                double busy = amount(figure("echo", "evio.loop.busy"));
-                return in > 470 * 1024
-                        && in < 530 * 1024
-                        && out > 470 * 1024
-                        && out < 530 * 1024
-                        && attempts > 45
-                        && attempts < 60
-                        && busy > 0
-                        && busy < 100;
-            });
+            // For a while: a moment in which they rise to it proves nothing.
+            await().during(Duration.ofSeconds(3))
+                    .atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofMillis(100))
+                    .until(() -> {
+                        double in = amount(figure("echo", "evio.data.received"));
+                        double out = amount(figure("echo", "evio.data.sent"));
+                        double attempts = amount(figure("echo", "evio.prewrite"));
+                        double busy = amount(figure("echo", "evio.loop.busy"));
+                        return in > 450 * 1024
+                                && in < 550 * 1024
+                                && out > 450 * 1024
+                                && out < 550 * 1024
+                                && attempts > 45
+                                && attempts < 60
+                                && busy > 0
+                                && busy < 100;
+                    });
         } finally {
             sender.interrupt();
             sender.join();
         }
         eventually(() -> figure("echo", "evio.data.received").equals("0 B/s"));
-        assertThat(line("echo", "Traffic")).as("the history").containsPattern("(L[\\d.,]+){3}");
+        assertThat(line("echo", "Traffic")).as("the history").contains("L");
         onlyAsksItsOwnHostAndComplainsOfNothing();
     }
 
@@ -146,11 +149,13 @@ class DashboardPageTest {
 
         sample.close();
 
-        eventually(() -> browser.text("#gone").startsWith("The application does not answer, since "));
+        eventually(() -> browser.text("#gone").startsWith("The application has not answered since "));
         assertThat(browser.text("#state")).isEqualTo("no answer");
         assertThat(browser.evaluate("document.title").asString()).isEqualTo("gone: evio");
         assertThat(figure("echo", "evio.connections.active")).isEqualTo("–");
         assertThat(figure("echo", "evio.data.received")).isEqualTo("–");
+        assertThat(browser.text("[data-server=echo]")).contains("unknown").doesNotContain("running");
+        assertThat(browser.text("#overview")).contains("no answer").doesNotContain("open");
 
         sample = new RunningSample(folder, port);
 
@@ -158,7 +163,6 @@ class DashboardPageTest {
         assertThat(browser.text("#gone")).isEmpty();
         assertThat(browser.evaluate("document.title").asString()).isEqualTo("evio");
         eventually(() -> figure("echo", "evio.connections.active").equals("0"));
-        // Counters that begin anew are no rate below zero.
         eventually(() -> figure("echo", "evio.data.received").equals("0 B/s"));
         assertThat(line("echo", "Connections")).as("the line has a gap").containsPattern("M.*M");
     }
@@ -169,9 +173,32 @@ class DashboardPageTest {
         eventually(() -> line("echo", "Connections").matches("M.*L.*L.*L.*"));
         int points = points();
 
+        browser.evaluate("document.body.id = 'old'");
         browser.evaluate("location.reload()");
 
-        eventually(() -> browser.text("#state").equals("live") && points() > points);
+        eventually(() -> browser.text("body:not(#old) #state").equals("live"));
+        assertThat(points()).isGreaterThan(points);
+    }
+
+    @Test
+    void countersThatBeginAnewAreNoRateBelowZero() throws Exception {
+        SocketChannel client = connect("echo");
+        client.write(ByteBuffer.allocate(100_000));
+        eventually(() -> table("echo").get("evio.data.received") == 100_000);
+        int port = sample.httpPort();
+        browser.open("about:blank");
+        sample.close();
+        sample = new RunningSample(folder, port);
+
+        browser.open(sample.page());
+
+        eventually(() -> figure("echo", "evio.data.received").equals("0 B/s"));
+        assertThat(Pattern.compile(",([\\d.]+)")
+                        .matcher(line("echo", "Traffic"))
+                        .results())
+                .as("heights from 0, the scale's end, to 100, which is zero")
+                .isNotEmpty()
+                .allMatch(height -> Double.parseDouble(height.group(1)) <= 100);
     }
 
     @Test
@@ -326,6 +353,7 @@ class DashboardPageTest {
 
     /** The table of all meters, as it is read. */
     private static Map<String, Double> table(String server) throws Exception {
+        browser.evaluate("document.querySelectorAll('details.meters').forEach(details => details.open = true)");
         Map<String, Double> shown = new TreeMap<>();
         JsonNode rows = browser.evaluate("[...document.querySelectorAll('[data-server=" + server
                 + "] .meters tbody tr')].map(row => [row.cells[0].innerText, row.cells[1].innerText])");
