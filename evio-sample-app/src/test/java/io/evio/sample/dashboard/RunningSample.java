@@ -27,7 +27,8 @@ final class RunningSample implements AutoCloseable {
                 .run(
                         "--server.port=" + httpPort,
                         "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
-                        "--evio.servers.redis.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"));
+                        "--evio.servers.redis.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"),
+                        "--evio.servers.http.addresses=tcp://127.0.0.1:0");
     }
 
     int httpPort() {
