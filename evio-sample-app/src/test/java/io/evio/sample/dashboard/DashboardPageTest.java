@@ -86,7 +86,7 @@ class DashboardPageTest {
             return meters.get("evio.connections.active") == 4 && meters.get("evio.write.pending") > 0;
         });
 
-        for (String server : List.of("echo", "redis")) {
+        for (String server : List.of("echo", "redis", "http")) {
             Map<String, Double> before = sample.meters(server);
             pollsTwice();
             Map<String, Double> shown = table(server);
