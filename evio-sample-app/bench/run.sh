@@ -65,10 +65,11 @@ serve redis redis-server --port 18503 --save '' --appendonly no
 serve netty_echo java -cp "netty/target/classes:netty/target/dependency/*" NettyPeer 18504 echo
 serve netty_redis java -cp "netty/target/classes:netty/target/dependency/*" NettyPeer 18505 redis
 serve evio java -jar "$jar" --server.port=18506 --evio.servers.echo.addresses=tcp://127.0.0.1:18507 \
-    --evio.servers.redis.addresses=tcp://127.0.0.1:18508
+    --evio.servers.redis.addresses=tcp://127.0.0.1:18508 --evio.servers.http.addresses=tcp://127.0.0.1:0
 # The same without meters, which the first has, and is asked for every second.
 serve unmetered java -jar "$jar" --server.port=18509 --evio.servers.echo.addresses=tcp://127.0.0.1:18510 \
-    --evio.servers.redis.addresses=tcp://127.0.0.1:18511 --evio.metrics.enabled=false
+    --evio.servers.redis.addresses=tcp://127.0.0.1:18511 --evio.servers.http.addresses=tcp://127.0.0.1:0 \
+    --evio.metrics.enabled=false
 pid_unmetered_echo=$pid_unmetered
 pid_unmetered_redis=$pid_unmetered
 port_unmetered_echo=18510 port_unmetered_redis=18511
