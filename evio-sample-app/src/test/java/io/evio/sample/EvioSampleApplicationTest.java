@@ -23,18 +23,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 /** The whole application, as it is but for its addresses. */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
 @Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
 class EvioSampleApplicationTest {
 
     @TempDir
@@ -60,6 +64,17 @@ class EvioSampleApplicationTest {
         properties.add(
                 "evio.servers.redis.addresses", () -> "tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"));
         properties.add("evio.servers.http.addresses", () -> "tcp://127.0.0.1:0");
+    }
+
+    @Test
+    void itSaysWhatToType(CapturedOutput output) {
+        assertThat(output.getOut())
+                .contains("Try: nc 127.0.0.1 " + echoPort)
+                .contains("Try: nc -U " + folder.resolve("echo.sock"))
+                .contains("Try: redis-cli -h 127.0.0.1 -p " + redisPort)
+                .contains("Try: redis-cli -s " + folder.resolve("redis.sock"))
+                .contains("Try: curl http://127.0.0.1:" + httpPort + "/")
+                .contains("Dashboard: http://127.0.0.1:" + actuatorPort + "/");
     }
 
     @Test

@@ -1,0 +1,47 @@
+package io.evio.sample;
+
+import io.evio.Address;
+import io.evio.spring.boot.EvioServerStartedEvent;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+
+/** Says what to type to try each server, where it really listens. */
+@Component
+class Hints {
+
+    private static final Log logger = LogFactory.getLog(Hints.class);
+
+    @EventListener
+    void on(EvioServerStartedEvent event) {
+        for (Address address : event.getAddresses()) {
+            String hint = hint(event.getServer().name(), address);
+            if (hint != null) {
+                logger.info("Try: " + hint);
+            }
+        }
+    }
+
+    @EventListener
+    void on(WebServerInitializedEvent event) {
+        logger.info("Dashboard: http://127.0.0.1:" + event.getWebServer().getPort() + "/");
+    }
+
+    private static @Nullable String hint(String server, Address address) {
+        String host = address.host().isEmpty() ? "127.0.0.1" : address.host();
+        boolean unix = address.isUnix();
+        return switch (server) {
+            case "echo" -> unix ? "nc -U " + address.path() : "nc " + host + " " + address.port();
+            case "redis" -> unix ? "redis-cli -s " + address.path() : "redis-cli -h " + host + " -p " + address.port();
+            case "http" ->
+                unix
+                        ? "curl --unix-socket " + address.path() + " http://localhost/"
+                        : "curl http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.port()
+                                + "/";
+            default -> null;
+        };
+    }
+}
