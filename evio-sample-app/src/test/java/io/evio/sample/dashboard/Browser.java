@@ -43,10 +43,11 @@ final class Browser implements AutoCloseable {
     /**
      * Starts it. Where there is no Chromium the test is skipped.
      *
-     * @param folder an empty one, for its profile
+     * @param folder an empty one, for its profile and all else that it writes
      */
     Browser(Path folder) throws Exception {
-        process = new ProcessBuilder(
+        Path profile = folder.resolve("profile");
+        ProcessBuilder builder = new ProcessBuilder(
                         Programs.required("chromium", "chromium"),
                         "--headless=new",
                         "--no-sandbox", // which a root of a container cannot have
@@ -56,15 +57,17 @@ final class Browser implements AutoCloseable {
                         "--no-first-run",
                         "--disable-background-networking",
                         "--remote-debugging-port=0",
-                        "--user-data-dir=" + folder,
+                        "--user-data-dir=" + profile,
                         "about:blank")
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment()
+                .put("TMPDIR", Files.createDirectory(folder.resolve("tmp")).toString());
+        process = builder.start();
         try {
             socket = HttpClient.newHttpClient()
                     .newWebSocketBuilder()
-                    .buildAsync(URI.create(address(folder.resolve("DevToolsActivePort"))), new Listener())
+                    .buildAsync(URI.create(address(profile.resolve("DevToolsActivePort"))), new Listener())
                     .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
             String target = call("Target.createTarget", Map.of("url", "about:blank"))
                     .path("targetId")

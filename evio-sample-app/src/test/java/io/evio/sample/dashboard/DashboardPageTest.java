@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ import tools.jackson.databind.JsonNode;
 class DashboardPageTest {
 
     @TempDir
-    private static Path profile;
+    private static Path chromium;
 
     @TempDir
     private static Path folder;
@@ -46,7 +46,7 @@ class DashboardPageTest {
 
     @BeforeAll
     static void startBrowser() throws Exception {
-        browser = new Browser(Files.createDirectory(profile.resolve("chromium")));
+        browser = new Browser(chromium);
     }
 
     @AfterAll
@@ -137,6 +137,17 @@ class DashboardPageTest {
         }
         eventually(() -> figure("echo", "evio.data.received").equals("0 B/s"));
         assertThat(line("echo", "Traffic")).as("the history").contains("L");
+        onlyAsksItsOwnHostAndComplainsOfNothing();
+    }
+
+    @Test
+    void saysWhichServerHasEnded() throws Exception {
+        assertThat(browser.text("[data-server=redis] h2 + span")).isEqualTo("running");
+
+        connect("redis").write(ByteBuffer.wrap("SHUTDOWN\r\n".getBytes(StandardCharsets.US_ASCII)));
+
+        eventually(() -> browser.text("[data-server=redis] h2 + span").equals("stopped"));
+        assertThat(browser.text("[data-server=echo] h2 + span")).isEqualTo("running");
         onlyAsksItsOwnHostAndComplainsOfNothing();
     }
 
