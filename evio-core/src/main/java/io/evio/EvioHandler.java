@@ -7,7 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The eight events of a server.
  *
- * <p>All events of a server run on its one loop thread and never overlap, so a handler needs no locks for its own state.
+ * <p>All events of a server run on its one loop thread and never overlap, so a handler needs no locks for its own state. On a server
+ * of several loops that holds for each connection, and for each loop's handler where an {@link EvioHandlerFactory} makes them; a
+ * handler that loops share has events of different connections at the same time, and its {@link #serving} and {@link #tick} on the
+ * first loop.
  * An event that blocks stops every connection of the server: slow work belongs on another thread, which comes back with
  * {@link Connection#wake} or {@link Connection#send}.
  *
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public interface EvioHandler {
 
     /**
-     * The server is bound to every address and listens; fires once a start, before the first connection.
+     * The server is bound to every address and listens; fires once a start for each handler, before the first connection.
      *
      * @param server the server, whose {@code wake}, {@code send} and {@code close} may be kept and used from any thread
      * @return {@link Action#SHUTDOWN} ends the server at once; the others do nothing here

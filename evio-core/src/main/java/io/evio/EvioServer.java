@@ -2,6 +2,7 @@ package io.evio;
 
 import io.evio.loop.Counters;
 import io.evio.loop.LoopConnection;
+import io.evio.loop.LoopEvents;
 import io.evio.poll.Pollers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,10 +10,14 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,16 +27,16 @@ import org.jspecify.annotations.Nullable;
 public final class EvioServer {
 
     private final ServerConfig config;
-    private final Counters counters = new Counters();
+
+    /** Of each loop, over all runs. */
+    private final List<Counters> counters;
 
     /** The current run; null before the first and after each end. */
     private volatile @Nullable ServerRun run;
 
-    /** Whether {@link #run} has a thread of its own, and not that of who called {@link #serve}. */
-    private volatile boolean ownThread;
-
     private EvioServer(ServerConfig config) {
         this.config = config;
+        this.counters = Stream.generate(Counters::new).limit(config.loops()).toList();
     }
 
     /** A builder with every default. */
@@ -54,9 +59,14 @@ public final class EvioServer {
         return config.gracePeriod();
     }
 
+    /** How many loops the server runs. */
+    public int loops() {
+        return config.loops();
+    }
+
     /**
      * Binds every address on the calling thread, then runs the loop on a new non-daemon thread named
-     * {@code evio-<name>}. Returns once the handler's {@code serving} event is over.
+     * {@code evio-<name>}, or several loops on {@code evio-<name>-0} and so on. Returns once the handler's {@code serving} event is over.
      *
      * @throws EvioBindException when one of the addresses cannot be bound; none stays bound then
      * @throws IOException when the system has no descriptors or memory left for the loop
@@ -64,18 +74,8 @@ public final class EvioServer {
      * @throws IllegalStateException when the server is running, or its {@code serving} event threw
      */
     public void start() throws IOException {
-        ServerRun[] started = new ServerRun[1];
-        Thread thread = new Thread(() -> started[0].run(this::ended), "evio-" + config.name());
-        thread.setDaemon(false);
-        ServerRun current = bind(thread, true);
-        started[0] = current;
-        try {
-            thread.start();
-        } catch (OutOfMemoryError e) {
-            run = null;
-            current.discard();
-            throw e;
-        }
+        ServerRun current = bind(null);
+        current.start();
         current.awaitServing();
         Throwable failure = current.failure();
         if (failure != null) {
@@ -86,15 +86,16 @@ public final class EvioServer {
 
     /**
      * Binds every address and runs the loop on the calling thread until it ends, by {@link Action#SHUTDOWN} or
-     * {@link #stop}.
+     * {@link #stop}. Of several loops it runs the first, and waits for the others.
      *
      * @throws EvioBindException as {@link #start} does
      * @throws IOException as {@link #start} does, or when the operating system fails the loop itself
      * @throws IllegalStateException when the server is running
      */
     public void serve() throws IOException {
-        ServerRun current = bind(Thread.currentThread(), false);
-        current.run(this::ended);
+        ServerRun current = bind(Thread.currentThread());
+        current.start();
+        current.run();
         Throwable failure = current.failure();
         if (failure instanceof IOException e) {
             throw e;
@@ -112,18 +113,22 @@ public final class EvioServer {
         return new IllegalStateException("The handler of Evio '" + config.name() + "' threw in serving", failure);
     }
 
-    private synchronized ServerRun bind(Thread thread, boolean own) throws IOException {
+    private synchronized ServerRun bind(@Nullable Thread caller) throws IOException {
         if (run != null) {
             throw new IllegalStateException("Evio '" + config.name() + "' is running already");
         }
-        ServerRun bound = new ServerRun(config, new HandlerEvents(this, config.handler()), counters, thread);
-        ownThread = own;
+        ServerRun bound = new ServerRun(config, events(), counters, caller, () -> run = null);
         run = bound;
         return bound;
     }
 
-    private void ended() {
-        run = null;
+    private List<LoopEvents> events() {
+        List<LoopEvents> events = new ArrayList<>();
+        Set<EvioHandler> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (EvioHandler handler : config.handlers()) {
+            events.add(new HandlerEvents(this, handler, seen.add(handler)));
+        }
+        return events;
     }
 
     /**
@@ -137,7 +142,7 @@ public final class EvioServer {
      */
     public boolean stop(Duration grace) {
         ServerRun current = run;
-        return current == null || current.stop(grace, ownThread);
+        return current == null || current.stop(grace);
     }
 
     /** Whether the server is bound and its loop has not ended. */
@@ -148,45 +153,25 @@ public final class EvioServer {
     /** The addresses in the order they were given, with the real ports; as configured while the server is not running. */
     public List<Address> addresses() {
         ServerRun current = run;
-        return current == null ? config.addresses() : current.addresses();
+        return current == null ? config.addresses() : current.loops().addresses();
     }
 
     /** The mechanism in use, such as {@code epoll}; as configured while the server is not running. */
     public String poller() {
         ServerRun current = run;
-        return current == null ? config.poller() : current.pollerName();
+        return current == null ? config.poller() : current.loops().pollerName();
     }
 
-    /** The counters now. */
+    /** The counters now, over all loops. */
     public EvioStats stats() {
-        // Ends before beginnings: what is read later can only be larger, so no difference is negative.
-        long turnBegan = counters.turnBegan.get();
-        long detached = counters.detached.get();
-        long closed = counters.closed.get();
-        long opened = counters.opened.get();
-        return new EvioStats(
-                opened - closed - detached,
-                config.limits().maxConnections(),
-                opened,
-                closed,
-                detached,
-                counters.cutOff.get(),
-                counters.acceptErrors.get(),
-                counters.handlerErrors.get(),
-                counters.received.get(),
-                counters.sent.get(),
-                counters.prewriteAttempts.get(),
-                counters.prewriteBytes.get(),
-                counters.postwriteAttempts.get(),
-                counters.postwriteBytes.get(),
-                counters.postwritePartial.get(),
-                counters.writePending.get(),
-                counters.iterations.get(),
-                counters.events.get(),
-                counters.wakeups.get(),
-                counters.ticks.get(),
-                counters.busyNanos.get(),
-                turnBegan == Counters.WAITING ? 0 : Math.max(0, System.nanoTime() - turnBegan));
+        return EvioStats.of(counters, config.limits().maxConnections());
+    }
+
+    /** The counters of each loop now, whose sum is {@link #stats}: how the load is spread over them. */
+    public List<EvioStats> loopStats() {
+        return counters.stream()
+                .map(loop -> EvioStats.of(List.of(loop), config.limits().maxConnections()))
+                .toList();
     }
 
     /**
@@ -200,14 +185,13 @@ public final class EvioServer {
      */
     public List<ConnectionStats> connections(long after, int limit) {
         ServerRun current = run;
-        return current == null
-                ? List.of()
-                : current.loop().connections(after, limit).stream()
-                        .map(ConnectionStats::of)
-                        .toList();
+        return current == null ? List.of() : current.loops().connections(after, limit);
     }
 
-    /** What the loop's thread is doing now, innermost call first; empty while the server is not running. */
+    /**
+     * What the loop's thread is doing now, innermost call first; empty while the server is not running. Of several loops, the one that
+     * has not waited for longest.
+     */
     public StackTraceElement[] loopStack() {
         ServerRun current = run;
         return current == null ? new StackTraceElement[0] : current.stack();
@@ -261,17 +245,19 @@ public final class EvioServer {
 
     private @Nullable LoopConnection find(long id) {
         ServerRun current = run;
-        return current == null ? null : current.loop().find(id);
+        return current == null ? null : current.loops().find(id);
     }
 
     /** What a server is made of. A handler and at least one address are needed, everything else has a default. */
     public static final class Builder {
 
         private String name = "server";
-        private @Nullable EvioHandler handler;
+        private @Nullable EvioHandlerFactory handlers;
+        private int loops = 1;
         private final List<Address> addresses = new ArrayList<>();
         private Limits limits = Limits.DEFAULTS;
         private String poller = "auto";
+        private Duration busyPoll = Duration.ZERO;
         private int backlog = 1024;
         private boolean noDelay = true;
         private boolean keepAlive;
@@ -279,6 +265,8 @@ public final class EvioServer {
         private int unixPermissions = -1;
         private Duration gracePeriod = Duration.ZERO;
         private @Nullable Consumer<@Nullable Throwable> onStopped;
+
+        private static final int MAX_LOOPS = 1024;
 
         private Builder() {}
 
@@ -288,8 +276,29 @@ public final class EvioServer {
             return this;
         }
 
+        /** The handler of all loops. Of several loops its events fire at the same time, for different connections. */
         public Builder handler(EvioHandler handler) {
-            this.handler = Objects.requireNonNull(handler, "handler");
+            Objects.requireNonNull(handler, "handler");
+            return handlers(loop -> handler);
+        }
+
+        /** What makes a handler for each loop. */
+        public Builder handlers(EvioHandlerFactory handlers) {
+            this.handlers = Objects.requireNonNull(handlers, "handlers");
+            return this;
+        }
+
+        /**
+         * How many loops share the server's connections, each on a thread of its own; one by default. More than there are
+         * processors to run them is of no use.
+         *
+         * @throws IllegalArgumentException outside of 1 to 1024
+         */
+        public Builder loops(int loops) {
+            if (loops < 1 || loops > MAX_LOOPS) {
+                throw new IllegalArgumentException("There must be 1 to " + MAX_LOOPS + " loops, but was " + loops);
+            }
+            this.loops = loops;
             return this;
         }
 
@@ -322,6 +331,20 @@ public final class EvioServer {
         public Builder poller(String poller) {
             Pollers.check(poller);
             this.poller = Objects.requireNonNull(poller, "poller");
+            return this;
+        }
+
+        /**
+         * How long a loop that has nothing to do looks for readiness again and again before it sleeps: what comes meanwhile is served
+         * sooner, and a processor is kept busy for it. Zero, the default, sleeps at once.
+         *
+         * @throws IllegalArgumentException when negative or longer than a second
+         */
+        public Builder busyPoll(Duration duration) {
+            if (duration.isNegative() || duration.compareTo(Duration.ofSeconds(1)) > 0) {
+                throw new IllegalArgumentException("busy-poll must be from 0 to 1 s, but was " + duration);
+            }
+            this.busyPoll = duration;
             return this;
         }
 
@@ -381,18 +404,23 @@ public final class EvioServer {
 
         /** @throws IllegalArgumentException when there is no handler or no address */
         public EvioServer build() {
-            if (handler == null) {
+            if (handlers == null) {
                 throw new IllegalArgumentException("A server needs a handler");
             }
             if (addresses.isEmpty()) {
                 throw new IllegalArgumentException("A server needs at least one address");
             }
+            EvioHandlerFactory factory = handlers;
+            List<EvioHandler> made = IntStream.range(0, loops)
+                    .mapToObj(loop -> Objects.requireNonNull(factory.create(loop), "a handler factory returned null"))
+                    .toList();
             return new EvioServer(new ServerConfig(
                     name,
-                    handler,
+                    made,
                     List.copyOf(addresses),
                     limits,
                     poller,
+                    busyPoll,
                     backlog,
                     noDelay,
                     keepAlive,

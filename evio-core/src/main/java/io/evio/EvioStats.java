@@ -1,8 +1,12 @@
 package io.evio;
 
+import io.evio.loop.Counters;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
 /**
- * What a server has done since it was built, over all its starts: a snapshot of counters that only the loop writes. They
- * are read one after the other, so while the loop runs they need not fit to the byte; once it is quiet they do.
+ * What a server, or one of its loops, has done since it was built, over all its starts: a snapshot of counters that only the loop writes. They
+ * are read one after the other, so while a loop runs they need not fit to the byte; once it is quiet they do.
  *
  * @param connectionsActive connections open now
  * @param connectionsMax the limit of connections
@@ -51,4 +55,45 @@ public record EvioStats(
         long wakeups,
         long ticks,
         long loopBusyNanos,
-        long loopTurnNanos) {}
+        long loopTurnNanos) {
+
+    /** Of all these loops together. */
+    static EvioStats of(List<Counters> loops, int maxConnections) {
+        // Ends before beginnings: what is read later can only be larger, so no difference is negative.
+        long turnBegan = loops.stream()
+                .mapToLong(loop -> loop.turnBegan.get())
+                .filter(began -> began != Counters.WAITING)
+                .reduce((a, b) -> a - b < 0 ? a : b)
+                .orElse(Counters.WAITING);
+        long detached = sum(loops, loop -> loop.detached.get());
+        long closed = sum(loops, loop -> loop.closed.get());
+        long opened = sum(loops, loop -> loop.opened.get());
+        return new EvioStats(
+                opened - closed - detached,
+                maxConnections,
+                opened,
+                closed,
+                detached,
+                sum(loops, loop -> loop.cutOff.get()),
+                sum(loops, loop -> loop.acceptErrors.get()),
+                sum(loops, loop -> loop.handlerErrors.get()),
+                sum(loops, loop -> loop.received.get()),
+                sum(loops, loop -> loop.sent.get()),
+                sum(loops, loop -> loop.prewriteAttempts.get()),
+                sum(loops, loop -> loop.prewriteBytes.get()),
+                sum(loops, loop -> loop.postwriteAttempts.get()),
+                sum(loops, loop -> loop.postwriteBytes.get()),
+                sum(loops, loop -> loop.postwritePartial.get()),
+                sum(loops, loop -> loop.writePending.get()),
+                sum(loops, loop -> loop.iterations.get()),
+                sum(loops, loop -> loop.events.get()),
+                sum(loops, loop -> loop.wakeups.get()),
+                sum(loops, loop -> loop.ticks.get()),
+                sum(loops, loop -> loop.busyNanos.get()),
+                turnBegan == Counters.WAITING ? 0 : Math.max(0, System.nanoTime() - turnBegan));
+    }
+
+    private static long sum(List<Counters> loops, ToLongFunction<Counters> counter) {
+        return loops.stream().mapToLong(counter).sum();
+    }
+}

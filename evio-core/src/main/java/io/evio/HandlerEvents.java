@@ -10,30 +10,33 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Turns the loop's events into those of an {@link EvioHandler}. */
+/** Turns the events of one loop into those of an {@link EvioHandler}. */
 final class HandlerEvents implements LoopEvents {
 
     private static final Duration LONGEST_DELAY = Duration.ofNanos(Long.MAX_VALUE / 2);
 
     private final EvioServer server;
     private final EvioHandler handler;
+    private final boolean first;
 
     /** Made for the loop's one buffer at the first event. */
     private @Nullable Output output;
 
-    HandlerEvents(EvioServer server, EvioHandler handler) {
+    /** @param first whether this is the first of the loops that the handler is for: on it alone {@code serving} and ticks fire */
+    HandlerEvents(EvioServer server, EvioHandler handler, boolean first) {
         this.server = server;
         this.handler = handler;
+        this.first = first;
     }
 
     @Override
     public Verdict serving() {
-        return handler.serving(server).verdict();
+        return first ? handler.serving(server).verdict() : Verdict.NONE;
     }
 
     @Override
     public NextTick tick() {
-        Tick tick = handler.tick();
+        Tick tick = first ? handler.tick() : Tick.NEVER;
         boolean never = tick.delay().compareTo(LONGEST_DELAY) > 0;
         return new NextTick(
                 never ? Long.MAX_VALUE : tick.delay().toNanos(), tick.action().verdict());

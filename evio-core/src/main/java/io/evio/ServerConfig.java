@@ -8,20 +8,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * What {@link EvioServer.Builder} has collected.
  *
+ * @param handlers one for each loop, in their order; the same object where loops share it
  * @param unixPermissions the mode of unix sockets' files, -1 for what the umask leaves
  * @param gracePeriod for a shutdown that an event asks for
  * @param onStopped called at the end of every run with what made it fail
  */
 record ServerConfig(
         String name,
-        EvioHandler handler,
+        List<EvioHandler> handlers,
         List<Address> addresses,
         Limits limits,
         String poller,
+        Duration busyPoll,
         int backlog,
         boolean noDelay,
         boolean keepAlive,
         boolean reusePort,
         int unixPermissions,
         Duration gracePeriod,
-        @Nullable Consumer<@Nullable Throwable> onStopped) {}
+        @Nullable Consumer<@Nullable Throwable> onStopped) {
+
+    int loops() {
+        return handlers.size();
+    }
+}

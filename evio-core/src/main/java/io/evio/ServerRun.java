@@ -1,134 +1,153 @@
 package io.evio;
 
 import io.evio.loop.Counters;
-import io.evio.loop.EventLoop;
-import io.evio.loop.LoopConfig;
 import io.evio.loop.LoopEvents;
-import io.evio.poll.Poller;
-import io.evio.poll.Pollers;
-import io.evio.sys.Errno;
-import io.evio.sys.ListenOptions;
-import io.evio.sys.SystemCallException;
-import io.evio.sys.UnsupportedSystemException;
 import java.io.IOException;
-import java.net.SocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One run of a server, from the binding of its addresses to the end of its loop. */
+/** One run of a server, from the binding of its addresses to the end of its last loop. */
 final class ServerRun {
 
     private static final Logger LOG = LoggerFactory.getLogger("io.evio");
 
-    /** How much longer than its grace period a stop waits for the loop, which ends late only when an event blocks it. */
+    /** How much longer than its grace period a stop waits for the loops, which end late only when an event blocks one. */
     private static final long STOP_SLACK = TimeUnit.SECONDS.toNanos(5);
 
     private final ServerConfig config;
-    private final Thread thread;
-    private final Poller poller;
-    private final EventLoop loop;
-    private final List<Address> addresses;
-    private final CountDownLatch serving = new CountDownLatch(1);
+    private final List<Counters> counters;
+    private final Runnable onEnd;
+    private final @Nullable Thread caller;
+    private final List<Thread> threads = new ArrayList<>();
+    private final ServerLoops loops;
+
+    /** Counts the loops whose {@code serving} is not over yet: no loop accepts before. */
+    private final CountDownLatch serving;
+
+    /** Counts the loops that have not ended. */
+    private final AtomicInteger running;
+
     private final CountDownLatch ended = new CountDownLatch(1);
-    private volatile @Nullable Throwable failure;
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
     /**
      * Binds every address, or none.
      *
-     * @param thread the thread that will call {@link #run}
+     * @param counters one for each loop
+     * @param caller the thread that will call {@link #run}; null when all loops get threads of their own
+     * @param onEnd called once all loops have ended
      */
-    ServerRun(ServerConfig config, LoopEvents events, Counters counters, Thread thread) throws IOException {
+    ServerRun(
+            ServerConfig config,
+            List<? extends LoopEvents> events,
+            List<Counters> counters,
+            @Nullable Thread caller,
+            Runnable onEnd)
+            throws IOException {
         this.config = config;
-        this.thread = thread;
-        try {
-            this.poller = Pollers.open(config.poller());
-        } catch (UnsupportedSystemException e) {
-            throw new EvioUnsupportedException(e.reason(), e.advice(), e);
+        this.counters = counters;
+        this.caller = caller;
+        this.onEnd = onEnd;
+        int count = config.loops();
+        for (int i = 0; i < count; i++) {
+            threads.add(i == 0 && caller != null ? caller : thread(i));
         }
-        Limits limits = config.limits();
-        LoopConfig loopConfig = new LoopConfig(
-                config.name(),
-                limits.maxConnections(),
-                limits.maxPendingInput(),
-                limits.maxPendingOutput(),
-                limits.highWaterMark(),
-                limits.lowWaterMark(),
-                nanos(limits.drainTimeout()),
-                nanos(limits.idleTimeout()));
-        this.loop = new EventLoop(loopConfig, events, counters, poller, thread, nanos(config.gracePeriod()));
+        this.serving = new CountDownLatch(count);
+        this.running = new AtomicInteger(count);
+        this.loops = new ServerLoops(config, threads, events, counters);
+    }
+
+    private Thread thread(int index) {
+        String name = "evio-" + config.name() + (config.loops() == 1 ? "" : "-" + index);
+        Thread thread = new Thread(() -> run(index), name);
+        thread.setDaemon(false);
+        return thread;
+    }
+
+    /**
+     * Starts the threads of all loops but the caller's.
+     *
+     * @throws OutOfMemoryError when there can be no more threads; the run is over then
+     */
+    void start() {
+        int started = caller == null ? 0 : 1;
         try {
-            List<Address> bound = new ArrayList<>();
-            for (Address address : config.addresses()) {
-                bound.add(address.bound(listen(address)));
+            for (; started < threads.size(); started++) {
+                threads.get(started).start();
             }
-            this.addresses = List.copyOf(bound);
-        } catch (IOException | RuntimeException e) {
-            loop.discard();
+        } catch (OutOfMemoryError e) {
+            failure.compareAndSet(null, e);
+            for (int i = threads.size() - 1; i >= started; i--) {
+                discard(i);
+            }
+            if (caller != null) {
+                discard(0);
+            }
+            awaitEnd();
             throw e;
         }
     }
 
-    private SocketAddress listen(Address address) throws EvioBindException {
-        ListenOptions options = new ListenOptions(
-                config.backlog(),
-                address.isIpv6Only(),
-                config.reusePort(),
-                config.noDelay(),
-                config.keepAlive(),
-                config.unixPermissions());
+    /** A loop never began. */
+    private void discard(int index) {
+        loops.get(index).discard();
+        serving.countDown();
+        ended();
+    }
+
+    /** Runs the first loop on the calling thread until all have ended; never throws, see {@link #failure}. */
+    void run() {
+        run(0);
+        awaitEnd();
+    }
+
+    private void run(int index) {
+        boolean[] served = new boolean[1];
         try {
-            try {
-                return loop.listen(address.resolve(), options);
-            } catch (SystemCallException e) {
-                if (e.errno() == Errno.EAFNOSUPPORT && address.isEveryInterface()) {
-                    return loop.listen(new Address("tcp4", "", address.port(), "").resolve(), options);
+            loops.get(index).run(() -> {
+                served[0] = true;
+                serving.countDown();
+                awaitServing();
+                if (failure.get() != null) {
+                    throw new CancellationException("another loop could not begin");
                 }
-                throw e;
-            }
-        } catch (SystemCallException e) {
-            throw EvioBindException.of(address, e);
-        } catch (UnknownHostException e) {
-            throw EvioBindException.unknownHost(address, e);
-        } catch (IOException e) {
-            throw new EvioBindException(
-                    address.toString(), null, String.valueOf(e.getMessage()), "Use another address", e);
-        }
-    }
-
-    /** Frees a run whose loop never began. */
-    void discard() {
-        loop.discard();
-    }
-
-    /** Runs the loop on the calling thread until it ends; never throws, see {@link #failure}. */
-    void run(Runnable onEnd) {
-        try {
-            loop.run(serving::countDown);
+            });
         } catch (Throwable t) {
-            failure = t;
-            if (serving.getCount() == 0) {
+            if (failure.compareAndSet(null, t) && serving.getCount() == 0) {
                 LOG.error("Evio '{}' has ended: its loop failed", config.name(), t);
             }
-        } finally {
-            onEnd.run();
-            serving.countDown();
-            if (config.onStopped() != null) {
-                try {
-                    config.onStopped().accept(failure);
-                } catch (Throwable t) {
-                    LOG.error("The onStopped of Evio '{}' threw", config.name(), t);
-                }
-            }
-            ended.countDown();
+            loops.stop(Nanos.of(config.gracePeriod()));
         }
+        if (!served[0]) {
+            serving.countDown();
+        }
+        ended();
+    }
+
+    /** One loop has ended; the last one ends the run. */
+    private void ended() {
+        if (running.decrementAndGet() > 0) {
+            return;
+        }
+        onEnd.run();
+        if (config.onStopped() != null) {
+            try {
+                config.onStopped().accept(failure.get());
+            } catch (Throwable t) {
+                LOG.error("The onStopped of Evio '{}' threw", config.name(), t);
+            }
+        }
+        ended.countDown();
     }
 
     /** Waits until the {@code serving} event is over, or the run is. */
@@ -144,24 +163,22 @@ final class ServerRun {
     /** What ended the run, or null while it goes on and for an ordinary end. */
     @Nullable
     Throwable failure() {
-        return failure;
+        return failure.get();
     }
 
-    /**
-     * Asks the loop to end, and waits for that; see {@link EvioServer#stop}.
-     *
-     * @param ownThread whether the thread is there for the loop alone, and to be gone too
-     */
-    boolean stop(Duration grace, boolean ownThread) {
-        loop.stop(nanos(grace));
-        if (Thread.currentThread() == thread) {
+    /** Asks the loops to end, and waits for that; see {@link EvioServer#stop}. */
+    boolean stop(Duration grace) {
+        loops.stop(Nanos.of(grace));
+        if (threads.contains(Thread.currentThread())) {
             return false;
         }
         try {
-            long limit = Math.min(nanos(grace), Long.MAX_VALUE / 2) + STOP_SLACK;
+            long limit = Math.min(Nanos.of(grace), Long.MAX_VALUE / 2) + STOP_SLACK;
             if (ended.await(limit, TimeUnit.NANOSECONDS)) {
-                if (ownThread) {
-                    thread.join();
+                for (Thread thread : threads) {
+                    if (thread != caller) {
+                        thread.join();
+                    }
                 }
                 return true;
             }
@@ -173,29 +190,22 @@ final class ServerRun {
         return false;
     }
 
+    /** What the thread of the loop is doing whose current turn has been going on for longest. */
     StackTraceElement[] stack() {
-        return thread.getStackTrace();
-    }
-
-    EventLoop loop() {
-        return loop;
-    }
-
-    String pollerName() {
-        return poller.name();
-    }
-
-    List<Address> addresses() {
-        return addresses;
-    }
-
-    /** The duration in nanoseconds, or as many as can be waited for: seven decades. */
-    private static long nanos(Duration duration) {
-        try {
-            return Math.min(duration.toNanos(), Long.MAX_VALUE / 4);
-        } catch (ArithmeticException e) {
-            return Long.MAX_VALUE / 4;
+        int longest = 0;
+        long since = Counters.WAITING;
+        for (int i = 0; i < counters.size(); i++) {
+            long began = counters.get(i).turnBegan.get();
+            if (began != Counters.WAITING && (since == Counters.WAITING || began - since < 0)) {
+                longest = i;
+                since = began;
+            }
         }
+        return threads.get(longest).getStackTrace();
+    }
+
+    ServerLoops loops() {
+        return loops;
     }
 
     private static void awaitUninterruptibly(CountDownLatch latch) {

@@ -29,6 +29,8 @@ final class Acceptor {
 
     private final Poller poller;
     private final Sockets sockets;
+    private final LoopGroup group;
+    private final EventLoop loop;
     private final Counters counters;
     private final FailureLog log;
     private final Clock clock;
@@ -41,16 +43,24 @@ final class Acceptor {
 
     private long pause = FIRST_PAUSE;
 
-    Acceptor(Poller poller, Counters counters, FailureLog log, Clock clock) {
+    Acceptor(Poller poller, LoopGroup group, EventLoop loop, Counters counters, FailureLog log, Clock clock) {
         this.poller = poller;
         this.sockets = poller.sockets();
+        this.group = group;
+        this.loop = loop;
         this.counters = counters;
         this.log = log;
         this.clock = clock;
     }
 
-    /** Binds and listens on one more address; nothing is accepted before {@link #begin}. */
-    SocketAddress listen(SocketAddress address, ListenOptions options) throws IOException {
+    /**
+     * Binds and listens on one more address; nothing is accepted before {@link #begin}.
+     *
+     * @param index of the address among the server's
+     * @param handsOver see {@link Listener}
+     */
+    SocketAddress listen(int index, SocketAddress address, ListenOptions options, boolean handsOver)
+            throws IOException {
         boolean unix = address instanceof UnixDomainSocketAddress;
         int handle = unix
                 ? UnixSocketFile.listen(sockets, (UnixDomainSocketAddress) address, options)
@@ -58,12 +68,13 @@ final class Acceptor {
         try {
             Listener listener = unix
                     ? new Listener(
-                            listeners.size(),
+                            index,
                             handle,
                             address,
+                            handsOver,
                             false,
                             UnixSocketFile.made(((UnixDomainSocketAddress) address).getPath()))
-                    : bound(handle, (InetSocketAddress) sockets.localAddress(handle));
+                    : bound(index, handle, (InetSocketAddress) sockets.localAddress(handle), handsOver);
             listeners.add(listener);
             return listener.address();
         } catch (IOException e) {
@@ -72,9 +83,9 @@ final class Acceptor {
         }
     }
 
-    private Listener bound(int handle, InetSocketAddress address) {
+    private static Listener bound(int index, int handle, InetSocketAddress address, boolean handsOver) {
         boolean wildcard = address.getAddress().isAnyLocalAddress();
-        return new Listener(listeners.size(), handle, address, wildcard, null);
+        return new Listener(index, handle, address, handsOver, wildcard, null);
     }
 
     void begin() throws SystemCallException {
@@ -97,20 +108,31 @@ final class Acceptor {
     /** Accepts who waits at the listener, as far as there is room. */
     void accept(Listener listener, ConnectionFlow flow) throws SystemCallException {
         for (int i = 0; i < MAX_A_TURN && !paused; i++) {
-            if (flow.isFull()) {
+            if (!group.takeSeat()) {
                 pauseUntil(Long.MAX_VALUE);
                 return;
             }
             int handle = sockets.accept(listener.handle(), peer);
+            if (handle >= 0) {
+                pause = FIRST_PAUSE;
+                seat(listener, handle, flow);
+                continue;
+            }
+            group.giveSeat();
             if (handle == -Errno.EAGAIN) {
                 return;
             }
-            if (handle >= 0) {
-                pause = FIRST_PAUSE;
-                flow.accepted(listener, handle, peer);
-            } else {
-                failed(-handle);
-            }
+            failed(-handle);
+        }
+    }
+
+    private void seat(Listener listener, int handle, ConnectionFlow flow) {
+        EventLoop taker = listener.handsOver() ? group.leastBusy() : loop;
+        group.seat(taker.index());
+        if (taker == loop) {
+            flow.accepted(listener, handle, peer);
+        } else {
+            taker.handOver(new Arrivals.Arrival(listener, handle, peer.copy()));
         }
     }
 

@@ -21,6 +21,7 @@ final class Closer {
 
     private final Poller poller;
     private final Sockets sockets;
+    private final Runnable onRetired;
     private final ConnectionTable connections;
     private final InputBuffer input;
     private final Handlers handlers;
@@ -31,7 +32,15 @@ final class Closer {
     /** How many connections are half-closed, draining or lingering: those that time out. */
     private int waiting;
 
-    Closer(Poller poller, ConnectionTable connections, InputBuffer input, Handlers handlers, Clock clock) {
+    /** @param onRetired called once for each connection that has ended or been detached */
+    Closer(
+            Poller poller,
+            Runnable onRetired,
+            ConnectionTable connections,
+            InputBuffer input,
+            Handlers handlers,
+            Clock clock) {
+        this.onRetired = onRetired;
         this.poller = poller;
         this.sockets = poller.sockets();
         this.connections = connections;
@@ -132,6 +141,7 @@ final class Closer {
             connection.pending.free();
             connection.pending = null;
         }
+        onRetired.run();
     }
 
     private void detach(LoopConnection connection) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionFlow {
 
     private final EventLoop loop;
+    private final LoopGroup group;
     private final LoopConfig config;
     private final Counters counters;
     private final Poller poller;
@@ -34,6 +35,7 @@ final class ConnectionFlow {
 
     ConnectionFlow(
             EventLoop loop,
+            LoopGroup group,
             LoopConfig config,
             Counters counters,
             Poller poller,
@@ -45,6 +47,7 @@ final class ConnectionFlow {
             OutputBuffer out,
             Closer closer) {
         this.loop = loop;
+        this.group = group;
         this.config = config;
         this.counters = counters;
         this.poller = poller;
@@ -59,7 +62,7 @@ final class ConnectionFlow {
         this.closer = closer;
     }
 
-    /** A connection was accepted; the handle is this method's to close. */
+    /** A connection was accepted, and has its seat; the handle is this method's to close. */
     void accepted(Listener listener, int handle, PeerAddress peer) {
         SocketAddress local = null;
         LoopConnection connection;
@@ -67,13 +70,13 @@ final class ConnectionFlow {
             if (listener.wildcard()) {
                 local = sockets.localAddress(handle);
             }
-            connection = new LoopConnection(
-                    loop, listener, counters.opened.get() + 1, handle, peer, local, clock.nanoTime());
+            connection = new LoopConnection(loop, listener, loop.nextId(), handle, peer, local, clock.nanoTime());
             poller.add(handle, connection.token(), Poller.READ);
         } catch (SystemCallException e) {
             counters.acceptErrors.add(1);
             log.warn("a connection could not be taken", e, clock.now());
             sockets.close(handle);
+            group.leave(loop.index());
             return;
         }
         connection.interest = Poller.READ;
@@ -83,11 +86,6 @@ final class ConnectionFlow {
         out.begin(connection, null, null);
         Verdict verdict = handlers.opened(connection, out);
         settle(connection, flush(connection), verdict);
-    }
-
-    /** Whether there are as many connections as there may be. */
-    boolean isFull() {
-        return counters.opened.get() - counters.closed.get() - counters.detached.get() >= config.maxConnections();
     }
 
     /** The poller reported {@code ready}, of what the connection is watched for. */

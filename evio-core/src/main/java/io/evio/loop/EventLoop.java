@@ -13,7 +13,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The event loop: one thread, one poller, every connection of a server.
+ * The event loop: one thread, one poller, and every connection of a server, or its share of them where a server has several
+ * loops.
  *
  * <p>Each turn waits for readiness, then serves each ready connection with at most one read, one event and one write, then
  * the connections that were woken, then the tick and what has timed out. Readiness is level-triggered, so whatever a
@@ -27,6 +28,8 @@ public final class EventLoop {
     private static final long NEVER = Long.MAX_VALUE;
 
     private final LoopConfig config;
+    private final LoopGroup group;
+    private final int index;
     private final Counters counters;
     private final Poller poller;
     private final Sockets sockets;
@@ -37,6 +40,7 @@ public final class EventLoop {
     private final Handlers handlers;
     private final ConnectionTable connections = new ConnectionTable();
     private final Acceptor acceptor;
+    private final Arrivals arrivals;
     private final InputBuffer input;
     private final ChunkPool chunks;
     private final OutputBuffer out;
@@ -56,10 +60,7 @@ public final class EventLoop {
     /** The shortest grace period asked for from outside and not yet seen, in nanoseconds; -1 when there is none. */
     private final AtomicLong requestedGrace = new AtomicLong(-1);
 
-    /**
-     * @param thread the thread that will call {@link #run}
-     * @param handlerGraceNanos the grace period when an event asks for the shutdown
-     */
+    /** As the other, for a server that has only this loop. */
     public EventLoop(
             LoopConfig config,
             LoopEvents events,
@@ -67,7 +68,26 @@ public final class EventLoop {
             Poller poller,
             Thread thread,
             long handlerGraceNanos) {
+        this(config, new LoopGroup(1, config.maxConnections()), events, counters, poller, thread, handlerGraceNanos);
+    }
+
+    /**
+     * @param group the loops of the server, which this one joins
+     * @param counters this loop's own
+     * @param thread the thread that will call {@link #run}
+     * @param handlerGraceNanos the grace period when an event asks for the shutdown
+     */
+    public EventLoop(
+            LoopConfig config,
+            LoopGroup group,
+            LoopEvents events,
+            Counters counters,
+            Poller poller,
+            Thread thread,
+            long handlerGraceNanos) {
         this.config = config;
+        this.group = group;
+        this.index = group.join(this);
         this.counters = counters;
         this.poller = poller;
         this.sockets = poller.sockets();
@@ -76,13 +96,14 @@ public final class EventLoop {
         this.wakes = new WakeQueue(poller, thread);
         this.log = new FailureLog(config.server());
         this.handlers = new Handlers(events, counters, log, clock);
-        this.acceptor = new Acceptor(poller, counters, log, clock);
+        this.acceptor = new Acceptor(poller, group, this, counters, log, clock);
+        this.arrivals = new Arrivals(sockets, () -> group.leave(index));
         this.input = new InputBuffer(sockets.memory(), config.maxPendingInput());
         this.chunks = new ChunkPool(sockets.memory(), counters.writePending);
         this.out = new OutputBuffer(sockets.memory(), chunks, config.maxPendingOutput());
-        this.closer = new Closer(poller, connections, input, handlers, clock);
+        this.closer = new Closer(poller, () -> group.leave(index), connections, input, handlers, clock);
         this.flow = new ConnectionFlow(
-                this, config, counters, poller, clock, log, handlers, connections, input, out, closer);
+                this, group, config, counters, poller, clock, log, handlers, connections, input, out, closer);
         this.timeouts = new Timeouts(config.idleNanos(), config.drainNanos());
         this.expired = connection -> flow.expired(connection, timeouts);
     }
@@ -90,11 +111,14 @@ public final class EventLoop {
     /**
      * Binds and listens on one more address, before {@link #run} and on any one thread.
      *
+     * @param address the next one of the server
+     * @param handsOver whether the other loops of the group do not listen on it, and get their share of it from this one
      * @return the address with the real port
      * @throws IOException when that fails; the loop is to be {@linkplain #discard discarded} then
      */
-    public SocketAddress listen(SocketAddress address, ListenOptions options) throws IOException {
-        return acceptor.listen(address, options);
+    public SocketAddress listen(int addressIndex, SocketAddress address, ListenOptions options, boolean handsOver)
+            throws IOException {
+        return acceptor.listen(addressIndex, address, options, handsOver);
     }
 
     /** Frees a loop that was never run. */
@@ -118,11 +142,14 @@ public final class EventLoop {
             nextTick = clock.update();
             tick();
             while (!isOver()) {
-                int ready = poller.await(timeoutMillis());
+                int ready = await();
                 long woke = clock.update();
                 counters.turnBegan.set(clock.nanoTime());
                 for (int i = 0; i < ready && (stopping || !handlers.shutdownWanted()); i++) {
                     dispatch(poller.token(i), poller.ready(i));
+                }
+                if (!arrivals.isEmpty()) {
+                    takeArrivals();
                 }
                 if (!wakes.isEmpty()) {
                     serveWoken();
@@ -141,6 +168,7 @@ public final class EventLoop {
         } finally {
             counters.turnBegan.set(Counters.WAITING);
             acceptor.close();
+            arrivals.close();
             connections.forEach(flow::cutOff);
             closer.releaseClosed();
             release();
@@ -152,6 +180,25 @@ public final class EventLoop {
         out.close();
         chunks.close();
         poller.close();
+    }
+
+    /** Waits for what comes next; looks for it without sleeping first, when the configuration has time to spend on that. */
+    private int await() throws SystemCallException {
+        int timeout = timeoutMillis();
+        if (config.busyPollNanos() > 0 && timeout != 0) {
+            long spin = config.busyPollNanos();
+            long sleepAt = System.nanoTime() + (timeout < 0 ? spin : Math.min(spin, timeout * 1_000_000L));
+            do {
+                int ready = poller.await(0);
+                if (ready > 0) {
+                    return ready;
+                }
+                Thread.onSpinWait();
+            } while (System.nanoTime() < sleepAt);
+            clock.update();
+            timeout = timeoutMillis();
+        }
+        return poller.await(timeout);
     }
 
     /** How long to wait: until the first of all deadlines, rounded up; no time at all while a wake is waiting. */
@@ -188,6 +235,12 @@ public final class EventLoop {
         }
     }
 
+    private void takeArrivals() {
+        for (Arrivals.Arrival next = arrivals.poll(); next != null; next = arrivals.poll()) {
+            flow.accepted(next.listener(), next.handle(), next.peer());
+        }
+    }
+
     private void serveWoken() {
         LoopConnection next = wakes.takeAll();
         while (next != null) {
@@ -219,7 +272,7 @@ public final class EventLoop {
     }
 
     private void resumeAccepting(boolean freed) throws SystemCallException {
-        if (!flow.isFull() && (freed || acceptor.isPausedForRoom() || clock.now() >= acceptor.resumeAt())) {
+        if (!group.isFull() && (freed || acceptor.isPausedForRoom() || clock.now() >= acceptor.resumeAt())) {
             acceptor.resume();
         }
     }
@@ -239,6 +292,7 @@ public final class EventLoop {
             endWithin(requestedGrace.getAndSet(-1));
         } else if (!stopping && handlers.shutdownWanted()) {
             endWithin(handlerGraceNanos);
+            group.stop(handlerGraceNanos);
         }
         return stopping && (connections.size() == 0 || clock.now() >= stopAt);
     }
@@ -250,6 +304,7 @@ public final class EventLoop {
             stopping = true;
             nextTick = NEVER;
             acceptor.close();
+            arrivals.close();
             connections.forEach(connection -> flow.lastWords(connection, grace));
             closer.releaseClosed();
         }
@@ -271,6 +326,27 @@ public final class EventLoop {
     /** The connections with the smallest ids above {@code after}, by id, and not more than {@code limit}. From any thread. */
     public List<LoopConnection> connections(long after, int limit) {
         return connections.page(after, limit);
+    }
+
+    /** Takes a connection that another loop of the group has accepted, with its seat. From any thread. */
+    void handOver(Arrivals.Arrival arrival) {
+        arrivals.add(arrival);
+        wakes.notifyLoop();
+    }
+
+    /** Has the loop look at what it waits for. From any thread. */
+    void wakeup() {
+        wakes.notifyLoop();
+    }
+
+    /** The number of this loop in its group, from 0. */
+    int index() {
+        return index;
+    }
+
+    /** The id of the next connection: each loop of a group has its own, so that the id says whose the connection is. */
+    long nextId() {
+        return counters.opened.get() * group.size() + index + 1;
     }
 
     LoopConfig config() {

@@ -1,5 +1,8 @@
 package io.evio.sys;
 
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+
 /** {@link Sockets} on Linux, where accept4(2) and socket(2) take the flags that other systems set afterwards. */
 public final class LinuxSockets extends LibcSockets {
 
@@ -15,6 +18,12 @@ public final class LinuxSockets extends LibcSockets {
     public LinuxSockets(SystemLibrary<LinuxLibc> library) {
         super(library, new SocketAddresses(false, SUN_PATH));
         this.libc = library.calls();
+    }
+
+    /** TCP sockets since Linux 3.9, see socket(7); not unix ones, of which only one can be bound to a path. */
+    @Override
+    public boolean spreads(SocketAddress address) {
+        return address instanceof InetSocketAddress;
     }
 
     @Override

@@ -11,4 +11,10 @@ package io.evio.sys;
  * @param unixPermissions the mode of a unix socket's file, such as {@code 0660}; -1 leaves it to the umask
  */
 public record ListenOptions(
-        int backlog, boolean ipv6Only, boolean reusePort, boolean noDelay, boolean keepAlive, int unixPermissions) {}
+        int backlog, boolean ipv6Only, boolean reusePort, boolean noDelay, boolean keepAlive, int unixPermissions) {
+
+    /** The same, on a port that several sockets share or that none does. */
+    public ListenOptions withReusePort(boolean value) {
+        return new ListenOptions(backlog, ipv6Only, value, noDelay, keepAlive, unixPermissions);
+    }
+}

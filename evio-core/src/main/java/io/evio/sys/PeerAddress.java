@@ -28,6 +28,15 @@ public final class PeerAddress {
     /** The port in the low 16 bits, the IPv6 scope (its low 16 bits) above it; or {@link #UNIX}. */
     public int portAndScope;
 
+    /** Another one with the same numbers, for who keeps it. */
+    public PeerAddress copy() {
+        PeerAddress copy = new PeerAddress();
+        copy.high = high;
+        copy.low = low;
+        copy.portAndScope = portAndScope;
+        return copy;
+    }
+
     /** Makes the JDK's address of the three numbers. */
     public static SocketAddress toSocketAddress(long high, long low, int portAndScope) {
         if (portAndScope == UNIX) {

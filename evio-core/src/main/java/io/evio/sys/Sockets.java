@@ -24,6 +24,12 @@ public interface Sockets {
      */
     int listen(SocketAddress address, ListenOptions options) throws SystemCallException;
 
+    /**
+     * Whether the kernel spreads the connections to one address over several sockets that listen on it with
+     * {@code SO_REUSEPORT}. Elsewhere one socket has to take them all.
+     */
+    boolean spreads(SocketAddress address);
+
     /** Whether somebody listens on this unix socket; true also when that cannot be told. From any thread. */
     boolean answers(SocketAddress unix);
 

@@ -103,12 +103,14 @@ class FaultyPollerTest extends ConformanceTest {
         log = new LogCapture();
         faulty = new FaultyPoller(Pollers.open(poller));
         LoopConfig config =
-                new LoopConfig("test", 100, 1 << 20, 64 << 20, 1 << 20, 1 << 18, TimeUnit.SECONDS.toNanos(10), 0);
+                new LoopConfig("test", 100, 1 << 20, 64 << 20, 1 << 20, 1 << 18, TimeUnit.SECONDS.toNanos(10), 0, 0);
         running = Crowd.one(i -> {
             EventLoop made = new EventLoop(config, handler, counters, faulty, Thread.currentThread(), 0);
             InetSocketAddress bound = (InetSocketAddress) made.listen(
+                    0,
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                    new ListenOptions(100, false, false, true, false, -1));
+                    new ListenOptions(100, false, false, true, false, -1),
+                    false);
             address = new Address("tcp", bound.getAddress().getHostAddress(), bound.getPort(), "");
             loop = made;
             made.run(() -> {});

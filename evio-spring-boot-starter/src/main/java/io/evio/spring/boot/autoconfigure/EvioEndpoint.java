@@ -70,6 +70,11 @@ class EvioEndpoint {
                 server.addresses().stream().map(Address::toString).toList(),
                 server.limits(),
                 counters(server.stats()),
+                server.loops() == 1
+                        ? List.of()
+                        : server.loopStats().stream()
+                                .map(EvioEndpoint::counters)
+                                .toList(),
                 page(server, after == null ? 0 : after, limit == null ? DEFAULT_LIMIT : limit));
     }
 
@@ -125,6 +130,7 @@ class EvioEndpoint {
     /**
      * @param addresses with the real ports
      * @param counters by the names of the meters, times in seconds
+     * @param loops of a server with several, the counters of each
      */
     record Server(
             boolean running,
@@ -132,6 +138,7 @@ class EvioEndpoint {
             List<String> addresses,
             Limits limits,
             Map<String, Number> counters,
+            List<Map<String, Number>> loops,
             Page connections) {}
 
     /** @param next the {@code after} of the next page; null on the last one */

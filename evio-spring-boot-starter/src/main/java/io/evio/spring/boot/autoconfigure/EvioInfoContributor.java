@@ -27,7 +27,9 @@ class EvioInfoContributor implements InfoContributor {
                             "addresses",
                             server.addresses().stream().map(Address::toString).toList(),
                             "poller",
-                            server.poller()));
+                            server.poller(),
+                            "loops",
+                            server.loops()));
         }
         builder.withDetail("evio", Map.of("servers", described));
     }

@@ -130,7 +130,7 @@ class EvioLifecycle implements SmartLifecycle {
         }
         logger.info("Evio '" + server.name() + "' started on "
                 + server.addresses().stream().map(Address::toString).collect(Collectors.joining(", ")) + " ("
-                + server.poller() + ")");
+                + server.poller() + (server.loops() == 1 ? "" : ", " + server.loops() + " loops") + ")");
         localProperties.publish(server);
         context.publishEvent(new EvioServerStartedEvent(server));
     }

@@ -4,7 +4,10 @@ import io.evio.EvioStats;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The meters of a server: this table is all there is to know about them. Each has one tag, {@code server}. */
+/**
+ * The meters of a server: this table is all there is to know about them. Each has the tag {@code server}, and in an application of
+ * which a server has several loops the tag {@code loop} too, because one name must not come with different tags.
+ */
 enum EvioMeter {
     CONNECTIONS_ACTIVE(
             Kind.GAUGE, "evio.connections.active", "connections", "Connections open now", EvioStats::connectionsActive),
@@ -72,6 +75,9 @@ enum EvioMeter {
 
     /** The tag every meter has: the server's name. */
     static final String SERVER_TAG = "server";
+
+    /** The number of the loop, from 0. */
+    static final String LOOP_TAG = "loop";
 
     private final Kind kind;
     private final String meterName;

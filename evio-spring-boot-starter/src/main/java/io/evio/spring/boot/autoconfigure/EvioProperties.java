@@ -21,6 +21,9 @@ import org.springframework.util.unit.DataSize;
  *     unix:///tmp/echo.sock. Without a host every interface, with port 0 a free one.
  * @param servers Servers by the name of their EvioHandler bean.
  * @param poller Mechanism the loop waits with: auto or epoll.
+ * @param loops Loops of a server, each with a thread of its own, that share its connections.
+ * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for a processor
+ *     that is kept busy. 0 sleeps at once.
  * @param backlog Connections that the kernel keeps waiting to be accepted.
  * @param limits Bounds of a server.
  * @param tcp Options of TCP connections.
@@ -38,6 +41,8 @@ record EvioProperties(
         @DefaultValue List<String> addresses,
         @DefaultValue Map<String, Server> servers,
         @DefaultValue("auto") String poller,
+        @DefaultValue("1") int loops,
+        @DefaultValue("0") Duration busyPoll,
         @DefaultValue("1024") int backlog,
         @DefaultValue Limits limits,
         @DefaultValue Tcp tcp,
@@ -61,6 +66,9 @@ record EvioProperties(
      * @param addresses Addresses to listen on, as in tcp://127.0.0.1:5000 or unix:///tmp/echo.sock. Without a host every
      *     interface, with port 0 a free one.
      * @param poller Mechanism the loop waits with: auto or epoll.
+     * @param loops Loops of the server, each with a thread of its own, that share its connections.
+     * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for a processor
+     *     that is kept busy. 0 sleeps at once.
      * @param backlog Connections that the kernel keeps waiting to be accepted.
      * @param limits Bounds of the server.
      * @param tcp Options of TCP connections.
@@ -70,6 +78,8 @@ record EvioProperties(
     record Server(
             @DefaultValue List<String> addresses,
             @Nullable String poller,
+            @Nullable Integer loops,
+            @Nullable Duration busyPoll,
             @Nullable Integer backlog,
             @DefaultValue Limits limits,
             @DefaultValue Tcp tcp,

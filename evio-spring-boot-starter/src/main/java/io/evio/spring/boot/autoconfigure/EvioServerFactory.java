@@ -1,6 +1,6 @@
 package io.evio.spring.boot.autoconfigure;
 
-import io.evio.EvioHandler;
+import io.evio.EvioHandlerFactory;
 import io.evio.EvioServer;
 import io.evio.spring.boot.EvioServerCustomizer;
 import java.time.Duration;
@@ -27,7 +27,7 @@ class EvioServerFactory {
 
     private final EvioProperties properties;
     private final EvioHandlers contextHandlers;
-    private final Map<String, EvioHandler> handlers;
+    private final Map<String, EvioHandlerFactory> handlers;
     private final List<EvioServerCustomizer> customizers;
 
     EvioServerFactory(EvioProperties properties, EvioHandlers handlers, List<EvioServerCustomizer> customizers) {
@@ -90,14 +90,15 @@ class EvioServerFactory {
                     "Give each its own addresses, as in evio.servers."
                             + handlers.keySet().iterator().next() + ".addresses=tcp://127.0.0.1:5000.");
         }
-        Map.Entry<String, EvioHandler> only = handlers.entrySet().iterator().next();
+        Map.Entry<String, EvioHandlerFactory> only =
+                handlers.entrySet().iterator().next();
         return build(only.getKey(), only.getValue(), "evio", properties.addresses(), null, onStopped);
     }
 
     private EvioServer createNamed(
             String name, EvioProperties.Server server, Function<String, Consumer<@Nullable Throwable>> onStopped) {
         String prefix = "evio.servers." + name;
-        EvioHandler handler = handlers.get(name);
+        EvioHandlerFactory handler = handlers.get(name);
         if (handler == null) {
             throw new EvioConfigurationException(
                     prefix + " is set, but there is no EvioHandler bean named '" + name + "'.",
@@ -118,15 +119,17 @@ class EvioServerFactory {
 
     private EvioServer build(
             String name,
-            EvioHandler handler,
+            EvioHandlerFactory handler,
             String prefix,
             List<String> addresses,
             EvioProperties.@Nullable Server own,
             Function<String, Consumer<@Nullable Throwable>> onStopped) {
         EvioServerSettings settings =
-                new EvioServerSettings(EvioServer.builder().handler(handler).gracePeriod(DEFAULT_GRACE_PERIOD));
+                new EvioServerSettings(EvioServer.builder().handlers(handler).gracePeriod(DEFAULT_GRACE_PERIOD));
         settings.addresses(prefix, addresses);
         settings.poller("evio", properties.poller());
+        settings.loops("evio", properties.loops());
+        settings.busyPoll("evio", properties.busyPoll());
         settings.backlog("evio", properties.backlog());
         settings.limits("evio", properties.limits());
         settings.tcp(properties.tcp());
@@ -134,6 +137,8 @@ class EvioServerFactory {
         settings.gracePeriod("evio", properties.shutdown().gracePeriod());
         if (own != null) {
             settings.poller(prefix, own.poller());
+            settings.loops(prefix, own.loops());
+            settings.busyPoll(prefix, own.busyPoll());
             settings.backlog(prefix, own.backlog());
             settings.limits(prefix, own.limits());
             settings.tcp(own.tcp());

@@ -33,6 +33,14 @@ class EvioServerSettings {
         apply(prefix + ".poller", poller, "auto", builder::poller);
     }
 
+    void loops(String prefix, @Nullable Integer loops) {
+        apply(prefix + ".loops", loops, "2", builder::loops);
+    }
+
+    void busyPoll(String prefix, @Nullable Duration busyPoll) {
+        apply(prefix + ".busy-poll", busyPoll, "50us", builder::busyPoll);
+    }
+
     void backlog(String prefix, @Nullable Integer backlog) {
         apply(prefix + ".backlog", backlog, "1024", builder::backlog);
     }

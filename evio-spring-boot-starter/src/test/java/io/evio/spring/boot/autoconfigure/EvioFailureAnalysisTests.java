@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -237,6 +238,8 @@ class EvioFailureAnalysisTests {
                 "evio.limits.max-connections              | many       | it is no whole number | 1024",
                 "evio.limits.max-pending-input            | -          | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
                 "evio.limits.max-pending-output           | 64 apples  | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
+                "evio.loops                               | two        | it is no whole number | 1024",
+                "evio.busy-poll                           | x          | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
                 "evio.metrics.enabled                     | perhaps    | it is neither true nor false | true",
                 "evio.on-exit                             | explode    | it is none of nothing, break-liveness, close-context | nothing",
                 "evio.phase                               | last       | it is no whole number | 1024",
@@ -249,11 +252,14 @@ class EvioFailureAnalysisTests {
                 "evio.servers.echo.tcp.no-delay           | perhaps    | it is neither true nor false | true",
                 "evio.blocked-after                       | 0s         | it must be at least 10 ms | 2s",
                 "evio.poller                              | select     | There is no poller 'select': use auto or one of epoll | auto",
+                "evio.loops                               | 0          | There must be 1 to 1024 loops, but was 0 | 2",
+                "evio.servers.echo.busy-poll              | 2s         | busy-poll must be from 0 to 1 s, but was PT2S | 50us",
                 "evio.unix.permissions                    | 0660       | Invalid mode | rw-rw----",
                 "evio.addresses                           | http://x:1 | The address 'http://x:1' is malformed: 'http' is no known scheme. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
             })
     void aWrongValue(String property, String value, String reason, String example, CapturedOutput output) {
-        String shown = value.equals("0s") ? "PT0S" : value;
+        // Of a duration it is the value that is wrong here, and not the text.
+        String shown = value.matches("[02]s") ? "PT" + value.toUpperCase(Locale.ROOT) : value;
         assertReport(
                 output,
                 "The value '" + shown + "' of " + property + " is wrong: " + reason + ".",

@@ -1,0 +1,18 @@
+package io.evio;
+
+/**
+ * Makes the handlers of a server that runs several loops, one for each: what belongs to a handler then belongs to one thread, as it
+ * does on a server of one loop.
+ */
+@FunctionalInterface
+public interface EvioHandlerFactory {
+
+    /**
+     * Makes a handler, once for each loop and before the server is started for the first time.
+     *
+     * @param loop the number of the loop, from 0
+     * @return a handler whose events fire on this loop only, or the same one again: then they fire on all of those loops, at the same
+     *     time for different connections
+     */
+    EvioHandler create(int loop);
+}

@@ -1,0 +1,179 @@
+package io.evio;
+
+import io.evio.loop.Counters;
+import io.evio.loop.EventLoop;
+import io.evio.loop.LoopConfig;
+import io.evio.loop.LoopConnection;
+import io.evio.loop.LoopEvents;
+import io.evio.loop.LoopGroup;
+import io.evio.poll.Poller;
+import io.evio.poll.Pollers;
+import io.evio.sys.Errno;
+import io.evio.sys.ListenOptions;
+import io.evio.sys.Sockets;
+import io.evio.sys.SystemCallException;
+import io.evio.sys.UnsupportedSystemException;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loops of one run of a server, bound to its addresses. Of several loops each has a listener of its own where the kernel
+ * spreads connections over them; elsewhere the first one accepts for all, and hands over.
+ */
+final class ServerLoops {
+
+    private final ServerConfig config;
+    private final LoopGroup group;
+    private final List<EventLoop> loops = new ArrayList<>();
+    private final List<Address> addresses = new ArrayList<>();
+    private final Sockets sockets;
+    private final String poller;
+
+    /**
+     * Opens the loops and binds every address, or nothing.
+     *
+     * @param threads those that will run the loops, in the same order, as are the other two
+     */
+    ServerLoops(ServerConfig config, List<Thread> threads, List<? extends LoopEvents> events, List<Counters> counters)
+            throws IOException {
+        this.config = config;
+        this.group = new LoopGroup(threads.size(), config.limits().maxConnections());
+        boolean complete = false;
+        try {
+            Poller first = open();
+            this.sockets = first.sockets();
+            this.poller = first.name();
+            for (int i = 0; i < threads.size(); i++) {
+                Poller own = i == 0 ? first : open();
+                loops.add(new EventLoop(
+                        loopConfig(),
+                        group,
+                        events.get(i),
+                        counters.get(i),
+                        own,
+                        threads.get(i),
+                        Nanos.of(config.gracePeriod())));
+            }
+            for (Address address : config.addresses()) {
+                addresses.add(address.bound(listen(address)));
+            }
+            complete = true;
+        } finally {
+            if (!complete) {
+                loops.forEach(EventLoop::discard);
+            }
+        }
+    }
+
+    private Poller open() throws IOException {
+        try {
+            return Pollers.open(config.poller());
+        } catch (UnsupportedSystemException e) {
+            throw new EvioUnsupportedException(e.reason(), e.advice(), e);
+        }
+    }
+
+    private LoopConfig loopConfig() {
+        Limits limits = config.limits();
+        return new LoopConfig(
+                config.name(),
+                limits.maxConnections(),
+                limits.maxPendingInput(),
+                limits.maxPendingOutput(),
+                limits.highWaterMark(),
+                limits.lowWaterMark(),
+                Nanos.of(limits.drainTimeout()),
+                Nanos.of(limits.idleTimeout()),
+                Nanos.of(config.busyPoll()));
+    }
+
+    private SocketAddress listen(Address address) throws EvioBindException {
+        ListenOptions options = new ListenOptions(
+                config.backlog(),
+                address.isIpv6Only(),
+                config.reusePort(),
+                config.noDelay(),
+                config.keepAlive(),
+                config.unixPermissions());
+        try {
+            try {
+                return listen(address.resolve(), options);
+            } catch (SystemCallException e) {
+                if (e.errno() == Errno.EAFNOSUPPORT && address.isEveryInterface()) {
+                    return listen(new Address("tcp4", "", address.port(), "").resolve(), options);
+                }
+                throw e;
+            }
+        } catch (SystemCallException e) {
+            throw EvioBindException.of(address, e);
+        } catch (UnknownHostException e) {
+            throw EvioBindException.unknownHost(address, e);
+        } catch (IOException e) {
+            throw new EvioBindException(
+                    address.toString(), null, String.valueOf(e.getMessage()), "Use another address", e);
+        }
+    }
+
+    private SocketAddress listen(SocketAddress address, ListenOptions options) throws IOException {
+        int index = addresses.size();
+        if (loops.size() == 1 || !sockets.spreads(address)) {
+            return loops.get(0).listen(index, address, options, loops.size() > 1);
+        }
+        SocketAddress bound = options.reusePort() ? address : reserve(address, options);
+        for (EventLoop loop : loops) {
+            bound = loop.listen(index, bound, options.withReusePort(true), false);
+        }
+        return bound;
+    }
+
+    /**
+     * Binds and lets go again: a port that the loops share could be shared by another server of this user just as well, which would
+     * take a part of the connections without a word.
+     */
+    private SocketAddress reserve(SocketAddress address, ListenOptions options) throws SystemCallException {
+        int handle = sockets.listen(address, options);
+        try {
+            return sockets.localAddress(handle);
+        } finally {
+            sockets.close(handle);
+        }
+    }
+
+    EventLoop get(int index) {
+        return loops.get(index);
+    }
+
+    /** Asks all of them to end; see {@link EventLoop#stop}. */
+    void stop(long graceNanos) {
+        group.stop(graceNanos);
+    }
+
+    List<Address> addresses() {
+        return List.copyOf(addresses);
+    }
+
+    String pollerName() {
+        return poller;
+    }
+
+    /** The connection with this id, or null. From any thread. */
+    @Nullable
+    LoopConnection find(long id) {
+        return loops.get((int) Math.floorMod(id - 1, (long) loops.size())).find(id);
+    }
+
+    /** See {@link EvioServer#connections}. From any thread. */
+    List<ConnectionStats> connections(long after, int limit) {
+        return loops.stream()
+                .flatMap(loop -> loop.connections(after, limit).stream())
+                .sorted(Comparator.comparingLong(LoopConnection::id))
+                .limit(limit)
+                .map(ConnectionStats::of)
+                .toList();
+    }
+}

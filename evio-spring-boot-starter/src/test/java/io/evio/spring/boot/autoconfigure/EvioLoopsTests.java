@@ -1,0 +1,164 @@
+package io.evio.spring.boot.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evio.EvioHandler;
+import io.evio.EvioHandlerFactory;
+import io.evio.EvioServer;
+import io.evio.spring.boot.EvioServerStartedEvent;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.event.EventListener;
+
+/** Servers of several loops: their handlers, meters and descriptions. */
+@Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
+class EvioLoopsTests {
+
+    private static final int CLIENTS = 40;
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(
+                    EvioAutoConfiguration.class,
+                    EvioMetricsAutoConfiguration.class,
+                    EvioEndpointAutoConfiguration.class,
+                    MetricsAutoConfiguration.class,
+                    CompositeMeterRegistryAutoConfiguration.class))
+            .withBean("started", Started.class, Started::new)
+            .withBean("echo", EvioHandler.class, Clients.Echo::new)
+            .withPropertyValues(
+                    "evio.servers.echo.addresses=tcp://127.0.0.1:0", "management.endpoints.web.exposure.include=evio");
+
+    @Test
+    void aHandlerIsSharedByTheLoops(CapturedOutput output) {
+        runner.withPropertyValues("evio.servers.echo.loops=3", "evio.busy-poll=20us")
+                .run(context -> {
+                    EvioServer server = server(context);
+                    assertThat(server.loops()).isEqualTo(3);
+                    assertThat(output)
+                            .contains("Evio 'echo' started on "
+                                    + server.addresses().get(0) + " (")
+                            .contains(", 3 loops)");
+                    connect(context, CLIENTS);
+                    assertThat(server.loopStats())
+                            .allSatisfy(
+                                    loop -> assertThat(loop.connectionsOpened()).isPositive());
+                });
+    }
+
+    @Test
+    void aFactoryBeanMakesAHandlerForEachLoop() {
+        List<Integer> made = new ArrayList<>();
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(EvioAutoConfiguration.class))
+                .withBean("started", Started.class, Started::new)
+                .withBean("echo", EvioHandlerFactory.class, () -> loop -> {
+                    made.add(loop);
+                    return new Clients.Echo();
+                })
+                .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.loops=2")
+                .run(context -> {
+                    assertThat(made).containsExactly(0, 1);
+                    connect(context, 10);
+                    context.stop();
+                    context.start();
+                    connect(context, 10);
+                    assertThat(made).hasSize(2);
+                    assertThat(server(context).stats().connectionsOpened()).isEqualTo(20);
+                });
+    }
+
+    /** A registry such as Prometheus's takes a name with one set of tags only. */
+    @Test
+    void metersOfAllServersAreByLoopWhereOneHasSeveral() {
+        runner.withBean("registry", MeterRegistry.class, SimpleMeterRegistry::new)
+                .withBean("other", EvioHandler.class, Clients.Echo::new)
+                .withPropertyValues("evio.servers.other.addresses=tcp://127.0.0.1:0", "evio.servers.echo.loops=2")
+                .run(context -> {
+                    connect(context, CLIENTS);
+                    MeterRegistry registry = context.getBean(MeterRegistry.class);
+                    assertThat(registry.get("evio.connections.opened")
+                                    .tag("server", "echo")
+                                    .functionCounters())
+                            .hasSize(2)
+                            .allSatisfy(counter -> assertThat(counter.count()).isPositive());
+                    assertThat(registry.get("evio.connections.opened").tag("server", "echo").functionCounters().stream()
+                                    .mapToDouble(FunctionCounter::count)
+                                    .sum())
+                            .isEqualTo(CLIENTS);
+                    assertThat(registry.getMeters().stream()
+                                    .map(Meter::getId)
+                                    .filter(id -> id.getName().startsWith("evio.")))
+                            .hasSize(3 * EvioMeter.values().length)
+                            .allSatisfy(id -> assertThat(id.getTags()).hasSize(2))
+                            .extracting(id -> id.getTag("server") + id.getTag("loop"))
+                            .containsOnly("echo0", "echo1", "other0");
+                });
+    }
+
+    @Test
+    void theEndpointShowsHowTheLoadIsSpread() {
+        runner.withBean("registry", MeterRegistry.class, SimpleMeterRegistry::new)
+                .withPropertyValues("evio.servers.echo.loops=2")
+                .run(context -> {
+                    connect(context, CLIENTS);
+                    EvioEndpoint.Server described = new EvioEndpoint(List.of(server(context))).server("echo", null, 0);
+                    assertThat(described.loops()).hasSize(2);
+                    assertThat(described.loops().stream()
+                                    .map((Map<String, Number> counters) -> counters.get("evio.connections.opened"))
+                                    .mapToLong(Number::longValue)
+                                    .sum())
+                            .isEqualTo(CLIENTS);
+                    assertThat(described.counters()).containsEntry("evio.connections.opened", (long) CLIENTS);
+                });
+        runner.run(context -> assertThat(new EvioEndpoint(List.of(server(context)))
+                        .server("echo", null, 0)
+                        .loops())
+                .isEmpty());
+    }
+
+    private static EvioServer server(ApplicationContext context) {
+        return context.getBean(Started.class).servers.stream()
+                .filter(server -> server.name().equals("echo"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void connect(ApplicationContext context, int count) throws Exception {
+        int port = server(context).addresses().get(0).port();
+        List<Socket> clients = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Socket client = Clients.connect(port);
+            clients.add(client);
+            Clients.echo(client, 10);
+        }
+        for (Socket client : clients) {
+            client.close();
+        }
+    }
+
+    static class Started {
+        final List<EvioServer> servers = new ArrayList<>();
+
+        @EventListener
+        void started(EvioServerStartedEvent event) {
+            servers.add(event.getServer());
+        }
+    }
+}
