@@ -4,43 +4,92 @@ import io.evio.sys.SystemCallException;
 import io.evio.sys.SystemLibrary;
 import io.evio.sys.UnsupportedSystemException;
 import java.util.List;
-import java.util.Locale;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Chooses the poller: the only place that asks which system this is. */
 public final class Pollers {
 
-    /** The names that {@link #open} takes besides {@code auto}. */
-    public static final List<String> NAMES = List.of("epoll");
+    private static final Logger LOG = LoggerFactory.getLogger("io.evio");
 
-    /** Of other processors' Linux some constants differ, such as O_NONBLOCK. */
-    private static final String PROCESSORS = "amd64|x86_64|aarch64|arm64";
+    /** What there is, the best first. A new poller is a class, and a line here. */
+    private static final List<Candidate> CANDIDATES =
+            List.of(new Candidate("epoll", List.of("Linux"), () -> new EpollPoller(SystemLibrary.linux())));
+
+    /** The names that {@link #open} takes besides {@code auto}. */
+    public static final List<String> NAMES =
+            CANDIDATES.stream().map(Candidate::name).toList();
+
+    /** Why there is no better poller is the same for every server of a JVM: it is said once. */
+    private static final AtomicBoolean SAID = new AtomicBoolean();
 
     private Pollers() {}
 
     /**
      * Opens a poller.
      *
-     * @param name {@code auto} or one of {@link #NAMES}
+     * @param name one of {@link #NAMES}, or {@code auto} for the first of them that opens here
      * @throws IllegalArgumentException for another name
      * @throws UnsupportedSystemException when this system, or this JVM's settings, do not allow it
      * @throws SystemCallException when the system has no descriptors or memory left
      */
     public static Poller open(String name) throws SystemCallException {
         check(name);
-        String system = System.getProperty("os.name");
-        String processor = System.getProperty("os.arch");
-        if (!system.toLowerCase(Locale.ROOT).contains("linux")) {
-            throw unsupported("There is no poller for " + system + " yet: epoll needs Linux");
+        for (Candidate candidate : CANDIDATES) {
+            if (candidate.name().equals(name)) {
+                return candidate.open();
+            }
         }
-        if (!processor.matches(PROCESSORS)) {
-            throw unsupported("There is no poller for Linux on " + processor + ": the calls are bound for 64 bits");
-        }
-        return new EpollPoller(SystemLibrary.linux());
+        return openBest();
     }
 
-    private static UnsupportedSystemException unsupported(String reason) {
-        return new UnsupportedSystemException(
-                reason, "Run it on Linux on x86-64 or arm64, with a JVM of 64 bits, as in a container", null);
+    private static Poller openBest() throws SystemCallException {
+        Candidate better = null;
+        UnsupportedSystemException refusal = new UnsupportedSystemException(
+                "There is no poller for " + Candidate.system() + " yet: epoll needs Linux",
+                "Run it on Linux on x86-64 or arm64, with a JVM of 64 bits, as in a container",
+                null);
+        for (Candidate candidate : CANDIDATES) {
+            if (candidate.isOfThisSystem()) {
+                try {
+                    Poller poller = candidate.open();
+                    if (better != null || !candidate.isNative()) {
+                        sayWhyNoBetter(candidate, better, refusal);
+                    }
+                    return poller;
+                } catch (UnsupportedSystemException e) {
+                    if (better == null) {
+                        better = candidate;
+                        refusal = e;
+                    }
+                }
+            }
+        }
+        throw refusal;
+    }
+
+    private static void sayWhyNoBetter(
+            Candidate chosen, @Nullable Candidate better, UnsupportedSystemException refusal) {
+        if (SAID.getAndSet(true)) {
+            return;
+        }
+        if (better != null) {
+            LOG.warn(
+                    "Evio uses the poller {}, because {} cannot be used: {}. {}",
+                    chosen.name(),
+                    better.name(),
+                    refusal.reason(),
+                    refusal.advice());
+        } else {
+            LOG.info(
+                    "Evio uses the poller {}, because {} has none of the native ones; choosing it by name, as with"
+                            + " evio.poller={}, spares this line",
+                    chosen.name(),
+                    Candidate.system(),
+                    chosen.name());
+        }
     }
 
     /** @throws IllegalArgumentException when the name is neither {@code auto} nor one of {@link #NAMES} */
