@@ -19,8 +19,16 @@ import java.util.concurrent.TimeUnit;
 public final class Strace implements AutoCloseable {
 
     /** The JVM's own: locks, safepoints, memory. */
-    private static final Set<String> OF_THE_JVM =
-            Set.of("futex", "sched_yield", "mprotect", "madvise", "mmap", "munmap", "rt_sigreturn", "restart_syscall");
+    private static final Set<String> OF_THE_JVM = Set.of(
+            "futex",
+            "gettid",
+            "sched_yield",
+            "mprotect",
+            "madvise",
+            "mmap",
+            "munmap",
+            "rt_sigreturn",
+            "restart_syscall");
 
     private final Process process;
     private final Path file;
