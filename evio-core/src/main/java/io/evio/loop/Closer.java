@@ -62,13 +62,12 @@ final class Closer {
         waiting++;
     }
 
-    /** From here on only pending output goes out, then the connection ends as {@code ending} says. */
+    /** From here on only pending output goes out, then the connection is closed or detached. */
     void drain(LoopConnection connection, Verdict ending) {
         if (connection.phase == Phase.OPEN) {
             waiting++;
         }
-        connection.phase = Phase.DRAINING;
-        connection.ending = ending;
+        connection.phase = ending == Verdict.DETACH ? Phase.DETACHING : Phase.CLOSING;
         connection.busy = false;
         connection.lastActive = clock.now();
         connection.endRequests();
@@ -76,7 +75,7 @@ final class Closer {
 
     /** Everything is out. */
     void finish(LoopConnection connection) {
-        if (connection.ending == Verdict.DETACH) {
+        if (connection.phase == Phase.DETACHING) {
             detach(connection);
             return;
         }
@@ -110,12 +109,12 @@ final class Closer {
         } else {
             poller.modify(connection.handle, connection.token(), wanted);
         }
-        connection.interest = wanted;
+        connection.interest = (byte) wanted;
     }
 
     /** Ends the connection at once, whatever it has pending, and says why. */
     void fail(LoopConnection connection, IOException error) {
-        if (connection.isLive() || connection.phase == Phase.DRAINING) {
+        if (connection.isLive() || connection.isDraining()) {
             end(connection, error);
         }
         close(connection);
@@ -128,7 +127,7 @@ final class Closer {
     }
 
     private void retire(LoopConnection connection) {
-        if (connection.phase == Phase.HALF_CLOSED || connection.phase == Phase.DRAINING) {
+        if (connection.phase == Phase.HALF_CLOSED || connection.isDraining()) {
             waiting--;
         }
         connection.phase = Phase.GONE;

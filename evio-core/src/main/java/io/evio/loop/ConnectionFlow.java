@@ -169,9 +169,9 @@ final class ConnectionFlow {
             }
             closer.drain(connection, Verdict.CLOSE);
         }
-        if (connection.phase == Phase.DRAINING && connection.pending == null) {
+        if (connection.isDraining() && connection.pending == null) {
             closer.finish(connection);
-        } else if (connection.isLive() || connection.phase == Phase.DRAINING) {
+        } else if (connection.isLive() || connection.isDraining()) {
             watch(connection);
         }
     }
@@ -284,7 +284,7 @@ final class ConnectionFlow {
     void expired(LoopConnection connection, Timeouts timeouts) {
         switch (connection.phase) {
             case OPEN -> closer.fail(connection, timeouts.idle(connection));
-            case HALF_CLOSED, DRAINING -> closer.fail(connection, timeouts.undrained(connection));
+            case HALF_CLOSED, CLOSING, DETACHING -> closer.fail(connection, timeouts.undrained(connection));
             case LINGERING -> closer.close(connection);
             case GONE -> throw new IllegalStateException(connection + " is gone already");
         }
@@ -310,7 +310,7 @@ final class ConnectionFlow {
 
     /** The loop is over: the connection ends now, whatever it still has. */
     void cutOff(LoopConnection connection) {
-        if (connection.isLive() || connection.phase == Phase.DRAINING) {
+        if (connection.isLive() || connection.isDraining()) {
             if (connection.pending != null || connection.busy) {
                 counters.cutOff.add(1);
             }

@@ -25,7 +25,7 @@ final class IdTable {
     }
 
     synchronized void add(LoopConnection connection) {
-        if (++size > slots.length / 2) {
+        if (++size > slots.length / 4 * 3) {
             @Nullable LoopConnection[] old = slots;
             slots = new @Nullable LoopConnection[old.length * 2];
             for (LoopConnection moved : old) {
@@ -80,8 +80,11 @@ final class IdTable {
         slots[i] = connection;
     }
 
-    /** Ids are counted up, so their low bits spread by themselves. */
+    /**
+     * Spread by the golden ratio. The low bits alone would put those who stay, whose ids are close together, into one long run, which
+     * every later id that falls into it would have to pass.
+     */
     private int slot(long id) {
-        return (int) id & slots.length - 1;
+        return (int) (id * 0x9E3779B97F4A7C15L >>> 33) & slots.length - 1;
     }
 }

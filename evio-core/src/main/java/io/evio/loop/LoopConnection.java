@@ -25,8 +25,10 @@ public final class LoopConnection extends Mailbox {
          * they may be about input that came before; then it ends.
          */
         HALF_CLOSED,
-        /** Decided to end: only what is pending goes out, then {@link LoopConnection#ending} happens. */
-        DRAINING,
+        /** Decided to close: what is pending goes out, and nothing else happens before that. */
+        CLOSING,
+        /** Decided to be handed over to the handler, likewise. */
+        DETACHING,
         /** {@code closed} has fired and our side is shut; what the peer still sends is thrown away until it ends too. */
         LINGERING,
         /** Nothing of it is left but the object. */
@@ -50,18 +52,16 @@ public final class LoopConnection extends Mailbox {
     final long id;
     final int handle;
 
-    private final long peerHigh;
-    private final long peerLow;
+    /** The peer's address, when it is an IPv4 one. */
+    private final int peer;
+
     private final int peerPortAndScope;
-    private final @Nullable SocketAddress local;
+    private final @Nullable Endpoints endpoints;
 
     /** What the layer above made of this connection. */
     private @Nullable Object facade;
 
     Phase phase = Phase.OPEN;
-
-    /** How a draining connection ends: {@link Verdict#CLOSE} or {@link Verdict#DETACH}. */
-    Verdict ending = Verdict.NONE;
 
     /** The peer has shut its writing side: there is nothing more to read, in this phase or a later one. */
     boolean inputEnded;
@@ -79,7 +79,7 @@ public final class LoopConnection extends Mailbox {
     boolean closeHeld;
 
     /** What the poller watches for now; 0 when it does not know the connection. */
-    int interest;
+    byte interest;
 
     /** The input that the handler left unread, at the start of the block; null when there is none. */
     @Nullable
@@ -93,6 +93,13 @@ public final class LoopConnection extends Mailbox {
 
     /** The loop's time of the last byte in or out, in nanoseconds. */
     long lastActive;
+
+    /**
+     * Addresses that a plain number does not hold: of an IPv6 peer, and of our side where the listener is bound to every
+     * interface.
+     */
+    private record Endpoints(
+            long peerHigh, long peerLow, @Nullable SocketAddress local) {}
 
     /** When it was accepted, by {@link System#nanoTime}. */
     private final long openedAt;
@@ -112,10 +119,10 @@ public final class LoopConnection extends Mailbox {
         this.listener = listener;
         this.id = id;
         this.handle = handle;
-        this.peerHigh = peer.high;
-        this.peerLow = peer.low;
+        this.peer = (int) peer.low;
         this.peerPortAndScope = peer.portAndScope;
-        this.local = local;
+        this.endpoints =
+                local == null && (isUnix() || peer.isIpv4()) ? null : new Endpoints(peer.high, peer.low, local);
         this.openedAt = openedAt;
     }
 
@@ -133,11 +140,13 @@ public final class LoopConnection extends Mailbox {
     }
 
     public SocketAddress localAddress() {
-        return local != null ? local : listener.address();
+        return endpoints != null && endpoints.local != null ? endpoints.local : listener.address();
     }
 
     public SocketAddress remoteAddress() {
-        return PeerAddress.toSocketAddress(peerHigh, peerLow, peerPortAndScope);
+        return endpoints != null
+                ? PeerAddress.toSocketAddress(endpoints.peerHigh, endpoints.peerLow, peerPortAndScope)
+                : PeerAddress.toSocketAddress(peer, peerPortAndScope);
     }
 
     boolean isUnix() {
@@ -225,6 +234,11 @@ public final class LoopConnection extends Mailbox {
     /** Whether events may still fire: no end has been decided. */
     boolean isLive() {
         return phase == Phase.OPEN || phase == Phase.HALF_CLOSED;
+    }
+
+    /** Whether an end has been decided, and waits for pending output. */
+    boolean isDraining() {
+        return phase == Phase.CLOSING || phase == Phase.DETACHING;
     }
 
     @Override

@@ -58,7 +58,7 @@ final class Timeouts {
         }
         return switch (connection.phase) {
             case OPEN -> idle > 0 ? idle : NEVER;
-            case HALF_CLOSED, DRAINING -> drain;
+            case HALF_CLOSED, CLOSING, DETACHING -> drain;
             case LINGERING -> LINGER;
             case GONE -> NEVER;
         };

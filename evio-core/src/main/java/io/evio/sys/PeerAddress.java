@@ -17,6 +17,9 @@ public final class PeerAddress {
     /** What {@link #portAndScope} holds for the peer of a unix socket, which has no address. */
     public static final int UNIX = -1;
 
+    /** The twelve bytes in front of an IPv4 address, as they stand in {@link #low}. */
+    private static final long MAPPED = 0xffff_0000_0000L;
+
     private static final SocketAddress UNNAMED = UnixDomainSocketAddress.of("");
 
     /** The first eight bytes of the address, big-endian. */
@@ -35,6 +38,16 @@ public final class PeerAddress {
         copy.low = low;
         copy.portAndScope = portAndScope;
         return copy;
+    }
+
+    /** Whether the address is an IPv4 one, of which the low 32 bits of {@link #low} are all there is to know. */
+    public boolean isIpv4() {
+        return high == 0 && low >>> 32 == MAPPED >>> 32;
+    }
+
+    /** Makes the JDK's address of an IPv4 address as a number, big-endian, and a port or {@link #UNIX}. */
+    public static SocketAddress toSocketAddress(int ipv4, int port) {
+        return toSocketAddress(0, MAPPED | Integer.toUnsignedLong(ipv4), port);
     }
 
     /** Makes the JDK's address of the three numbers. */
