@@ -62,6 +62,15 @@ final class Arguments {
         if (length < word.length() || (length > word.length() && source[start + word.length()] != 0)) {
             return false;
         }
+        return startsWith(start, word);
+    }
+
+    /** Whether the argument is this lower-case word and nothing else, in either case. */
+    boolean equal(int argument, String word) {
+        return lengths[argument] == word.length() && startsWith(starts[argument], word);
+    }
+
+    private boolean startsWith(int start, String word) {
         for (int i = 0; i < word.length(); i++) {
             byte b = source[start + i];
             if ((b >= 'A' && b <= 'Z' ? b + 'a' - 'A' : b) != word.charAt(i)) {
@@ -69,6 +78,26 @@ final class Arguments {
             }
         }
         return true;
+    }
+
+    /** Whether the argument is a number that a long holds, as redis-server takes it: see {@link Decimal}. */
+    boolean isLong(int argument) {
+        return Decimal.isLong(source, starts[argument], starts[argument] + lengths[argument]);
+    }
+
+    /** The number that the argument {@link #isLong is}. */
+    long toLong(int argument) {
+        return Decimal.parse(source, starts[argument], starts[argument] + lengths[argument]);
+    }
+
+    /** A copy of the argument. */
+    byte[] copy(int argument) {
+        return Arrays.copyOfRange(source, starts[argument], starts[argument] + lengths[argument]);
+    }
+
+    /** What printf(3) shows of the argument: up to the first NUL. */
+    String text(int argument) {
+        return text(argument, Integer.MAX_VALUE);
     }
 
     /** What printf(3) shows of the argument: up to the first NUL, and no more than {@code most} bytes. */

@@ -23,6 +23,9 @@ final class ByteMap {
 
     private static final int SMALLEST = 16;
 
+    /** A table of which less than one slot in so many is used shrinks. */
+    private static final int SPARSE = 16;
+
     private final long seed = new SecureRandom().nextLong();
     private byte[] @Nullable [] keys = new byte[SMALLEST][];
     private byte[] @Nullable [] values = new byte[SMALLEST][];
@@ -57,7 +60,7 @@ final class ByteMap {
         int slot = find(bytes, offset, length, hash);
         if (keys[slot] == null) {
             if (size >= keys.length / 2) {
-                grow();
+                resize(Math.multiplyExact(keys.length, 2));
                 slot = find(bytes, offset, length, hash);
             }
             keys[slot] = Arrays.copyOfRange(bytes, offset, offset + length);
@@ -67,7 +70,7 @@ final class ByteMap {
         values[slot] = value;
     }
 
-    /** Removes the key; false when there is none. */
+    /** Removes the key; false when there is none. Others may move into its slot, and the table may shrink. */
     boolean remove(byte[] bytes, int offset, int length) {
         int hole = find(bytes, offset, length, hash(bytes, offset, length));
         if (keys[hole] == null) {
@@ -86,6 +89,9 @@ final class ByteMap {
         keys[hole] = null;
         values[hole] = null;
         size--;
+        if (keys.length > SMALLEST && size < keys.length / SPARSE) {
+            resize(keys.length / 4);
+        }
         return true;
     }
 
@@ -126,11 +132,10 @@ final class ByteMap {
         return true;
     }
 
-    private void grow() {
+    private void resize(int capacity) {
         byte[] @Nullable [] oldKeys = keys;
         byte[] @Nullable [] oldValues = values;
         int[] oldHashes = hashes;
-        int capacity = Math.multiplyExact(oldKeys.length, 2);
         keys = new byte[capacity][];
         values = new byte[capacity][];
         hashes = new int[capacity];

@@ -8,11 +8,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keys with their values, some of them with a time at which they go. A value is kept as the whole reply to its GET: made
  * once, sent many times. A key is a range of the caller's array.
+ *
+ * <p>Deadlines are points of the wall clock, as in the original, since EXPIREAT names such points: when the clock is set, keys go earlier or
+ * later by as much.
  */
 final class Database {
 
-    /** How many slots of the table of times one sweep looks at: a fraction of a millisecond. */
+    /** The {@link #deadline} of a key that has none. */
+    static final long NEVER = -1;
+
+    /** How many slots of the table of deadlines one sweep looks at: a fraction of a millisecond. */
     private static final int SWEPT = 4096;
+
+    /** When more than one in so many of the keys looked at was over, there are likely more of them. */
+    private static final int MANY = 10;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -21,7 +30,12 @@ final class Database {
     /** For the keys that have one: when they go, in milliseconds since 1970. */
     private final ByteMap deadlines = new ByteMap();
 
+    private final Statistics statistics;
     private int sweepAt;
+
+    Database(Statistics statistics) {
+        this.statistics = statistics;
+    }
 
     /** The reply to a GET of the key, or null. To be copied before the next change. */
     byte @Nullable [] reply(byte[] bytes, int key, int keyLength) {
@@ -31,24 +45,62 @@ final class Database {
         return replies.get(bytes, key, keyLength);
     }
 
-    /** Keeps a copy of the value under the key, for ever unless it had a deadline that is to be kept. */
-    void set(byte[] bytes, int key, int keyLength, int value, int valueLength, boolean keepDeadline) {
+    /** As {@link #reply}, for a command that reads: it counts as a hit or a miss. */
+    byte @Nullable [] read(byte[] bytes, int key, int keyLength) {
+        byte[] reply = reply(bytes, key, keyLength);
+        if (reply == null) {
+            statistics.misses++;
+        } else {
+            statistics.hits++;
+        }
+        return reply;
+    }
+
+    /**
+     * Makes room for a value of that length under the key, whose deadline stays.
+     *
+     * @return the reply to a GET of the key, for the caller to put the value at its {@link Replies#bulkEnd end}; the old one
+     *     when the lengths are the same
+     */
+    byte[] put(byte[] bytes, int key, int keyLength, int valueLength) {
         byte[] reply = reply(bytes, key, keyLength);
         if (reply == null || reply.length != Replies.bulkLength(valueLength)) {
             reply = Replies.bulk(valueLength);
             replies.put(bytes, key, keyLength, reply);
         }
-        System.arraycopy(bytes, value, reply, reply.length - 2 - valueLength, valueLength);
-        if (deadlines.size() > 0 && !keepDeadline) {
-            deadlines.remove(bytes, key, keyLength);
+        return reply;
+    }
+
+    /** Keeps a copy of the argument behind the key's, for ever unless a deadline that it had is to be kept. */
+    void set(Arguments command, int key, boolean keepDeadline) {
+        byte[] bytes = command.source();
+        int length = command.length(key + 1);
+        byte[] reply = put(bytes, command.start(key), command.length(key), length);
+        System.arraycopy(bytes, command.start(key + 1), reply, Replies.bulkEnd(reply) - length, length);
+        if (!keepDeadline) {
+            persist(bytes, command.start(key), command.length(key));
         }
     }
 
     /** Lets the key, which is there, go at that time. */
     void expire(byte[] bytes, int key, int keyLength, long millis) {
-        byte[] deadline = new byte[Long.BYTES];
+        byte[] deadline = deadlines.get(bytes, key, keyLength);
+        if (deadline == null) {
+            deadline = new byte[Long.BYTES];
+            deadlines.put(bytes, key, keyLength, deadline);
+        }
         LONGS.set(deadline, 0, millis);
-        deadlines.put(bytes, key, keyLength, deadline);
+    }
+
+    /** When the key, which is there, goes, in milliseconds since 1970, or {@link #NEVER}. */
+    long deadline(byte[] bytes, int key, int keyLength) {
+        byte[] deadline = deadlines.size() == 0 ? null : deadlines.get(bytes, key, keyLength);
+        return deadline == null ? NEVER : (long) LONGS.get(deadline, 0);
+    }
+
+    /** Lets the key stay; false when it had no deadline. */
+    boolean persist(byte[] bytes, int key, int keyLength) {
+        return deadlines.size() > 0 && deadlines.remove(bytes, key, keyLength);
     }
 
     /** Removes the key; false when there is none. */
@@ -63,41 +115,65 @@ final class Database {
     void clear() {
         replies.clear();
         deadlines.clear();
+        statistics.noTimeToLive();
     }
 
+    /** How many keys there are, those among them whose time is over and which are not removed yet. */
     int size() {
         return replies.size();
     }
 
+    /** How many of them have a deadline. */
+    int sizeWithDeadline() {
+        return deadlines.size();
+    }
+
     private void removeIfExpired(byte[] bytes, int key, int keyLength) {
         byte[] deadline = deadlines.get(bytes, key, keyLength);
-        if (deadline != null && isOver(deadline, System.currentTimeMillis())) {
-            deadlines.remove(bytes, key, keyLength);
-            replies.remove(bytes, key, keyLength);
+        if (deadline != null && (long) LONGS.get(deadline, 0) <= System.currentTimeMillis()) {
+            removeExpired(bytes, key, keyLength);
         }
     }
 
-    /** Removes some of the keys whose time is over, so that those nobody asks for do not stay for ever. */
-    void removeExpired() {
+    private void removeExpired(byte[] bytes, int key, int keyLength) {
+        deadlines.remove(bytes, key, keyLength);
+        replies.remove(bytes, key, keyLength);
+        statistics.expired++;
+    }
+
+    /**
+     * Removes some of the keys whose time is over, so that those nobody asks for do not stay for ever. A call looks at a bounded number.
+     *
+     * @return whether there were many of them, so that it is worth to look at more soon
+     */
+    boolean sweep() {
         if (deadlines.size() == 0) {
-            return;
+            return false;
         }
         long now = System.currentTimeMillis();
+        int expired = 0;
+        int alive = 0;
+        double sum = 0;
         for (int i = 0; i < SWEPT; i++) {
             sweepAt = sweepAt < deadlines.slots() ? sweepAt : 0;
             byte[] key = deadlines.keyAt(sweepAt);
             byte[] deadline = deadlines.valueAt(sweepAt);
-            if (key != null && deadline != null && isOver(deadline, now)) {
+            long left = deadline == null ? 0 : (long) LONGS.get(deadline, 0) - now;
+            if (key != null && left <= 0) {
                 // Another key may move up into the slot, which is looked at again for that.
-                deadlines.remove(key, 0, key.length);
-                replies.remove(key, 0, key.length);
-            } else {
-                sweepAt++;
+                removeExpired(key, 0, key.length);
+                expired++;
+                continue;
             }
+            if (key != null) {
+                alive++;
+                sum += left;
+            }
+            sweepAt++;
         }
-    }
-
-    private static boolean isOver(byte[] deadline, long now) {
-        return (long) LONGS.get(deadline, 0) <= now;
+        if (alive > 0) {
+            statistics.timeToLive((long) (sum / alive));
+        }
+        return expired > (expired + alive) / MANY;
     }
 }

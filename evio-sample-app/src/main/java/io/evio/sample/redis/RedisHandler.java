@@ -3,10 +3,12 @@ package io.evio.sample.redis;
 import io.evio.Action;
 import io.evio.Connection;
 import io.evio.EvioHandler;
+import io.evio.EvioServer;
 import io.evio.Output;
 import io.evio.Tick;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Objects;
 import org.springframework.stereotype.Component;
 
 /**
@@ -27,41 +29,54 @@ class RedisHandler implements EvioHandler {
      */
     private static final int ENOUGH_REPLIES = 16 * 1024 * 1024;
 
+    /** Ten times a second, as the original does it. */
     private static final Tick NEXT_SWEEP = Tick.after(Duration.ofMillis(100));
 
-    /** What is attached to a connection whose commands wait for its replies to be sent. */
-    private static final Object WAITING = new Object();
+    /** While many keys go at once; the connections have their turn in between. */
+    private static final Tick NEXT_SWEEP_SOON = Tick.after(Tick.MIN_DELAY);
 
     private final RespReader reader = new RespReader();
-    private final Database database = new Database();
-    private final RedisCommands commands = new RedisCommands(database);
+    private final Statistics statistics = new Statistics();
+    private final Database database = new Database(statistics);
+    private final RedisCommands commands = new RedisCommands(database, statistics);
+
+    @Override
+    public Action serving(EvioServer server) {
+        commands.serving(server);
+        return Action.NONE;
+    }
 
     @Override
     public Tick tick() {
-        database.removeExpired();
-        return NEXT_SWEEP;
+        statistics.sample();
+        return database.sweep() ? NEXT_SWEEP_SOON : NEXT_SWEEP;
+    }
+
+    @Override
+    public Action opened(Connection connection, Output out) {
+        connection.attach(new Client(connection));
+        return Action.NONE;
     }
 
     @Override
     public Action data(Connection connection, ByteBuffer in, Output out) {
-        Object attached = connection.attachment();
-        if (attached != null) {
-            if (attached instanceof LongCommand command) {
-                int result = look(connection, in, command);
-                if (result != RespReader.COMMAND) {
-                    return result == RespReader.ERROR ? refuse(out) : Action.NONE;
-                }
+        Client client = client(connection);
+        client.waiting = false;
+        if (client.longCommand != null) {
+            int result = look(connection, in, client.longCommand);
+            if (result != RespReader.COMMAND) {
+                return result == RespReader.ERROR ? refuse(out) : Action.NONE;
             }
-            connection.attach(null);
+            client.longCommand = null;
         }
         int available = in.remaining();
         reader.reset(connection.unread(in), available);
         Action action = Action.NONE;
         int result = RespReader.COMMAND;
         while (action == Action.NONE && (result = reader.next()) == RespReader.COMMAND) {
-            action = commands.execute(reader.arguments(), out);
+            action = commands.execute(client, reader.arguments(), out);
             if (connection.pendingOutput() > ENOUGH_REPLIES) {
-                connection.attach(WAITING);
+                client.waiting = true;
                 break;
             }
         }
@@ -72,7 +87,7 @@ class RedisHandler implements EvioHandler {
         if (result == RespReader.INCOMPLETE && available - reader.position() > LONG_COMMAND) {
             LongCommand command = new LongCommand();
             if (reader.suspend(command)) {
-                connection.attach(command);
+                client.longCommand = command;
             }
         }
         return action;
@@ -97,9 +112,13 @@ class RedisHandler implements EvioHandler {
 
     @Override
     public Action postwrite(Connection connection, int amount, int remaining) {
-        if (remaining == 0 && connection.attachment() == WAITING) {
+        if (remaining == 0 && client(connection).waiting) {
             connection.wake();
         }
         return Action.NONE;
+    }
+
+    private static Client client(Connection connection) {
+        return Objects.requireNonNull(connection.attachment());
     }
 }

@@ -28,6 +28,37 @@ final class Replies {
         out.write(CRLF);
     }
 
+    /** @param text its characters are sent as a byte each */
+    static void bulk(Output out, String text) {
+        out.write('$');
+        out.writeDecimal(text.length());
+        out.write(CRLF);
+        out.writeAscii(text);
+        out.write(CRLF);
+    }
+
+    static void bulkOrNil(Output out, byte @Nullable [] bytes) {
+        if (bytes == null) {
+            out.write(NIL);
+        } else {
+            bulk(out, bytes, 0, bytes.length);
+        }
+    }
+
+    /** Begins an array; its elements are the replies that follow. */
+    static void array(Output out, int length) {
+        out.write('*');
+        out.writeDecimal(length);
+        out.write(CRLF);
+    }
+
+    /** @param text one line */
+    static void status(Output out, String text) {
+        out.write('+');
+        out.writeAscii(text);
+        out.write(CRLF);
+    }
+
     /** A whole reply to be, for {@code length} bytes that go in front of its last two. */
     static byte[] bulk(int length) {
         byte[] reply = new byte[bulkLength(length)];
@@ -35,6 +66,20 @@ final class Replies {
         System.arraycopy(header, 0, reply, 0, header.length);
         System.arraycopy(CRLF, 0, reply, reply.length - CRLF.length, CRLF.length);
         return reply;
+    }
+
+    /** Where in the whole reply its bytes are. */
+    static int bulkStart(byte[] reply) {
+        int i = 1;
+        while (reply[i] != '\r') {
+            i++;
+        }
+        return i + 2;
+    }
+
+    /** Where in the whole reply its bytes end. */
+    static int bulkEnd(byte[] reply) {
+        return reply.length - CRLF.length;
     }
 
     /** How long the reply with so many bytes is: a dollar sign, the length, and two line ends besides. */
@@ -51,6 +96,34 @@ final class Replies {
         out.writeAscii("-ERR ");
         out.writeAscii(String.valueOf(message));
         out.write(CRLF);
+    }
+
+    /** @param message may have what a client sent in it, and so line ends, which would end the reply: spaces instead */
+    static void errorOfText(Output out, String message) {
+        int end = message.length();
+        while (end > 0 && (message.charAt(end - 1) == '\r' || message.charAt(end - 1) == '\n')) {
+            end--;
+        }
+        error(out, message.substring(0, end).replace('\r', ' ').replace('\n', ' '));
+    }
+
+    /** @param message begins with a code; one line */
+    static void errorWithCode(Output out, String message) {
+        out.write('-');
+        out.writeAscii(message);
+        out.write(CRLF);
+    }
+
+    static void notAnInteger(Output out) {
+        error(out, "value is not an integer or out of range");
+    }
+
+    static void invalidExpireTime(Output out, Command command) {
+        error(out, "invalid expire time in '" + command.fullName + "' command");
+    }
+
+    static void wrongArity(Output out, Command command) {
+        error(out, "wrong number of arguments for '" + command.fullName + "' command");
     }
 
     static byte[] ascii(String text) {

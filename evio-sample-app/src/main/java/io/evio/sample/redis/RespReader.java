@@ -111,7 +111,8 @@ final class RespReader {
         if (result != COMMAND) {
             return result;
         }
-        if (header == Decimal.INVALID || header > Integer.MAX_VALUE) {
+        if (header > Integer.MAX_VALUE
+                || (header == Decimal.INVALID && !Decimal.isLong(bytes, position + 1, afterHeader - 2))) {
             return error("Protocol error: invalid multibulk length");
         }
         return arguments((int) Math.max(header, 0), afterHeader);

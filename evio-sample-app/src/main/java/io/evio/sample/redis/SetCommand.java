@@ -39,18 +39,19 @@ final class SetCommand {
         byte[] bytes = command.source();
         long until = 0;
         if (deadline != null) {
-            long given = Decimal.parse(bytes, command.start(number), command.start(number) + command.length(number));
-            if (given == Decimal.INVALID) {
-                Replies.error(out, "value is not an integer or out of range");
+            if (!command.isLong(number)) {
+                Replies.notAnInteger(out);
                 return;
             }
-            until = millis(deadline, given);
+            until = millis(deadline, command.toLong(number));
             if (until <= 0) {
-                Replies.error(out, "invalid expire time in 'set' command");
+                Replies.invalidExpireTime(out, Command.SET);
                 return;
             }
         }
-        byte[] old = database.reply(bytes, command.start(1), command.length(1));
+        byte[] old = get
+                ? database.read(bytes, command.start(1), command.length(1))
+                : database.reply(bytes, command.start(1), command.length(1));
         boolean stores = old == null ? !onlyIfPresent : !onlyIfAbsent;
         if (get || !stores) {
             out.write(get && old != null ? old : Replies.NIL);
@@ -66,7 +67,7 @@ final class SetCommand {
     }
 
     private void store(Arguments command, boolean keep) {
-        database.set(command.source(), command.start(1), command.length(1), command.start(2), command.length(2), keep);
+        database.set(command, 1, keep);
     }
 
     private boolean readOptions(Arguments command) {

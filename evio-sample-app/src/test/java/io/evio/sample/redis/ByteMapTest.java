@@ -2,6 +2,7 @@ package io.evio.sample.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -64,6 +65,25 @@ class ByteMapTest {
         byte[] same = key.clone();
         Arrays.fill(key, (byte) 9);
         assertThat(map.get(same, 0, 3)).isSameAs(key);
+    }
+
+    @Test
+    void aTableThatHasBecomeSparseShrinks() {
+        byte[] key = new byte[4];
+        for (int i = 0; i < 100_000; i++) {
+            ByteBuffer.wrap(key).putInt(i);
+            map.put(key, 0, 4, new byte[] {(byte) i});
+        }
+        assertThat(map.slots()).isGreaterThan(100_000);
+        for (int i = 10; i < 100_000; i++) {
+            ByteBuffer.wrap(key).putInt(i);
+            assertThat(map.remove(key, 0, 4)).isTrue();
+        }
+        assertThat(map.slots()).isLessThanOrEqualTo(256);
+        for (int i = 0; i < 10; i++) {
+            ByteBuffer.wrap(key).putInt(i);
+            assertThat(map.get(key, 0, 4)).containsExactly(i);
+        }
     }
 
     @Test

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 
 class DatabaseTest {
 
-    private final Database database = new Database();
+    private final Statistics statistics = new Statistics();
+    private final Database database = new Database(statistics);
 
     @Test
     void aValueIsKeptAsTheReplyToItsGet() {
@@ -24,11 +25,10 @@ class DatabaseTest {
 
     @Test
     void aValueOfTheSameLengthGoesIntoTheSameArray() {
-        byte[] bytes = bytes("keyabcxyz");
-        database.set(bytes, 0, 3, 3, 3, false);
-        byte[] reply = database.reply(bytes, 0, 3);
-        database.set(bytes, 0, 3, 6, 3, false);
-        assertThat(database.reply(bytes, 0, 3)).isSameAs(reply);
+        set("key", "abc", false);
+        byte[] reply = database.reply(bytes("key"), 0, 3);
+        set("key", "xyz", false);
+        assertThat(database.reply(bytes("key"), 0, 3)).isSameAs(reply);
         assertThat(get("key")).isEqualTo("$3\r\nxyz\r\n");
     }
 
@@ -64,18 +64,58 @@ class DatabaseTest {
             expire("key" + i, i % 2 == 0 ? 1 : Long.MAX_VALUE);
         }
         int sweeps = 0;
+        int before = database.size();
         while (database.size() > 10_000) {
-            database.removeExpired();
+            boolean more = database.sweep();
+            // A sweep is bounded, and says whether another one soon is worth it.
+            assertThat(before - database.size()).isLessThanOrEqualTo(4096);
+            assertThat(more).as("%s left", database.size()).isEqualTo(before - database.size() > 100);
+            before = database.size();
             assertThat(++sweeps).isLessThan(100);
         }
+        assertThat(statistics.expired).isEqualTo(10_000);
+        assertThat(statistics.averageTimeToLive()).isPositive();
+        assertThat(database.sizeWithDeadline()).isEqualTo(10_000);
         assertThat(get("key1")).isNotNull();
         database.clear();
-        database.removeExpired();
+        assertThat(database.sweep()).isFalse();
         assertThat(database.size()).isZero();
     }
 
+    @Test
+    void aDeadlineCanBeAskedForMovedAndTakenAway() {
+        long soon = System.currentTimeMillis() + 100_000;
+        set("key", "1", false);
+        assertThat(deadline("key")).isEqualTo(Database.NEVER);
+        expire("key", soon);
+        expire("key", soon + 1);
+        assertThat(deadline("key")).isEqualTo(soon + 1);
+        assertThat(database.sizeWithDeadline()).isOne();
+        assertThat(database.persist(bytes("key"), 0, 3)).isTrue();
+        assertThat(database.persist(bytes("key"), 0, 3)).isFalse();
+        assertThat(deadline("key")).isEqualTo(Database.NEVER);
+    }
+
+    @Test
+    void readsCountAsHitsAndMisses() {
+        set("key", "1", false);
+        database.read(bytes("key"), 0, 3);
+        database.read(bytes("no"), 0, 2);
+        database.read(bytes("no"), 0, 2);
+        assertThat(statistics.hits).isOne();
+        assertThat(statistics.misses).isEqualTo(2);
+    }
+
     private void set(String key, String value, boolean keepDeadline) {
-        database.set(bytes(key + value), 0, key.length(), key.length(), value.length(), keepDeadline);
+        Arguments command = new Arguments();
+        command.in(bytes(key + value));
+        command.add(0, key.length());
+        command.add(key.length(), value.length());
+        database.set(command, 0, keepDeadline);
+    }
+
+    private long deadline(String key) {
+        return database.deadline(bytes(key), 0, key.length());
     }
 
     private void expire(String key, long millis) {

@@ -28,6 +28,9 @@ final class RealRedis implements AutoCloseable {
                         "0",
                         "--unixsocket",
                         socket.toString(),
+                        // One database, as ours has.
+                        "--databases",
+                        "1",
                         "--save",
                         "",
                         "--appendonly",

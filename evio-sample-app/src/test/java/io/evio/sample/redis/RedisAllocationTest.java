@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the loop's thread allocates for a request, which is nothing. */
+/** What the loop's thread allocates for a request, which is nothing. The replies are as long as the ones that are given. */
 @Timeout(60)
 class RedisAllocationTest {
 
@@ -30,12 +30,23 @@ class RedisAllocationTest {
         "'PING\r\n', '+PONG\r\n'",
         "'*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n', '$5\r\nvalue\r\n'",
         "'*2\r\n$3\r\nGET\r\n$3\r\nnot\r\n', '$-1\r\n'",
-        "'*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nother\r\n', '+OK\r\n'"
+        "'*3\r\n$3\r\nSET\r\n$3\r\nkey\r\n$5\r\nother\r\n', '+OK\r\n'",
+        "'*2\r\n$3\r\nGET\r\n$4\r\ngoes\r\n', '$1\r\nv\r\n'",
+        "'*4\r\n$4\r\nMGET\r\n$3\r\nkey\r\n$3\r\nnot\r\n$4\r\ngoes\r\n', '*3\r\n$5\r\nvalue\r\n$-1\r\n$1\r\nv\r\n'",
+        "'*5\r\n$4\r\nMSET\r\n$3\r\nkey\r\n$5\r\nother\r\n$4\r\ngoes\r\n$1\r\nw\r\n', '+OK\r\n'",
+        "'*3\r\n$6\r\nEXISTS\r\n$3\r\nkey\r\n$3\r\nnot\r\n', ':1\r\n'",
+        "'*2\r\n$4\r\nINCR\r\n$6\r\nnumber\r\n', ':1000000000\r\n'",
+        "'*3\r\n$6\r\nDECRBY\r\n$6\r\nnumber\r\n$1\r\n7\r\n', ':8999999999\r\n'",
+        "'*3\r\n$6\r\nEXPIRE\r\n$4\r\ngoes\r\n$4\r\n1000\r\n', ':1\r\n'",
+        "'*2\r\n$3\r\nTTL\r\n$3\r\nkey\r\n', ':-1\r\n'",
+        "'*2\r\n$4\r\nPTTL\r\n$4\r\ngoes\r\n', ':999990000\r\n'",
+        "'*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n', '+OK\r\n'"
     })
     void aMillionRequestsMakeNoGarbage(String request, String reply) throws IOException {
         try (OurRedis redis = OurRedis.start(folder);
                 RedisConnection client = redis.connect()) {
-            assertThat(client.ask("SET key value\r\n", "+OK\r\n")).isEqualTo("+OK\r\n");
+            String prepared = "SET key value\r\nSET goes v PX 999999999\r\nSET number 5000000000\r\n";
+            assertThat(client.ask(prepared, "+OK\r\n".repeat(3))).isEqualTo("+OK\r\n".repeat(3));
             byte[] requests = request.repeat(PIPELINE).getBytes(StandardCharsets.US_ASCII);
             int replies = reply.length() * PIPELINE;
             load(client, requests, replies, REQUESTS / 4);

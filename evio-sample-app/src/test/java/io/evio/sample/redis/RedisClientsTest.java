@@ -1,18 +1,30 @@
 package io.evio.sample.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.evio.sample.testing.Programs;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.KeyValue;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisFuture;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.models.command.CommandDetail;
+import io.lettuce.core.models.command.CommandDetailParser;
+import io.lettuce.core.protocol.ProtocolVersion;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -21,9 +33,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.ClientSetInfoConfig;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.Pipeline;
+import redis.clients.jedis.RedisProtocol;
 import redis.clients.jedis.Response;
+import redis.clients.jedis.args.ExpiryOption;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.params.SetParams;
 
@@ -86,9 +104,25 @@ class RedisClientsTest {
                 List<String> command = new ArrayList<>(List.of(program));
                 command.addAll(List.of(way));
                 command.addAll(List.of(
-                        "-t", "ping,set,get", "-n", "20000", "-c", "20", "-r", "1000", "-P", pipeline, "--csv"));
+                        "-t",
+                        "ping,set,get,incr,mset",
+                        "-n",
+                        "20000",
+                        "-c",
+                        "20",
+                        "-r",
+                        "1000",
+                        "-P",
+                        pipeline,
+                        "--csv"));
                 assertThat(run(command, ""))
-                        .contains("\"PING_INLINE\",\"", "\"PING_MBULK\",\"", "\"SET\",\"", "\"GET\",\"")
+                        .contains(
+                                "\"PING_INLINE\",\"",
+                                "\"PING_MBULK\",\"",
+                                "\"SET\",\"",
+                                "\"GET\",\"",
+                                "\"INCR\",\"",
+                                "\"MSET (10 keys)\",\"")
                         .doesNotContainIgnoringCase("error");
             }
         }
@@ -109,9 +143,20 @@ class RedisClientsTest {
             assertThat(jedis.setGet("jedis", "3", SetParams.setParams().ex(100)))
                     .isEqualTo("1");
             assertThat(jedis.del("jedis", "none")).isEqualTo(1);
-            org.assertj.core.api.Assertions.assertThatThrownBy(() -> jedis.incr("jedis"))
+            assertThat(jedis.mset("a", "1", "b", "x")).isEqualTo("OK");
+            assertThat(jedis.mget("a", "none", "b")).containsExactly("1", null, "x");
+            assertThat(jedis.incrBy("a", 41)).isEqualTo(42);
+            assertThat(jedis.exists("a", "b", "none")).isEqualTo(2);
+            assertThat(jedis.expire("a", 1000, ExpiryOption.NX)).isEqualTo(1);
+            assertThat(jedis.ttl("a")).isBetween(990L, 1000L);
+            assertThat(jedis.persist("a")).isEqualTo(1);
+            assertThat(jedis.ttl("a")).isEqualTo(-1);
+            assertThatThrownBy(() -> jedis.incr("b"))
                     .isInstanceOf(JedisDataException.class)
-                    .hasMessage("ERR unknown command 'INCR', with args beginning with: 'jedis' ");
+                    .hasMessage("ERR value is not an integer or out of range");
+            assertThatThrownBy(() -> jedis.lpush("list", "x"))
+                    .isInstanceOf(JedisDataException.class)
+                    .hasMessage("ERR unknown command 'LPUSH', with args beginning with: 'list' 'x' ");
             Pipeline pipeline = jedis.pipelined();
             List<Response<String>> replies = new ArrayList<>();
             for (int i = 0; i < 10_000; i++) {
@@ -121,6 +166,125 @@ class RedisClientsTest {
             pipeline.sync();
             for (int i = 0; i < 10_000; i++) {
                 assertThat(replies.get(i).get()).isEqualTo("v" + i);
+            }
+        }
+    }
+
+    @Test
+    void jedisIntroducesItself() {
+        JedisClientConfig config = DefaultJedisClientConfig.builder()
+                .protocol(RedisProtocol.RESP2)
+                .clientName("shop")
+                .database(0)
+                .clientSetInfoConfig(ClientSetInfoConfig.withLibNameSuffix("evio"))
+                .build();
+        try (Jedis jedis = new Jedis(new HostAndPort("127.0.0.1", redis.port()), config)) {
+            assertThat(jedis.clientGetname()).isEqualTo("shop");
+            assertThat(jedis.clientInfo())
+                    .contains(" name=shop ", "lib-name=jedis(evio)", "lib-ver=7.")
+                    .contains("addr=127.0.0.1:", "laddr=127.0.0.1:" + redis.port() + " ", " flags=N ");
+            assertThat(jedis.clientInfo()).contains("id=" + jedis.clientId() + " ");
+            assertThat(jedis.info("server")).contains("redis_version:7.", "tcp_port:" + redis.port());
+            assertThatThrownBy(() -> jedis.select(1)).hasMessage("ERR DB index is out of range");
+            assertThat(jedis.select(0)).isEqualTo("OK");
+        }
+    }
+
+    /** RESP3 is not spoken, and whoever insists on it is told so. */
+    @Test
+    void clientsOfAnotherProtocolFailClearly() throws Exception {
+        HostAndPort address = new HostAndPort("127.0.0.1", redis.port());
+        JedisClientConfig config = DefaultJedisClientConfig.builder().resp3().build();
+        assertThatThrownBy(() -> {
+                    try (Jedis jedis = new Jedis(address, config)) {
+                        jedis.ping();
+                    }
+                })
+                .hasStackTraceContaining("NOPROTO unsupported protocol version");
+        RedisClient lettuce = RedisClient.create("redis://127.0.0.1:" + redis.port());
+        lettuce.setOptions(
+                ClientOptions.builder().protocolVersion(ProtocolVersion.RESP3).build());
+        try {
+            assertThatThrownBy(lettuce::connect).hasStackTraceContaining("NOPROTO unsupported protocol version");
+        } finally {
+            lettuce.shutdown(0, 2, TimeUnit.SECONDS);
+        }
+        Process cli = new ProcessBuilder(
+                        Programs.required("redis-cli", "redis-tools"), "-3", "-p", String.valueOf(redis.port()), "PING")
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(cli.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("NOPROTO unsupported protocol version");
+        assertThat(cli.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void redisCliInteractively() throws Exception {
+        String[] way = {"-p", String.valueOf(redis.port())};
+        // The help comes out of COMMAND DOCS, which redis-cli asks for when it starts.
+        String printed = cli(way, "help getx\nhelp expire\nset n 41\nincr n\nmget n none\nselect 0\nquit\n");
+        assertThat(printed.replaceAll("\u001b\\[[0-9;]*m", ""))
+                .contains("EXPIRE key seconds [NX|XX|GT|LT]")
+                .contains("summary: Lets a key go after so many seconds", "since: 1.0.0", "group: generic")
+                .contains("OK\n42\n42\n\nOK\n");
+    }
+
+    @Test
+    void redisCliWatchesTheServer() throws Exception {
+        String program = Programs.required("redis-cli", "redis-tools");
+        assertThat(cli(new String[] {"-p", String.valueOf(redis.port())}, "", "SET", "watched", "1"))
+                .isEqualTo("OK\n");
+        Process stat = new ProcessBuilder(program, "-p", String.valueOf(redis.port()), "--stat", "-i", "0.05")
+                .redirectErrorStream(true)
+                .start();
+        try (BufferedReader lines = stat.inputReader(StandardCharsets.US_ASCII)) {
+            assertThat(lines.readLine()).contains("data", "load");
+            assertThat(lines.readLine()).contains("keys", "clients", "requests");
+            // Keys, memory, clients, blocked ones, requests with how many more, connections.
+            assertThat(lines.readLine()).matches("[1-9]\\d* +[0-9.]+[KMG] +[1-9]\\d* +0 +\\d+ \\(\\+0\\) +\\d+ *");
+            assertThat(lines.readLine()).matches("[1-9]\\d* +[0-9.]+[KMG] +[1-9]\\d* +0 +\\d+ \\(\\+\\d+\\) +\\d+ *");
+        } finally {
+            stat.destroy();
+            stat.waitFor();
+        }
+    }
+
+    @Test
+    void lettuceIntroducesItself() {
+        RedisURI uri = RedisURI.builder()
+                .withHost("127.0.0.1")
+                .withPort(redis.port())
+                .withDatabase(0)
+                .withClientName("shop")
+                .build();
+        for (ProtocolVersion version : new ProtocolVersion[] {null, ProtocolVersion.RESP2}) {
+            RedisClient client = RedisClient.create(uri);
+            if (version != null) {
+                client.setOptions(
+                        ClientOptions.builder().protocolVersion(version).build());
+            }
+            try (StatefulRedisConnection<String, String> connection = client.connect()) {
+                RedisCommands<String, String> sync = connection.sync();
+                assertThat(sync.clientGetname()).isEqualTo("shop");
+                await().until(() -> sync.clientInfo().contains(" lib-name=Lettuce lib-ver="));
+                assertThat(sync.select(0)).isEqualTo("OK");
+                assertThatThrownBy(() -> sync.select(1)).hasMessage("ERR DB index is out of range");
+                assertThat(sync.mset(Map.of("a", "1", "b", "2"))).isEqualTo("OK");
+                assertThat(sync.mget("a", "b")).containsExactly(KeyValue.just("a", "1"), KeyValue.just("b", "2"));
+                assertThat(sync.exists("a", "b", "none")).isEqualTo(2);
+                assertThat(sync.incr("a")).isEqualTo(2);
+                assertThat(sync.pexpire("a", Duration.ofSeconds(100))).isTrue();
+                assertThat(sync.pttl("a")).isBetween(90_000L, 100_000L);
+                assertThat(sync.dbsize()).isPositive();
+                assertThat(sync.info("keyspace")).contains("db0:keys=");
+                CommandDetail get = CommandDetailParser.parse(sync.commandInfo("get", "client"))
+                        .get(0);
+                assertThat(get.getName()).isEqualTo("get");
+                assertThat(get.getArity()).isEqualTo(2);
+                assertThat(get.getFirstKeyPosition()).isEqualTo(1);
+                assertThat(sync.commandCount()).isEqualTo((long) sync.command().size());
+            } finally {
+                client.shutdown(0, 2, TimeUnit.SECONDS);
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.evio.sample.redis;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -38,6 +39,19 @@ final class RedisConnection implements AutoCloseable {
     String ask(String request, String expected) throws IOException {
         send(request);
         return new String(receive(expected.length()), StandardCharsets.ISO_8859_1);
+    }
+
+    /** What comes until it ends so. */
+    String receiveUntil(String end) throws IOException {
+        StringBuilder received = new StringBuilder();
+        while (received.length() < end.length() || received.indexOf(end, received.length() - end.length()) < 0) {
+            int b = in.read();
+            if (b < 0) {
+                throw new EOFException("Ended after " + received);
+            }
+            received.append((char) b);
+        }
+        return received.toString();
     }
 
     /** What comes until the server ends the connection. */

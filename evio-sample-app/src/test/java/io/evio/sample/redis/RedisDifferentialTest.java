@@ -1,71 +1,134 @@
 package io.evio.sample.redis;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.evio.EvioServer;
-import io.evio.Limits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same bytes to a real redis-server and to ours: the same bytes back, and the connection ended in the same place. */
-@Timeout(180)
+/**
+ * The same bytes to a real redis-server and to ours: the same bytes back, and the connection ended in the same place. Random ones
+ * go by a seed, which is printed: {@code -Dredis.differential.seed=…} repeats them, {@code -Dredis.differential.commands=…} says
+ * how many there are.
+ */
+@Timeout(3600)
 class RedisDifferentialTest {
 
-    private static final int STREAMS = 1_000;
+    private static final int COMMANDS = Integer.getInteger("redis.differential.commands", 150_000);
     private static final int COMMANDS_A_STREAM = 200;
+    private static final int HOSTILE_A_STREAM = 8;
+
+    private static final long SEED = Long.getLong("redis.differential.seed", System.nanoTime());
 
     @TempDir
     private static Path folder;
 
-    private static RealRedis real;
-    private static EvioServer ours;
-    private static Path oursSocket;
+    private static BothRedis both;
 
     @BeforeAll
     static void start() throws IOException {
-        real = RealRedis.start(folder);
-        oursSocket = folder.resolve("ours.sock");
-        ours = EvioServer.builder()
-                .name("redis")
-                .handler(new RedisHandler())
-                .addresses("unix://" + oursSocket)
-                .limits(Limits.DEFAULTS.withMaxPendingInput(64 << 20).withMaxPendingOutput(256 << 20))
-                .build();
-        ours.start();
+        both = BothRedis.start(folder);
+        System.out.println("redis.differential.seed=" + SEED + " redis.differential.commands=" + COMMANDS);
     }
 
     @AfterAll
     static void stop() {
-        if (ours != null) {
-            ours.stop(Duration.ZERO);
-        }
-        if (real != null) {
-            real.close();
+        if (both != null) {
+            both.close();
         }
     }
 
     @Test
     void randomCommandsGetTheSameBytes() throws Exception {
-        long seed = System.nanoTime();
-        for (int i = 0; i < STREAMS; i++) {
-            check("seed " + (seed + i), new CommandStream(seed + i).next(COMMANDS_A_STREAM), seed + i);
+        for (int i = 0; i < COMMANDS / 3 * 2 / COMMANDS_A_STREAM; i++) {
+            long seed = SEED + i;
+            byte[] stream = new CommandStream(seed, i % 2 == 0).next(COMMANDS_A_STREAM);
+            both.check("seed " + seed, stream, seed, BothRedis.End.BY_SERVER);
         }
+    }
+
+    @Test
+    void damagedCommandsGetTheSameBytes() throws Exception {
+        for (int i = 0; i < COMMANDS / 6 / HOSTILE_A_STREAM; i++) {
+            long seed = SEED + i;
+            byte[] stream = new HostileStream(seed).next(HOSTILE_A_STREAM);
+            both.check("seed " + seed, stream, seed, BothRedis.End.ANYHOW);
+        }
+    }
+
+    /** Each connection has its name and its half command to itself, and all share the keys. */
+    @Test
+    void severalConnectionsGetTheSameBytes() throws Exception {
+        int batch = 10;
+        Random random = new Random(SEED);
+        CommandStream stream = new CommandStream(SEED, true);
+        byte[][] begun = new byte[5][];
+        List<SocketChannel> real = connections(both.real(), begun.length);
+        List<SocketChannel> ours = connections(both.ours(), begun.length);
+        try {
+            for (int i = 0; i < 2 * COMMANDS / 6 / batch; i++) {
+                int connection = random.nextInt(begun.length);
+                if (begun[connection] == null) {
+                    begun[connection] = stream.some(batch);
+                    // Too short for a command.
+                    byte[] beginning = Arrays.copyOf(begun[connection], 2);
+                    BothRedis.send(real.get(connection), beginning, random);
+                    BothRedis.send(ours.get(connection), beginning, random);
+                    continue;
+                }
+                byte[] rest = Arrays.copyOfRange(begun[connection], 2, begun[connection].length);
+                begun[connection] = null;
+                byte[] expected = converse(real.get(connection), rest, i);
+                byte[] actual = converse(ours.get(connection), rest, i);
+                BothRedis.same("seed " + SEED + ", turn " + i, actual, expected);
+            }
+        } finally {
+            for (SocketChannel channel : real) {
+                channel.close();
+            }
+            for (SocketChannel channel : ours) {
+                channel.close();
+            }
+        }
+    }
+
+    private static List<SocketChannel> connections(Path socket, int count) throws IOException {
+        List<SocketChannel> channels = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            channels.add(BothRedis.connect(socket));
+        }
+        return channels;
+    }
+
+    /** Sends the commands, then one whose answer shows that theirs are complete. */
+    private static byte[] converse(SocketChannel channel, byte[] commands, int turn) throws IOException {
+        String mark = "turn-" + turn;
+        byte[] last = ascii("ECHO " + mark + "\r\n");
+        byte[] all = Arrays.copyOf(commands, commands.length + last.length);
+        System.arraycopy(last, 0, all, commands.length, last.length);
+        BothRedis.send(channel, all, new Random(SEED + turn));
+        byte[] end = ascii("$" + mark.length() + "\r\n" + mark + "\r\n");
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
+        while (!endsWith(answer.toByteArray(), end) && channel.read(buffer.clear()) >= 0) {
+            answer.write(buffer.array(), 0, buffer.position());
+        }
+        return answer.toByteArray();
+    }
+
+    private static boolean endsWith(byte[] bytes, byte[] end) {
+        int from = bytes.length - end.length;
+        return from >= 0 && Arrays.equals(bytes, from, bytes.length, end, 0, end.length);
     }
 
     @Test
@@ -90,6 +153,18 @@ class RedisDifferentialTest {
             "set a b ex 100000 ex\r\nset a b ex 100 ex 200 get\r\nset a c px 1000000 keepttl\r\nQUIT\r\n",
             "set a b pxat 1\r\nget a\r\nset a c nx get exat 99999999999\r\nset a d xx keepttl get\r\ndel a\r\nQUIT\r\n",
             "set a b pxat 1\r\ndel a\r\nset a b exat 1\r\nset a c xx\r\nQUIT\r\n",
+            "SELECT 0\r\nSELECT 1\r\nSELECT -1\r\nSELECT 2147483648\r\nSELECT x\r\nSELECT\r\nQUIT\r\n",
+            "set n 9223372036854775807\r\nincr n\r\ndecr n\r\nincrby n 1\r\nincrby n 1\r\nget n\r\nQUIT\r\n",
+            "set n -9223372036854775808\r\ndecr n\r\nincr n\r\ndecrby n 1\r\nget n\r\ndecrby n -9223372036854775808\r\nQUIT\r\n",
+            "set n 9\r\nincr n\r\ndecr n\r\ndecrby n 10\r\nset n 0010\r\nincr n\r\nset n ''\r\nincr n\r\nincrby n 1.0\r\nQUIT\r\n",
+            "expire k 1 nx xx\r\nexpire k x nx gt\r\nexpire k x gt lt\r\nexpire k x what\r\nexpire k x\r\nQUIT\r\n",
+            "set k v\r\nexpireat k -9223372036854775\r\nget k\r\nexpire k 9223372036854775807\r\nQUIT\r\n",
+            "*4\r\n$6\r\nEXPIRE\r\n$1\r\nk\r\n$1\r\n1\r\n$6\r\n\r\na\n\r\n\r\nQUIT\r\n",
+            "hello 4\r\nhello 1 setname x\r\nclient getname\r\nhello 2 setname x nosuch\r\nclient getname\r\nQUIT\r\n",
+            "CLIENT\r\nCLIENT GETNAME x\r\nCLIENT SETNAME\r\nCLIENT " + "z".repeat(300)
+                    + "\r\nCLIENT \"a\\r\\nb\"\r\nQUIT\r\n",
+            "COMMAND GETKEYS mset a 1 b 2 c\r\nCOMMAND GETKEYS set\r\nCOMMAND nosuch\r\nCOMMAND COUNT 1\r\nQUIT\r\n",
+            "flushdb\r\nset k v\r\nINFO keyspace nosuch\r\nINFO KEYSPACE\r\nflushdb\r\nINFO keyspace\r\nINFO nosuch\r\nQUIT\r\n",
             "*-9223372036854775808\r\nQUIT\r\n",
             "*-9223372036854775809\r\n",
             "POST\r\n",
@@ -100,14 +175,14 @@ class RedisDifferentialTest {
         };
         for (String stream : streams) {
             String shown = stream.length() > 60 ? stream.substring(0, 60) + "..." : stream;
-            check(shown, stream.getBytes(StandardCharsets.ISO_8859_1), stream.length());
+            both.check(shown, stream.getBytes(StandardCharsets.ISO_8859_1), stream.length(), BothRedis.End.BY_SERVER);
         }
     }
 
     @Test
     void anIncompleteCommandAtTheEndIsNotAnswered() throws Exception {
         for (String stream : new String[] {"PING", "*1\r\n$4\r\nPING", "*2\r\n", "*", ""}) {
-            check(stream, ascii(stream), 1, true);
+            both.check(stream, ascii(stream), 1, BothRedis.End.BY_CLIENT);
         }
     }
 
@@ -122,65 +197,7 @@ class RedisDifferentialTest {
             stream.writeBytes(ascii("\r\nGET big\r\n"));
         }
         stream.writeBytes(ascii("FLUSHDB\r\nQUIT\r\n"));
-        check("20 MB", stream.toByteArray(), 1);
-    }
-
-    private static void check(String description, byte[] stream, long cutSeed) throws Exception {
-        check(description, stream, cutSeed, false);
-    }
-
-    private static void check(String description, byte[] stream, long cutSeed, boolean endsItself) throws Exception {
-        byte[] expected = exchange(real.socket(), stream, cutSeed, endsItself);
-        byte[] actual = exchange(oursSocket, stream, cutSeed, endsItself);
-        if (!java.util.Arrays.equals(actual, expected)) {
-            int difference = java.util.Arrays.mismatch(actual, expected);
-            assertThat(around(actual, difference))
-                    .as("%s: first difference at %s of %s", description, difference, expected.length)
-                    .isEqualTo(around(expected, difference));
-        }
-    }
-
-    private static String around(byte[] bytes, int index) {
-        int from = Math.max(0, index - 60);
-        int to = Math.min(bytes.length, index + 100);
-        return new String(bytes, from, Math.max(0, to - from), StandardCharsets.ISO_8859_1) + " (" + bytes.length
-                + " bytes)";
-    }
-
-    /**
-     * Sends the stream in random cuts and reads all that comes until the server ends the connection.
-     *
-     * @param endsItself whether the client ends it first: the original then drops replies that are not out yet
-     */
-    private static byte[] exchange(Path socket, byte[] stream, long cutSeed, boolean endsItself) throws Exception {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(socket));
-            CompletableFuture<byte[]> reply = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return Channels.newInputStream(channel).readAllBytes();
-                } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                }
-            });
-            Random random = new Random(cutSeed);
-            try {
-                for (int at = 0; at < stream.length; ) {
-                    int most = random.nextBoolean() ? 30 : 100_000;
-                    int length = Math.min(stream.length - at, 1 + random.nextInt(most));
-                    ByteBuffer piece = ByteBuffer.wrap(stream, at, length);
-                    while (piece.hasRemaining()) {
-                        channel.write(piece);
-                    }
-                    at += length;
-                }
-                if (endsItself) {
-                    channel.shutdownOutput();
-                }
-            } catch (IOException e) {
-                // The server has ended the connection before it read everything: what it sent until then is the answer.
-            }
-            return reply.get(60, TimeUnit.SECONDS);
-        }
+        both.check("20 MB", stream.toByteArray(), 1, BothRedis.End.BY_SERVER);
     }
 
     private static byte[] ascii(String text) {

@@ -170,6 +170,80 @@ class RedisHandlerTest {
     }
 
     @Test
+    void keysNobodyAsksForGoWithTheTick() throws IOException {
+        try (RedisConnection client = redis.connect()) {
+            for (int i = 0; i < 20_000; i++) {
+                client.send("SET k" + i + " v PX 500\r\n");
+            }
+            String replies = "+OK\r\n".repeat(20_000);
+            assertThat(client.ask("SET stays v EX 1000\r\n", replies + "+OK\r\n"))
+                    .isEqualTo(replies + "+OK\r\n");
+            await().until(() -> {
+                client.send("DBSIZE\r\n");
+                return client.receiveUntil("\r\n").equals(":1\r\n");
+            });
+            assertThat(info(client, "stats")).contains("\r\nexpired_keys:20000\r\n");
+            assertThat(info(client, "keyspace")).matches("# Keyspace\r\ndb0:keys=1,expires=1,avg_ttl=[1-9][0-9]*\r\n");
+        }
+    }
+
+    @Test
+    void infoCountsWhatWasDone() throws IOException {
+        try (RedisConnection client = redis.connect();
+                RedisConnection other = redis.connect()) {
+            String asked =
+                    "SET k v\r\nGET k\r\nGET x\r\nMGET k x\r\nEXISTS k k\r\nTTL x\r\nNOSUCH\r\nGET\r\nECHO end\r\n";
+            client.send(asked);
+            client.receiveUntil("$3\r\nend\r\n");
+            assertThat(other.ask("PING\r\n", "+PONG\r\n")).isEqualTo("+PONG\r\n");
+            // Of the commands, those that were executed: not the unknown one, nor the one without its argument.
+            assertThat(info(client, "stats"))
+                    .contains("total_connections_received:2\r\n", "total_commands_processed:9\r\n")
+                    .contains("keyspace_hits:4\r\n", "keyspace_misses:3\r\n");
+            assertThat(info(client, "clients")).contains("connected_clients:2\r\n");
+            assertThat(info(client, "server"))
+                    .contains("tcp_port:" + redis.port() + "\r\n", "server_name:evio\r\n", "multiplexing_api:epoll\r\n")
+                    .contains("process_id:" + ProcessHandle.current().pid() + "\r\n");
+            assertThat(info(client, "memory")).containsPattern("used_memory_human:[0-9.]+[KMG]\r\n");
+        }
+    }
+
+    /** The original's words of redis-server 7.2, which brought this command: 7.0 cannot be compared with. */
+    @Test
+    void clientSetInfoIsThatOf72() throws IOException {
+        String wrong = " cannot contain spaces, newlines or special characters.\r\n";
+        String[][] dialog = {
+            {"CLIENT SETINFO LIB-NAME shop\r\n", "+OK\r\n"},
+            {"client setinfo lib-ver 1.0(x)\r\n", "+OK\r\n"},
+            {"CLIENT SETINFO Lib-Name 'a b'\r\n", "-ERR Lib-Name" + wrong},
+            {"CLIENT SETINFO LIB-VER \"a\\n\"\r\n", "-ERR LIB-VER" + wrong},
+            {"CLIENT SETINFO LIB-VER \u00e4\r\n", "-ERR LIB-VER" + wrong},
+            {"CLIENT SETINFO lib x\r\n", "-ERR Unrecognized option 'lib'\r\n"},
+            {"CLIENT SETINFO LIB-NAME\r\n", "-ERR wrong number of arguments for 'client|setinfo' command\r\n"},
+            {"CLIENT SETINFO LIB-VER a b\r\n", "-ERR wrong number of arguments for 'client|setinfo' command\r\n"}
+        };
+        try (RedisConnection client = redis.connect()) {
+            for (String[] line : dialog) {
+                assertThat(client.ask(line[0], line[1])).isEqualTo(line[1]);
+            }
+            assertThat(clientInfo(client)).endsWith(" lib-name=shop lib-ver=1.0(x)\n\r\n");
+            assertThat(client.ask("CLIENT SETINFO LIB-NAME ''\r\n", "+OK\r\n")).isEqualTo("+OK\r\n");
+            assertThat(clientInfo(client)).endsWith(" lib-name= lib-ver=1.0(x)\n\r\n");
+        }
+    }
+
+    private static String clientInfo(RedisConnection client) throws IOException {
+        client.send("CLIENT INFO\r\n");
+        return client.receiveUntil("\n\r\n");
+    }
+
+    private static String info(RedisConnection client, String section) throws IOException {
+        client.send("INFO " + section + "\r\nECHO end\r\n");
+        String answer = client.receiveUntil("\r\n$3\r\nend\r\n");
+        return answer.substring(answer.indexOf('\n') + 1, answer.length() - 11);
+    }
+
+    @Test
     void aClientKilledInTheMiddleOfACommandIsForgotten() throws IOException {
         for (String begin :
                 new String[] {"PIN", "*2\r\n$3\r\nGET\r\n$1", "*2\r\n$4\r\nECHO\r\n$1000000\r\n" + "x".repeat(500_000)

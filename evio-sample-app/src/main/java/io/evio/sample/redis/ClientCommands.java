@@ -1,0 +1,134 @@
+package io.evio.sample.redis;
+
+import io.evio.Output;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** The subcommands of CLIENT that client libraries send when they connect. */
+final class ClientCommands {
+
+    private static final String[] HELP = {
+        "CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+        "GETNAME",
+        "    Answers with the name of this connection.",
+        "ID",
+        "    Answers with the id of this connection.",
+        "INFO",
+        "    Describes this connection.",
+        "SETINFO (LIB-NAME|LIB-VER) <value>",
+        "    Notes the name or the version of the client's library.",
+        "SETNAME <name>",
+        "    Names this connection.",
+        "HELP",
+        "    Prints this help."
+    };
+
+    void getName(Client client, Output out) {
+        Replies.bulkOrNil(out, client.name);
+    }
+
+    void setName(Client client, Arguments command, Output out) {
+        if (name(client, command, 2, out)) {
+            out.write(Replies.OK);
+        }
+    }
+
+    /**
+     * Names the client after the argument; with an empty one it has no name any more.
+     *
+     * @return false after an error was written
+     */
+    boolean name(Client client, Arguments command, int argument, Output out) {
+        if (!isVisible(command, argument, command.length(argument))) {
+            Replies.error(out, "Client names cannot contain spaces, newlines or special characters.");
+            return false;
+        }
+        client.name = command.length(argument) == 0 ? null : command.copy(argument);
+        return true;
+    }
+
+    /** As redis-server 7.2 has it, which brought it. Clients send it to older ones as well, and ignore the error. */
+    void setInfo(Client client, Arguments command, Output out) {
+        boolean isName = command.is(2, "lib-name");
+        if (!isName && !command.is(2, "lib-ver")) {
+            Replies.errorOfText(out, "Unrecognized option '" + command.text(2) + "'");
+            return;
+        }
+        // The original looks no further than to a NUL byte, here but not in a client's name.
+        if (!isVisible(command, 3, command.text(3).length())) {
+            Replies.errorOfText(out, command.text(2) + " cannot contain spaces, newlines or special characters.");
+            return;
+        }
+        byte[] value = command.length(3) == 0 ? null : command.copy(3);
+        if (isName) {
+            client.libraryName = value;
+        } else {
+            client.libraryVersion = value;
+        }
+        out.write(Replies.OK);
+    }
+
+    private static boolean isVisible(Arguments command, int argument, int length) {
+        for (int i = command.start(argument); i < command.start(argument) + length; i++) {
+            byte b = command.source()[i];
+            if (b < '!' || b > '~') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    void id(Client client, Output out) {
+        Replies.integer(out, client.connection.id());
+    }
+
+    /** The fields of redis-server 7.2. Of buffers, which the connections of a loop share, a client has none of its own. */
+    void info(Client client, Arguments command, Output out) {
+        SocketAddress local = client.connection.localAddress();
+        int arguments = 0;
+        for (int i = 0; i < command.count(); i++) {
+            arguments += command.length(i);
+        }
+        int pending = client.connection.pendingOutput();
+        Replies.bulk(
+                out,
+                "id=" + client.connection.id()
+                        + " addr=" + address(client.connection.remoteAddress(), local)
+                        + " laddr=" + address(local, local)
+                        + " fd=-1 name=" + text(client.name)
+                        + " age=" + client.age().toSeconds()
+                        + " idle=0 flags=" + (local instanceof UnixDomainSocketAddress ? 'U' : 'N')
+                        + " db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0"
+                        + " argv-mem=" + arguments
+                        + " multi-mem=0 rbs=0 rbp=0 obl=0 oll=0"
+                        + " omem=" + pending
+                        + " tot-mem=" + (arguments + pending)
+                        + " events=r cmd=client|info user=default redir=-1 resp=2"
+                        + " lib-name=" + text(client.libraryName)
+                        + " lib-ver=" + text(client.libraryVersion)
+                        + "\n");
+    }
+
+    /** Both ends of a unix socket are known by the path of the server's. */
+    private static String address(SocketAddress address, SocketAddress local) {
+        if (address instanceof InetSocketAddress inet) {
+            String host = inet.getAddress().getHostAddress();
+            return (host.contains(":") ? "[" + host + "]" : host) + ":" + inet.getPort();
+        }
+        return local + ":0";
+    }
+
+    private static String text(byte @Nullable [] bytes) {
+        return bytes == null ? "" : new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    void help(Output out) {
+        Replies.array(out, HELP.length);
+        for (String line : HELP) {
+            Replies.status(out, line);
+        }
+    }
+}

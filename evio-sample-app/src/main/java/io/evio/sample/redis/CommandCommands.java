@@ -1,0 +1,155 @@
+package io.evio.sample.redis;
+
+import io.evio.Output;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** COMMAND and its subcommands: which commands there are, by prepared replies. */
+final class CommandCommands {
+
+    private static final String[] HELP = {
+        "COMMAND <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+        "(no subcommand)",
+        "    Describes every command to a program.",
+        "COUNT",
+        "    Answers how many commands there are.",
+        "DOCS [<command-name> ...]",
+        "    Documents the commands, every one when none is named.",
+        "GETKEYS <full-command>",
+        "    Answers with the keys among the arguments of a command.",
+        "INFO [<command-name> ...]",
+        "    Describes the commands to a program, every one when none is named.",
+        "LIST [FILTERBY (MODULE <module-name>|ACLCAT <category>|PATTERN <pattern>)]",
+        "    Lists the names of the commands.",
+        "HELP",
+        "    Prints this help."
+    };
+
+    private final CommandDescriptions descriptions = new CommandDescriptions();
+    private final Map<Command, byte[]> infos = new EnumMap<>(Command.class);
+    private final Map<Command, byte[]> docs = new EnumMap<>(Command.class);
+
+    CommandCommands() {
+        for (Command command : Command.values()) {
+            RespText info = new RespText();
+            descriptions.of(command).appendInfo(info, descriptions::of);
+            infos.put(command, info.bytes());
+            RespText doc = new RespText();
+            descriptions.of(command).appendDocs(doc, descriptions::of);
+            docs.put(command, doc.bytes());
+        }
+    }
+
+    void count(Output out) {
+        Replies.integer(out, Command.TOP.size());
+    }
+
+    void info(Arguments command, Output out) {
+        if (command.count() <= 2) {
+            Replies.array(out, Command.TOP.size());
+            Command.TOP.forEach(each -> out.write(bytes(infos, each)));
+            return;
+        }
+        Replies.array(out, command.count() - 2);
+        for (int i = 2; i < command.count(); i++) {
+            Command asked = Command.named(name(command, i));
+            out.write(asked == null ? Replies.NIL : bytes(infos, asked));
+        }
+    }
+
+    /** Of the commands that are asked for those that there are. */
+    void docs(Arguments command, Output out) {
+        List<Command> asked = new ArrayList<>();
+        for (int i = 2; i < command.count(); i++) {
+            Command found = Command.named(name(command, i));
+            if (found != null) {
+                asked.add(found);
+            }
+        }
+        List<Command> all = command.count() == 2 ? Command.TOP : asked;
+        Replies.array(out, 2 * all.size());
+        all.forEach(each -> out.write(bytes(docs, each)));
+    }
+
+    private static byte[] bytes(Map<Command, byte[]> replies, Command command) {
+        byte[] bytes = replies.get(command);
+        return bytes == null ? Replies.NIL : bytes;
+    }
+
+    /** The whole argument, a NUL byte in it as any other. */
+    private static String name(Arguments command, int argument) {
+        return new String(command.copy(argument), StandardCharsets.ISO_8859_1);
+    }
+
+    void list(Arguments command, Output out) {
+        boolean filtered = false;
+        for (int i = 2; i < command.count(); i += 3) {
+            if (!command.is(i, "filterby") || command.count() - 1 - i != 2 || filter(command, i + 1) == null) {
+                Replies.error(out, "syntax error");
+                return;
+            }
+            filtered = true;
+        }
+        List<String> names = new ArrayList<>();
+        for (Command each : Command.values()) {
+            if (!filtered || passes(each, command)) {
+                names.add(each.fullName);
+            }
+        }
+        Replies.array(out, names.size());
+        names.forEach(name -> Replies.bulk(out, name));
+    }
+
+    private static @Nullable String filter(Arguments command, int argument) {
+        for (String filter : new String[] {"module", "aclcat", "pattern"}) {
+            if (command.is(argument, filter)) {
+                return filter;
+            }
+        }
+        return null;
+    }
+
+    /** No command is of a module. */
+    private boolean passes(Command each, Arguments command) {
+        if (command.is(3, "aclcat")) {
+            return descriptions.of(each).categories.contains(command.text(4).toLowerCase(Locale.ROOT));
+        }
+        return command.is(3, "pattern") && Glob.matches(name(command, 4), each.fullName);
+    }
+
+    void keys(Arguments command, Output out) {
+        int first = 2;
+        int count = command.count() - first;
+        Command asked = Command.find(command, first);
+        if (asked == null) {
+            Replies.error(out, "Invalid command specified");
+            return;
+        }
+        CommandDescription description = descriptions.of(asked);
+        if (description.firstKey == 0) {
+            Replies.error(out, "The command has no key arguments");
+            return;
+        }
+        if (!asked.accepts(count)) {
+            Replies.error(out, "Invalid number of arguments specified for command");
+            return;
+        }
+        int last = description.lastKey < 0 ? count + description.lastKey : description.lastKey;
+        Replies.array(out, (last - description.firstKey) / description.keyStep + 1);
+        for (int i = description.firstKey; i <= last; i += description.keyStep) {
+            Replies.bulk(out, command.source(), command.start(first + i), command.length(first + i));
+        }
+    }
+
+    void help(Output out) {
+        Replies.array(out, HELP.length);
+        for (String line : HELP) {
+            Replies.status(out, line);
+        }
+    }
+}

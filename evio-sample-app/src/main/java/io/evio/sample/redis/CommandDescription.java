@@ -1,0 +1,105 @@
+package io.evio.sample.redis;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** What COMMAND INFO and COMMAND DOCS tell of one command, in the original's form. */
+final class CommandDescription {
+
+    /** An argument as COMMAND DOCS describes it, with those it consists of. */
+    record Argument(String name, String type, Map<String, String> fields, List<Argument> parts) {
+
+        private void append(RespText reply) {
+            reply.array(2 * (2 + fields.size() + (parts.isEmpty() ? 0 : 1)));
+            reply.bulk("name").bulk(name).bulk("type").bulk(type);
+            fields.forEach((field, value) -> {
+                reply.bulk(field);
+                switch (field) {
+                    case "key_spec_index" -> reply.integer(Long.parseLong(value));
+                    case "flags" -> reply.statuses(List.of(value.split(",")), "");
+                    default -> reply.bulk(value);
+                }
+            });
+            if (!parts.isEmpty()) {
+                appendAll(parts, reply.bulk("arguments"));
+            }
+        }
+
+        static void appendAll(List<Argument> arguments, RespText reply) {
+            reply.array(arguments.size());
+            arguments.forEach(argument -> argument.append(reply));
+        }
+    }
+
+    final Command command;
+
+    List<String> flags = List.of();
+    List<String> categories = List.of();
+    List<String> tips = List.of();
+
+    /** The first argument that is a key, or 0 when there is none; the last one, from the end when negative; the step between. */
+    int firstKey;
+
+    int lastKey;
+    int keyStep;
+
+    /** What is done with the keys. */
+    List<String> keyFlags = List.of();
+
+    @Nullable
+    String keyNotes;
+
+    /** Summary and the like, in their order. */
+    final Map<String, String> texts = new LinkedHashMap<>();
+
+    final List<Argument> arguments = new ArrayList<>();
+
+    CommandDescription(Command command) {
+        this.command = command;
+    }
+
+    void appendInfo(RespText reply, Function<Command, CommandDescription> others) {
+        reply.array(10).bulk(command.fullName).integer(command.arity).statuses(flags, "");
+        reply.integer(firstKey).integer(lastKey).integer(keyStep).statuses(categories, "@");
+        reply.array(tips.size());
+        tips.forEach(reply::bulk);
+        reply.array(firstKey == 0 ? 0 : 1);
+        if (firstKey > 0) {
+            appendKeys(reply);
+        }
+        reply.array(command.subcommands.size());
+        command.subcommands.forEach(sub -> others.apply(sub).appendInfo(reply, others));
+    }
+
+    private void appendKeys(RespText reply) {
+        reply.array(keyNotes == null ? 6 : 8);
+        if (keyNotes != null) {
+            reply.bulk("notes").bulk(keyNotes);
+        }
+        reply.bulk("flags").statuses(keyFlags, "");
+        reply.bulk("begin_search").array(4).bulk("type").bulk("index");
+        reply.bulk("spec").array(2).bulk("index").integer(firstKey);
+        reply.bulk("find_keys").array(4).bulk("type").bulk("range");
+        // Here the last key is counted from the first one.
+        reply.bulk("spec").array(6).bulk("lastkey").integer(lastKey < 0 ? lastKey : lastKey - firstKey);
+        reply.bulk("keystep").integer(keyStep).bulk("limit").integer(0);
+    }
+
+    void appendDocs(RespText reply, Function<Command, CommandDescription> others) {
+        List<Command> subcommands = command.subcommands;
+        int fields = texts.size() + (arguments.isEmpty() ? 0 : 1) + (subcommands.isEmpty() ? 0 : 1);
+        reply.bulk(command.fullName).array(2 * fields);
+        texts.forEach((field, text) -> reply.bulk(field).bulk(text));
+        if (!arguments.isEmpty()) {
+            Argument.appendAll(arguments, reply.bulk("arguments"));
+        }
+        if (!subcommands.isEmpty()) {
+            reply.bulk("subcommands").array(2 * subcommands.size());
+            subcommands.forEach(sub -> others.apply(sub).appendDocs(reply, others));
+        }
+    }
+}

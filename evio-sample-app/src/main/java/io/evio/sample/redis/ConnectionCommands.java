@@ -1,0 +1,110 @@
+package io.evio.sample.redis;
+
+import io.evio.Action;
+import io.evio.Output;
+
+/** The commands about the connection, its greeting and the protocol; those of CLIENT are in {@link ClientCommands}. */
+final class ConnectionCommands {
+
+    private static final int RESP2 = 2;
+
+    private final ClientCommands clients;
+
+    ConnectionCommands(ClientCommands clients) {
+        this.clients = clients;
+    }
+
+    void ping(Arguments command, Output out) {
+        if (command.count() == 1) {
+            out.write(Replies.PONG);
+        } else if (command.count() == 2) {
+            echo(command, out);
+        } else {
+            Replies.wrongArity(out, Command.PING);
+        }
+    }
+
+    void echo(Arguments command, Output out) {
+        Replies.bulk(out, command.source(), command.start(1), command.length(1));
+    }
+
+    Action quit(Output out) {
+        out.write(Replies.OK);
+        return Action.CLOSE;
+    }
+
+    /** There is one database, as of a redis-server with {@code databases 1}. */
+    void select(Arguments command, Output out) {
+        if (!command.isLong(1)) {
+            Replies.notAnInteger(out);
+            return;
+        }
+        long index = command.toLong(1);
+        if (index != (int) index) {
+            Replies.error(
+                    out,
+                    "value is out of range, value must between " + Integer.MIN_VALUE + " and " + Integer.MAX_VALUE);
+        } else if (index != 0) {
+            Replies.error(out, "DB index is out of range");
+        } else {
+            out.write(Replies.OK);
+        }
+    }
+
+    /** Only RESP2 is spoken: version 3 gets the original's answer to a version that it does not know, so clients fall back. */
+    void hello(Client client, Arguments command, Output out) {
+        if (command.count() > 1) {
+            if (!command.isLong(1)) {
+                Replies.error(out, "Protocol version is not an integer or out of range");
+                return;
+            }
+            if (command.toLong(1) != RESP2) {
+                Replies.errorWithCode(out, "NOPROTO unsupported protocol version");
+                return;
+            }
+        }
+        for (int i = 2; i < command.count(); i++) {
+            int more = command.count() - 1 - i;
+            if (command.is(i, "auth") && more >= 2) {
+                if (!authenticates(command, i + 1)) {
+                    Replies.errorWithCode(out, "WRONGPASS invalid username-password pair or user is disabled.");
+                    return;
+                }
+                i += 2;
+            } else if (command.is(i, "setname") && more >= 1) {
+                if (!clients.name(client, command, i + 1, out)) {
+                    return;
+                }
+                i++;
+            } else {
+                Replies.errorOfText(out, "Syntax error in HELLO option '" + command.text(i) + "'");
+                return;
+            }
+        }
+        greet(client, out);
+    }
+
+    /** The one user has no password, which is to say that any is right. */
+    private static boolean authenticates(Arguments command, int user) {
+        String name = "default";
+        return command.length(user) == name.length() && command.text(user).equals(name);
+    }
+
+    private static void greet(Client client, Output out) {
+        Replies.array(out, 14);
+        Replies.bulk(out, "server");
+        Replies.bulk(out, "redis");
+        Replies.bulk(out, "version");
+        Replies.bulk(out, InfoCommand.REDIS_VERSION);
+        Replies.bulk(out, "proto");
+        Replies.integer(out, RESP2);
+        Replies.bulk(out, "id");
+        Replies.integer(out, client.connection.id());
+        Replies.bulk(out, "mode");
+        Replies.bulk(out, "standalone");
+        Replies.bulk(out, "role");
+        Replies.bulk(out, "master");
+        Replies.bulk(out, "modules");
+        Replies.array(out, 0);
+    }
+}
