@@ -21,6 +21,12 @@ final class RespReader {
     /** The longest inline command, and the longest count (PROTO_INLINE_MAX_SIZE). */
     private static final int MAX_LINE = 64 * 1024;
 
+    /**
+     * A line of so many bytes is refused even when its end has come with it. The original reads 16 KiB at a time (PROTO_IOBUF_LEN) and has
+     * seen more than {@link #MAX_LINE} without an end by then; only behind large commands are its reads larger, and so its lines.
+     */
+    private static final int MAX_LINE_AT_ONCE = MAX_LINE + 16 * 1024;
+
     /** The longest argument (proto-max-bulk-len). */
     private static final long MAX_BULK = 512L * 1024 * 1024;
 
@@ -181,6 +187,9 @@ final class RespReader {
         if (lineEnd == end || line[lineEnd] == 0) {
             return end - at > MAX_LINE ? error(tooLong) : incomplete(-1, at, end + 1);
         }
+        if (lineEnd - at >= MAX_LINE_AT_ONCE) {
+            return error(tooLong);
+        }
         if (lineEnd + 1 == end) {
             return incomplete(-1, at, end + 1);
         }
@@ -196,9 +205,12 @@ final class RespReader {
         while (newline < end && bytes[newline] != '\n' && bytes[newline] != 0) {
             newline++;
         }
-        if (newline == end || bytes[newline] == 0) {
-            boolean tooLong = end - position > MAX_LINE;
-            return tooLong ? error("Protocol error: too big inline request") : incomplete(-1, position, end + 1);
+        boolean noEnd = newline == end || bytes[newline] == 0;
+        if (newline - position >= MAX_LINE_AT_ONCE || (noEnd && end - position > MAX_LINE)) {
+            return error("Protocol error: too big inline request");
+        }
+        if (noEnd) {
+            return incomplete(-1, position, end + 1);
         }
         int lineEnd = newline > position && bytes[newline - 1] == '\r' ? newline - 1 : newline;
         if (!splitter.split(bytes, position, lineEnd, arguments)) {

@@ -1,5 +1,7 @@
 package io.evio.sample.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(3600)
 class RedisDifferentialTest {
 
-    private static final int COMMANDS = Integer.getInteger("redis.differential.commands", 150_000);
+    private static final int COMMANDS = Integer.getInteger("redis.differential.commands", 90_000);
     private static final int COMMANDS_A_STREAM = 200;
     private static final int HOSTILE_A_STREAM = 8;
 
@@ -136,6 +138,9 @@ class RedisDifferentialTest {
         String longLine = "x".repeat(64 * 1024 + 1);
         String[] streams = {
             "PING\r\n" + longLine,
+            "PING\r\necho " + "x".repeat(200_000) + "\r\nQUIT\r\n",
+            "PING\r\n*" + "0".repeat(200_000) + "1\r\nPING\r\nQUIT\r\n",
+            "*1\r\n$" + "0".repeat(200_000) + "4\r\nPING\r\nQUIT\r\n",
             "PING\r\n*" + "1".repeat(64 * 1024),
             "PING\r\n*1\r\n$" + "1".repeat(64 * 1024),
             "echo " + "y".repeat(64 * 1024 - 10) + "\r\nQUIT\r\n",
@@ -176,6 +181,21 @@ class RedisDifferentialTest {
         for (String stream : streams) {
             String shown = stream.length() > 60 ? stream.substring(0, 60) + "..." : stream;
             both.check(shown, stream.getBytes(StandardCharsets.ISO_8859_1), stream.length(), BothRedis.End.BY_SERVER);
+        }
+    }
+
+    @Test
+    void deadlinesAreToldTheSame() throws Exception {
+        for (String set : new String[] {"SET k v EX 100", "SET k v PX 98765", "SET k v", "DEL k"}) {
+            RespValue.ask(both.real(), set);
+            RespValue.ask(both.ours(), set);
+            for (String ask : new String[] {"PTTL k", "PEXPIRETIME k", "TTL k", "EXPIRETIME k"}) {
+                long expected = (Long) RespValue.ask(both.real(), ask);
+                long actual = (Long) RespValue.ask(both.ours(), ask);
+                // The two are asked one after the other.
+                assertThat(actual).as("%s, %s", set, ask).isBetween(expected - 2_000, expected + 2_000);
+                assertThat(actual < 0).isEqualTo(expected < 0);
+            }
         }
     }
 

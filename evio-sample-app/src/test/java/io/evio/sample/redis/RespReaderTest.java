@@ -110,6 +110,16 @@ class RespReaderTest {
     }
 
     @Test
+    void aLineWhoseEndCameWithItIsAtMost80KiB() {
+        String most = "1".repeat(80 * 1024 - 1);
+        assertThat(read(bytes(most + "\n"), 0).error).isNull();
+        assertThat(read(bytes("1" + most + "\n"), 0).error).isEqualTo("Protocol error: too big inline request");
+        assertThat(read(bytes("*" + most + "\r\n"), 0).error).isEqualTo("Protocol error: too big mbulk count string");
+        assertThat(read(bytes("*1\r\n$" + most + "\r\n"), 1).error)
+                .isEqualTo("Protocol error: too big bulk count string");
+    }
+
+    @Test
     void ofALongCommandOnlyWhatIsNewIsLookedAt() {
         int arguments = 5_000;
         byte[] stream = bytes("*" + arguments + "\r\n" + "$3\r\nabc\r\n".repeat(arguments));
