@@ -42,6 +42,11 @@ class RedisHandler implements EvioHandler {
 
     @Override
     public Action serving(EvioServer server) {
+        if (server.loops() > 1) {
+            throw new IllegalStateException("The database of the Redis server belongs to one thread, and the server '"
+                    + server.name() + "' has " + server.loops() + " loops: set evio.servers." + server.name()
+                    + ".loops to 1");
+        }
         commands.serving(server);
         return Action.NONE;
     }

@@ -1,15 +1,16 @@
 package io.evio.sample.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.evio.EvioServer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,7 +147,7 @@ class RedisHandlerTest {
             assertThat(client.receiveAll()).isEmpty();
             assertThat(other.receiveAll()).isEmpty();
             await().until(() -> !redis.server().isRunning());
-            Assertions.assertThatThrownBy(() -> new RedisConnection(port)).isInstanceOf(ConnectException.class);
+            assertThatThrownBy(() -> new RedisConnection(port)).isInstanceOf(ConnectException.class);
             assertThat(Files.exists(redis.socket())).isFalse();
         }
     }
@@ -185,6 +186,18 @@ class RedisHandlerTest {
             assertThat(info(client, "stats")).contains("\r\nexpired_keys:20000\r\n");
             assertThat(info(client, "keyspace")).matches("# Keyspace\r\ndb0:keys=1,expires=1,avg_ttl=[1-9][0-9]*\r\n");
         }
+    }
+
+    @Test
+    void severalLoopsAreRefused() {
+        EvioServer server = EvioServer.builder()
+                .name("shop")
+                .handler(new RedisHandler())
+                .addresses("tcp://127.0.0.1:0")
+                .loops(2)
+                .build();
+        assertThatThrownBy(server::start).hasStackTraceContaining("set evio.servers.shop.loops to 1");
+        assertThat(server.isRunning()).isFalse();
     }
 
     @Test
