@@ -51,7 +51,16 @@ final class RandomCommands {
 
     /** Since 1970, past and to come. */
     private static final String[] ABSOLUTE = {
-        "99999999999", "9999999999999", "9999999999998", "1", "-1", "0", "9223372036854775", "9223372036854775807"
+        "99999999999",
+        "99999999999",
+        "9999999999999",
+        "9999999999998",
+        "9999999999998",
+        "1",
+        "-1",
+        "0",
+        "9223372036854775",
+        "9223372036854775807"
     };
 
     /** Beyond every limit. */
@@ -248,8 +257,11 @@ final class RandomCommands {
         String relative = text(command.get(0)).startsWith("P") ? any("4000000", "100000000", "0", "-1") : any(RELATIVE);
         command.add(
                 kind == 0 ? number("x") : bytes(kind == 1 ? any(OUT_OF_RANGE) : absolute ? any(ABSOLUTE) : relative));
-        for (int i = random.nextInt(4); i > 1; i--) {
+        if (random.nextBoolean()) {
             // Which of two spans ends later depends on the time.
+            command.add(bytes(absolute ? any("NX", "XX", "GT", "gT", "LT", "lt") : any("NX", "XX", "xx")));
+        }
+        if (random.nextInt(6) == 0) {
             String option = any(EXPIRES);
             boolean compares = option.equalsIgnoreCase("gt") || option.equalsIgnoreCase("lt");
             command.add(bytes(compares && !absolute ? "NX" : option));
@@ -288,7 +300,7 @@ final class RandomCommands {
         return switch (random.nextInt(12)) {
             case 0 -> new byte[0];
             case 1 -> bytes("k\r\n\0" + random.nextInt(3));
-            default -> bytes("k" + random.nextInt(12));
+            default -> bytes("k" + random.nextInt(8));
         };
     }
 

@@ -165,6 +165,9 @@ class RedisDifferentialTest {
             "expire k 1 nx xx\r\nexpire k x nx gt\r\nexpire k x gt lt\r\nexpire k x what\r\nexpire k x\r\nQUIT\r\n",
             "set k v\r\nexpireat k -9223372036854775\r\nget k\r\nexpire k 9223372036854775807\r\nQUIT\r\n",
             "*4\r\n$6\r\nEXPIRE\r\n$1\r\nk\r\n$1\r\n1\r\n$6\r\n\r\na\n\r\n\r\nQUIT\r\n",
+            "set k v\r\npexpireat k 9999999999999 gt\r\npexpireat k 9999999999999 lt\r\npexpireat k 9999999999999 gt\r\n"
+                    + "pexpireat k 9999999999999 lt\r\npexpireat k 9999999999998 lt\r\npexpiretime k\r\n"
+                    + "persist k\r\npersist k\r\npexpireat k 9999999999998 xx\r\npexpireat k 1 lt\r\nexists k\r\nQUIT\r\n",
             "hello 4\r\nhello 1 setname x\r\nclient getname\r\nhello 2 setname x nosuch\r\nclient getname\r\nQUIT\r\n",
             "CLIENT\r\nCLIENT GETNAME x\r\nCLIENT SETNAME\r\nCLIENT " + "z".repeat(300)
                     + "\r\nCLIENT \"a\\r\\nb\"\r\nQUIT\r\n",
