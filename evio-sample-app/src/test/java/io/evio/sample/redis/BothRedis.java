@@ -33,7 +33,7 @@ final class BothRedis implements AutoCloseable {
         ANYHOW
     }
 
-    /** The servers differ by 500 ms or more in their age of a deadline: TTL, which rounds to seconds, may answer differently. */
+    /** From 500 ms on TTL, which rounds to seconds, may find a deadline nearer on one server: a difference is looked at again then. */
     private static final long TOO_SLOW_NANOS = 400_000_000;
 
     private static final int TRIES = 20;
@@ -80,16 +80,16 @@ final class BothRedis implements AutoCloseable {
 
     /** The stream, in cuts by that seed, gets the same bytes from both, and its connection is ended in the same place. */
     void check(String description, byte[] stream, long cutSeed, End end) throws Exception {
-        for (int i = 0; i < TRIES; i++) {
+        for (int tries = 1; ; tries++) {
             long start = System.nanoTime();
             byte[] expected = exchange(real(), stream, cutSeed, end);
             byte[] actual = exchange(ours(), stream, cutSeed, end);
-            if (System.nanoTime() - start < TOO_SLOW_NANOS || stream.length > 1_000_000) {
+            boolean slow = System.nanoTime() - start > TOO_SLOW_NANOS;
+            if (!slow || tries == TRIES || Arrays.equals(neutral(actual), neutral(expected))) {
                 same(description, actual, expected);
                 return;
             }
         }
-        throw new AssertionError(description + ": this machine is too slow to compare times");
     }
 
     static void same(String description, byte[] actual, byte[] expected) {
