@@ -2,12 +2,13 @@
  * The physical limit of the design, for the comparison in run.sh: one thread, level-triggered epoll, one read and one
  * write a request, and as little else as C allows. Not a server for anybody: no limits, no errors, no fairness.
  *
- *   limit PORT echo|redis
+ *   limit PORT|PATH echo|redis|http [PAGE]
  *
- * redis answers PING, SET and GET; keys and values are not freed.
+ * redis answers PING, SET and GET; keys and values are not freed. http answers every request with the file PAGE.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
@@ -16,6 +17,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #define READ_SIZE (64 * 1024)
@@ -120,6 +123,43 @@ static const char *command(const char *at, const char *end, char **reply) {
     return at;
 }
 
+/* The whole reply to any request, and where in it the date is. */
+static char page[READ_SIZE], *page_date;
+static int page_size;
+
+static int read_page(const char *path) {
+    static char body[READ_SIZE / 2];
+    int fd = open(path, O_RDONLY), size = fd < 0 ? -1 : read(fd, body, sizeof body);
+    if (size < 0) return 0;
+    page_size = sprintf(page, "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+                              "Content-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n", size);
+    memcpy(page + page_size, body, size);
+    page_size += size;
+    page_date = strstr(page, "Thu,");
+    close(fd);
+    return 1;
+}
+
+/* Once a second, for the Date that RFC 9110 wants. */
+static void update_date(void) {
+    static time_t written;
+    time_t now = time(NULL);
+    if (now == written) return;
+    char date[30];
+    struct tm utc;
+    strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &utc));
+    memcpy(page_date, date, sizeof date - 1);
+    written = now;
+}
+
+/* Answers one request without a body and returns what follows it; NULL when it is not all there. */
+static const char *request(const char *at, const char *end, char **reply) {
+    const char *head_end = memmem(at, end - at, "\r\n\r\n", 4);
+    if (!head_end) return NULL;
+    *reply = mempcpy(*reply, page, page_size);
+    return head_end + 4;
+}
+
 static void watch(int operation, int fd, uint32_t events) {
     struct epoll_event event = {.events = events, .data.fd = fd};
     epoll_ctl(epoll, operation, fd, &event);
@@ -131,7 +171,8 @@ static void keep_unread(struct connection *c, const char *rest, int size) {
     c->unread_size = size;
 }
 
-static void serve(int fd, int redis) {
+/* parse is command, request, or NULL for an echo. */
+static void serve(int fd, const char *(*parse)(const char *, const char *, char **)) {
     struct connection *c = connections[fd];
     if (c->unsent) {
         int n = write(fd, c->unsent + c->sent, c->unsent_size - c->sent);
@@ -153,10 +194,10 @@ static void serve(int fd, int redis) {
     }
     char *reply = in;
     int size = n;
-    if (redis) {
+    if (parse) {
         const char *at = in, *end = in + c->unread_size + n, *next;
         char *o = out;
-        while (at < end && (next = command(at, end, &o))) at = next;
+        while (at < end && (next = parse(at, end, &o))) at = next;
         if (at < end || c->unread_size) keep_unread(c, at, end - at);
         reply = out;
         size = o - out;
@@ -171,30 +212,49 @@ static void serve(int fd, int redis) {
     }
 }
 
+static int listen_at(const char *where) {
+    struct sockaddr_un path = {.sun_family = AF_UNIX};
+    struct sockaddr_in port = {.sin_family = AF_INET, .sin_port = htons(atoi(where)),
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int is_path = where[0] == '/', on = 1;
+    int listener = socket(is_path ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (is_path) {
+        unlink(where);
+        strncpy(path.sun_path, where, sizeof path.sun_path - 1);
+    } else {
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
+    }
+    struct sockaddr *here = is_path ? (struct sockaddr *)&path : (struct sockaddr *)&port;
+    if (bind(listener, here, is_path ? sizeof path : sizeof port) < 0 || listen(listener, 4096) < 0) {
+        perror(where);
+        exit(1);
+    }
+    return listener;
+}
+
 int main(int argc, char **argv) {
-    if (argc != 3) {
-        fprintf(stderr, "usage: limit PORT echo|redis\n");
+    const char *what = argc > 2 ? argv[2] : "";
+    int redis = !strcmp(what, "redis"), http = !strcmp(what, "http");
+    if (argc != (http ? 4 : 3) || (!redis && !http && strcmp(what, "echo"))) {
+        fprintf(stderr, "usage: limit PORT|PATH echo|redis|http [PAGE]\n");
         return 64;
     }
-    int redis = !strcmp(argv[2], "redis"), on = 1;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
-    struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1])),
-                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (bind(listener, (struct sockaddr *)&here, sizeof here) < 0 || listen(listener, 4096) < 0) {
-        perror("limit");
+    if (http && !read_page(argv[3])) {
+        perror(argv[3]);
         return 1;
     }
+    int listener = listen_at(argv[1]);
     epoll = epoll_create1(0);
     watch(EPOLL_CTL_ADD, listener, EPOLLIN);
     static struct epoll_event events[512];
     for (;;) {
         int n = epoll_wait(epoll, events, 512, -1);
+        if (http) update_date();
         for (int i = 0; i < n; i++) {
             int fd = events[i].data.fd;
             if (fd != listener) {
-                serve(fd, redis);
+                serve(fd, redis ? command : http ? request : NULL);
                 continue;
             }
             for (int accepted; (accepted = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0;) {

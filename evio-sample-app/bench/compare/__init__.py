@@ -1,0 +1,1 @@
+"""The comparison that run.sh starts: servers, loads, rounds, and the report made of them."""

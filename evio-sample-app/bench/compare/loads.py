@@ -1,0 +1,102 @@
+"""What is measured: the loads, in the groups whose loads are compared with each other round by round."""
+
+from dataclasses import dataclass, field
+
+BUSY = 50  # connections, unless the load says otherwise
+IDLE = (0, 1000, 5000, 10000, 19000)
+ACTIVE = (1, 10, 50, 100, 300, 1000, 3000, 10000)
+CROWDS = (1, 1000, 10000)
+LIGHT, LIGHT_RATE = 100, 5000
+HEAVY = {"echo": "echo:1048576", "redis": "get"}
+SIZES = {"64 B": 64, "1 KiB": 1024, "16 KiB": 16384}
+
+
+@dataclass(frozen=True)
+class Load:
+    """One load. Its name is its key in the results, so it says all that tells it from others."""
+
+    name: str
+    mode: str  # of the load generator
+    connections: int = BUSY
+    pipeline: int = 1
+    idle: int = 0  # connections that only stay open beside
+    rate: float = 0  # requests/s of an open loop
+    half_rate_of: str = ""  # instead: half of what the same server did at that load in the same round
+    heavy: str = ""  # the mode of one heavy client beside
+    churn: bool = False  # a connection for every request
+    saturates: bool = True  # whether the server's core is to be busy all the time
+
+
+@dataclass(frozen=True)
+class Group:
+    """Loads that are measured in the same rounds, on the same servers."""
+
+    stage: str
+    protocol: str
+    loads: tuple
+    servers: tuple = field(default=())  # only these; all without
+
+
+def connections(count):
+    return f"{count:,} connection{'s' if count > 1 else ''}"
+
+
+def basic_loads():
+    """(protocol, name, mode, pipeline) of everything there is to ask for."""
+    for label, size in SIZES.items():
+        yield "echo", f"echo {label}", f"echo:{size}", 1
+    for mode in ("ping", "set", "get"):
+        for pipeline in (1, 32, 512):
+            yield "redis", mode.upper() + pipelined(pipeline), mode, pipeline
+    for pipeline in (1, 16):
+        yield "http", "HTTP page" + pipelined(pipeline), "http", pipeline
+
+
+def pipelined(depth):
+    return f", pipeline {depth}" if depth > 1 else ""
+
+
+def tables(everything):
+    """Every request at 50 connections; at 1, 1,000 and 10,000 one of each protocol, or all of them."""
+    for protocol, name, mode, pipeline in basic_loads():
+        yield Group("table", protocol, (Load(name, mode, pipeline=pipeline),))
+        if everything or name in ("echo 64 B", "GET", "HTTP page"):
+            for count in CROWDS:
+                load = Load(f"{name}, {connections(count)}", mode, count, pipeline, saturates=count > 1)
+                yield Group("table", protocol, (load,))
+    metered = Load("echo 64 B, without meters", "echo:64")
+    yield Group("table", "echo", (metered,), ("limit", "limit-again", "evio", "evio-unmetered"))
+
+
+def half_rates():
+    for protocol, mode, name in (("echo", "echo:64", "echo 64 B"), ("redis", "get", "GET"), ("http", "http", "HTTP page")):
+        full = Load(f"{name}, saturated", mode)
+        half = Load(f"{name}, half the saturating rate", mode, half_rate_of=full.name, saturates=False)
+        yield Group("latency", protocol, (full, half))
+
+
+def mixed():
+    for protocol, mode in (("echo", "echo:64"), ("redis", "get")):
+        what = "echo 64 B" if protocol == "echo" else "GET"
+        heavy_what = "echo 1 MiB" if protocol == "echo" else "GET, pipeline 512"
+        common = {"mode": mode, "connections": LIGHT, "rate": LIGHT_RATE, "saturates": False}
+        alone = Load(f"{what}, {LIGHT} light clients alone", **common)
+        beside = Load(f"{what}, {LIGHT} light clients beside one of {heavy_what}", heavy=HEAVY[protocol], **common)
+        yield Group("mixed", protocol, (alone, beside))
+
+
+def curves():
+    # A single connection leaves the server waiting, and a few may.
+    active = tuple(Load(f"active {n}", "echo:64", n, saturates=n >= BUSY) for n in ACTIVE)
+    yield Group("active", "echo", active)
+    yield Group("idle", "echo", tuple(Load(f"idle {n}", "echo:64", idle=n) for n in IDLE))
+
+
+def churn():
+    for protocol, mode in (("echo", "echo:64"), ("redis", "ping"), ("http", "http")):
+        kept = Load(f"{protocol}, connection kept", mode)
+        yield Group("churn", protocol, (kept, Load(f"{protocol}, connection each", mode, churn=True, saturates=False)))
+
+
+def groups(everything):
+    return [*tables(everything), *half_rates(), *mixed(), *curves(), *churn()]

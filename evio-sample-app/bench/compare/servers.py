@@ -1,0 +1,153 @@
+"""The servers that are compared: how each is started, found ready, and stopped."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+import urllib.request
+from dataclasses import dataclass
+
+from . import host
+
+JAVA_PEERS = ("netty-epoll", "netty-uring", "nio", "virtual-threads")
+EVIOS = ("evio", "evio-unmetered")
+BY_PROTOCOL = {
+    "echo": ("limit", "limit-again", "evio", "evio-unmetered", *JAVA_PEERS),
+    "redis": ("limit", "limit-again", "evio", "redis-server", *JAVA_PEERS),
+    "http": ("limit", "limit-again", "evio", "nginx", "haproxy", *JAVA_PEERS),
+}
+ALL = tuple(dict.fromkeys(name for names in BY_PROTOCOL.values() for name in names))
+PROGRAMS = {"redis-server", "nginx", "haproxy"}  # servers that are programs of their own name
+MAX_CONNECTIONS = 19900
+JVM_OPTIONS = ["-Xmx512m"]  # for every JVM; on one core the JVM chooses its serial collector by itself
+
+
+@dataclass
+class Server:
+    name: str
+    protocol: str
+    port: int
+    process: subprocess.Popen
+    pid: int = 0  # of the process that serves, which need not be the one that was started
+    actuator: int = 0  # evio's port to be scraped, if it is
+
+    @property
+    def is_jvm(self):
+        return self.name in JAVA_PEERS or self.name in EVIOS
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Servers:
+    """Starts servers on the server core and stops them all at the end; scrapes those that have meters every second."""
+
+    def __init__(self, work, jdk, core):
+        self.work, self.java, self.core = work, str(jdk / "bin" / "java"), core
+        self.running = {}
+        self.scraping = threading.Event()
+
+    def start(self, name, protocol):
+        port, actuator = free_port(), free_port() if name in EVIOS else 0
+        with open(self.work / f"{name}.log", "wb") as log:
+            process = subprocess.Popen(
+                self.command(name, protocol, port, actuator),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=lambda: os.sched_setaffinity(0, {self.core}),  # its threads and children inherit it
+            )
+        server = Server(name, protocol, port, process, process.pid, actuator if name == "evio" else 0)
+        self.running[name] = server
+        self.await_port(server)
+        if name == "nginx":
+            children = host.read(f"/proc/{process.pid}/task/{process.pid}/children").split()
+            server.pid = int(children[0])
+        if protocol == "http":
+            self.check_page(server)
+        if server.actuator:
+            self.scraping = threading.Event()
+            threading.Thread(target=scrape, args=(server.actuator, self.scraping), daemon=True).start()
+        return server
+
+    def command(self, name, protocol, port, actuator):
+        if name.startswith("limit"):
+            return [self.work / "limit", str(port), protocol, *([host.PAGE] if protocol == "http" else [])]
+        if name in EVIOS:
+            addresses = {"echo": free_port(), "redis": free_port(), "http": free_port(), protocol: port}
+            return [self.java, *JVM_OPTIONS, "-jar", host.JAR, f"--server.port={actuator}"] + [
+                f"--evio.servers.{server}.addresses=tcp://127.0.0.1:{p}" for server, p in addresses.items()
+            ] + ["--evio.metrics.enabled=false"] * (name == "evio-unmetered")
+        if name in JAVA_PEERS:
+            path = f"{host.PEERS}/classes:{host.PEERS}/dependency/*"
+            native = ["--enable-native-access=ALL-UNNAMED"]
+            return [self.java, *JVM_OPTIONS, *native, "-cp", path, "io.evio.bench.peers.Peer", name, protocol, str(port), host.PAGE]
+        if name == "redis-server":
+            return ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+                    "--dir", self.work, "--tcp-backlog", "4096", "--maxclients", str(MAX_CONNECTIONS - 100)]
+        if name == "nginx":
+            return ["nginx", "-p", self.work, "-c", self.configuration("nginx.conf", port)]
+        return ["haproxy", "-db", "-f", self.configuration("haproxy.cfg", port)]
+
+    def configuration(self, name, port):
+        text = (host.BENCH / "config" / name).read_text()
+        page = host.PAGE.read_text()
+        values = {"work": self.work, "port": port, "connections": MAX_CONNECTIONS, "page": page, "page_file": host.PAGE}
+        for key, value in values.items():
+            text = text.replace("{" + key + "}", str(value))
+        path = self.work / name
+        path.write_text(text)
+        return path
+
+    def await_port(self, server):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and server.process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", server.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        log = host.read(self.work / f"{server.name}.log")
+        self.stop_all()
+        host.fail(f"{server.name} does not listen on its port:\n{log}")
+
+    def check_page(self, server):
+        """All answer the same page, or the comparison is none."""
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection.request("GET", "/")
+        response = connection.getresponse()
+        body = response.read()
+        connection.close()
+        if response.status != 200 or body != host.PAGE.read_bytes():
+            self.stop_all()
+            host.fail(f"{server.name} answers another page than config/page.html: {response.status} {body!r}")
+
+    def stop(self, server):
+        self.running.pop(server.name, None)
+        if server.actuator:
+            self.scraping.set()
+        server.process.terminate()
+        try:
+            server.process.wait(15)
+        except subprocess.TimeoutExpired:
+            server.process.send_signal(signal.SIGKILL)
+            server.process.wait()
+
+    def stop_all(self):
+        for server in list(self.running.values()):
+            self.stop(server)
+
+
+def scrape(port, ended):
+    while not ended.wait(1):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/actuator/prometheus", timeout=5) as page:
+                page.read()
+        except OSError:
+            pass  # it is starting, or stopping

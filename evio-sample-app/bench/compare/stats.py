@@ -1,0 +1,110 @@
+"""From single rounds to rows: which rounds count, and what their pairs with the limit's rounds say."""
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass
+
+from . import loads
+
+BASE = "limit"
+MIN_BUSY = 0.85  # of the server's core; below it CPU a request holds what waking up costs
+MAX_WAITED = 0.10  # of the time something else had the server's core
+MIN_ACHIEVED = 0.98  # of an open loop's rate
+MAX_LATE = 100  # us, p99 of how late the open loop's own clock was
+CLIENT_FULL = 0.97  # of the load generator's core
+
+
+@dataclass
+class Row:
+    """What is known of one server at one load; `figures` are medians over the rounds that count."""
+
+    load: str
+    server: str
+    rounds: int
+    counted: int
+    figures: dict
+    ratio: tuple  # lower quartile, median, upper quartile of CPU a request by the limit's in the same round; or None
+    doubts: list
+
+
+def quantile(values, share):
+    ordered = sorted(values)
+    at = share * (len(ordered) - 1)
+    low = int(at)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (at - low)
+
+
+def quartiles(values):
+    return tuple(quantile(values, share) for share in (0.25, 0.5, 0.75)) if values else None
+
+
+def number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+class Rounds:
+    """results.csv, by load, server and round."""
+
+    def __init__(self, path):
+        self.stages = defaultdict(list)  # loads in the order in which they were measured
+        self.rows = defaultdict(dict)
+        self.protocols = {}
+        with open(path, newline="", encoding="utf-8") as file:
+            for line in csv.DictReader(file):
+                row = {key: number(value) for key, value in line.items()}
+                if row["load"] not in self.stages[row["stage"]]:
+                    self.stages[row["stage"]].append(row["load"])
+                self.protocols[row["load"]] = row["protocol"]
+                self.rows[row["load"], row["server"]][int(row["round"])] = row
+        self.saturating = {load.name: load.saturates for group in loads.groups(True) for load in group.loads}
+
+    def servers(self, load):
+        return [server for known, server in self.rows if known == load]
+
+    def reason_against(self, row):
+        """Why the round does not count, or None."""
+        if row["error"]:
+            return row["error"]
+        if row["waited"] > MAX_WAITED:
+            return "something else ran on the server's core"
+        if row["wanted"] and row["rate"] < MIN_ACHIEVED * row["wanted"]:
+            return "the rate was not reached"
+        if row["wanted"] and row["late"] > MAX_LATE:
+            return "the load generator was late"
+        if self.saturating.get(row["load"], True) and row["utilisation"] < MIN_BUSY:
+            return "load generator full" if row["client"] > CLIENT_FULL else "server not busy enough"
+        return None
+
+    def counting(self, load, server):
+        return {turn: row for turn, row in self.rows[load, server].items() if not self.reason_against(row)}
+
+    def paired(self, load, server, other_load, other_server, figure):
+        """Ratios of a figure, round by round, where both rounds count."""
+        ours, others = self.counting(load, server), self.counting(other_load, other_server)
+        return [row[figure] / others[turn][figure] for turn, row in ours.items() if turn in others and others[turn][figure]]
+
+    def row(self, load, server):
+        everything, counting = self.rows[load, server], self.counting(load, server)
+        names = [name for name, value in next(iter(counting.values()), {}).items() if isinstance(value, float)]
+        figures = {name: quantile([row[name] for row in counting.values()], 0.5) for name in names}
+        doubts = sorted({str(self.reason_against(row)) for turn, row in everything.items() if turn not in counting})
+        if len(counting) * 2 < len(everything):
+            doubts.insert(0, "fewer than half of the rounds count")
+        ratio = quartiles(self.paired(load, server, load, BASE, "cpu"))
+        return Row(load, server, len(everything), len(counting), figures, ratio, doubts)
+
+    def table(self, stage):
+        """{load: rows} of a stage."""
+        return {load: [self.row(load, server) for server in self.servers(load)] for load in self.stages[stage]}
+
+    def noise(self):
+        """The quartiles of the limit by itself over all loads that saturate: what a difference has to exceed."""
+        ratios = []
+        for load in self.stages["table"]:
+            if self.saturating.get(load):
+                ratios += self.paired(load, "limit-again", load, BASE, "cpu")
+        return quartiles(ratios), (quantile(ratios, 0.05), quantile(ratios, 0.95)) if ratios else None

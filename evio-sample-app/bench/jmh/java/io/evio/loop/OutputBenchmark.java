@@ -1,0 +1,90 @@
+package io.evio.loop;
+
+import io.evio.poll.Poller;
+import io.evio.poll.Pollers;
+import io.evio.sys.PeerAddress;
+import io.evio.sys.SystemCallException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** Appending to the loop's output buffer, one thing of each kind that a handler writes. */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class OutputBenchmark {
+
+    private static final int ENOUGH = 32 * 1024;
+
+    private final byte[] bytes = new byte[64];
+    private final ByteBuffer direct = ByteBuffer.allocateDirect(64);
+    private Poller poller;
+    private OutputBuffer out;
+
+    @Setup
+    public void open() throws SystemCallException {
+        poller = Pollers.open("auto");
+        ChunkPool chunks = new ChunkPool(poller.sockets().memory(), new Counter());
+        out = new OutputBuffer(poller.sockets().memory(), chunks, 1 << 20);
+        // Of the connection only its pending output is looked at, and there is none.
+        out.begin(new LoopConnection(null, null, 1, -1, new PeerAddress(), null, 0), null, null);
+    }
+
+    @TearDown
+    public void close() {
+        out.close();
+        poller.close();
+    }
+
+    @Benchmark
+    public int oneByte() {
+        out.append((byte) 'x');
+        return length();
+    }
+
+    @Benchmark
+    public int array64() {
+        out.append(bytes, 0, bytes.length);
+        return length();
+    }
+
+    @Benchmark
+    public int directBuffer64() {
+        out.append(direct.clear());
+        return length();
+    }
+
+    @Benchmark
+    public int ascii20() {
+        out.appendAscii("HTTP/1.1 200 OK, all");
+        return length();
+    }
+
+    @Benchmark
+    public int utf8Of20() {
+        out.appendUtf8("gr\u00fc\u00dfe aus dem norden");
+        return length();
+    }
+
+    @Benchmark
+    public int decimalOf7Digits() {
+        out.appendDecimal(1_234_567);
+        return length();
+    }
+
+    /** Begins anew before more is staged than there is room for. */
+    private int length() {
+        int length = out.length();
+        if (length > ENOUGH) {
+            out.clear();
+        }
+        return length;
+    }
+}

@@ -1,0 +1,283 @@
+/*
+ * The load generator of the comparison: one thread that asks, checks every byte that comes back, and prints one line of
+ * JSON. See usage() for the options and ../README.md for what it measures.
+ *
+ * Closed loop: every connection sends a batch of requests, waits for all replies, and sends the next. With --rate it is an
+ * open loop: a request is due by the clock, whether or not earlier ones are answered, and its latency counts from the time at
+ * which it was due, so that a server which stalls is charged for all who waited meanwhile.
+ */
+#define _GNU_SOURCE
+#include "histogram.h"
+#include "target.h"
+#include "usage.h"
+#include "work.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RECEIVE_SIZE (256 * 1024)
+#define STALLED 10000000000ull /* ns without any reply, after which the server is given up */
+
+struct client {
+    struct work *work;
+    int fd;
+    int watches_output;
+    size_t unsent;  /* of the batch being sent */
+    size_t awaited; /* of its replies; 0 between batches */
+    uint64_t began;
+    uint64_t turns; /* open loop: how many batches it has begun */
+    uint64_t owed;  /* open loop: batches that are due, while an earlier one is not answered */
+};
+
+static struct {
+    struct target target;
+    const char *mode, *heavy;
+    int connections, pipeline, hold, pid, churn;
+    double warmup, seconds, rate;
+} options = {.connections = 1, .pipeline = 1, .seconds = 1};
+
+static int epoll;
+static struct work work, heavy_work;
+static struct client *clients; /* the heavy one, if any, behind the others */
+static struct histogram latencies, lateness;
+static uint64_t batches, heavy_bytes, schedule_began;
+
+static uint64_t nanos(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+static void watch(struct client *c, int operation, int output) {
+    struct epoll_event event = {.events = EPOLLIN | (output ? EPOLLOUT : 0), .data.ptr = c};
+    if (epoll_ctl(epoll, operation, c->fd, &event) < 0) fail("epoll_ctl");
+    c->watches_output = output;
+}
+
+static void connect_client(struct client *c) {
+    c->fd = target_dial(&options.target);
+    watch(c, EPOLL_CTL_ADD, 0);
+}
+
+static void send_more(struct client *c) {
+    while (c->unsent > 0) {
+        ssize_t n = send(c->fd, c->work->batch + c->work->batch_size - c->unsent, c->unsent, MSG_NOSIGNAL);
+        if (n < 0 && errno == EAGAIN) break;
+        if (n < 0) fail("send");
+        c->unsent -= n;
+    }
+    if (c->watches_output != (c->unsent > 0)) watch(c, EPOLL_CTL_MOD, c->unsent > 0);
+}
+
+static void begin_batch(struct client *c, uint64_t began) {
+    c->began = began;
+    c->unsent = c->work->batch_size;
+    c->awaited = c->work->reply_size;
+    send_more(c);
+}
+
+/* Takes what has come, at most one buffer so that no client keeps the others waiting. True when the batch is complete. */
+static int receive(struct client *c) {
+    static char buffer[RECEIVE_SIZE];
+    ssize_t n = recv(c->fd, buffer, sizeof buffer, 0);
+    if (n < 0 && errno == EAGAIN) return 0;
+    if (n < 0) fail("recv");
+    if (n == 0) {
+        fprintf(stderr, "load: the server closed a connection\n");
+        exit(2);
+    }
+    if ((size_t)n > c->awaited || !work_matches(c->work, c->work->reply_size - c->awaited, buffer, n)) {
+        fprintf(stderr, "load: the server answered something else\n");
+        exit(2);
+    }
+    c->awaited -= n;
+    return c->awaited == 0;
+}
+
+/* Open loop: the batches of all clients are due one after the other, evenly spaced. */
+static uint64_t due(uint64_t index) { return schedule_began + (uint64_t)(index * (1e9 * options.pipeline / options.rate)); }
+
+static void begin_due(struct client *c) {
+    begin_batch(c, due(c->turns++ * options.connections + (c - clients)));
+}
+
+static void begin_all_due(uint64_t now) {
+    static uint64_t next;
+    for (; due(next) <= now; next++) {
+        struct client *c = &clients[next % options.connections];
+        if (c->awaited > 0) {
+            c->owed++;
+        } else {
+            histogram_add(&lateness, nanos() - due(next));
+            begin_due(c);
+        }
+    }
+}
+
+/* A batch is answered: on to the next one. */
+static void answered(struct client *c) {
+    uint64_t now = nanos();
+    if (c->work == &heavy_work) {
+        heavy_bytes += c->work->batch_size + c->work->reply_size;
+        begin_batch(c, now);
+        return;
+    }
+    batches++;
+    histogram_add(&latencies, now - c->began);
+    if (options.churn) {
+        close(c->fd);
+        connect_client(c);
+        begin_batch(c, now);
+    } else if (options.rate == 0) {
+        begin_batch(c, now);
+    } else if (c->owed > 0) {
+        c->owed--;
+        begin_due(c);
+    }
+}
+
+static void clear_counts(void) {
+    batches = heavy_bytes = 0;
+    histogram_clear(&latencies);
+    histogram_clear(&lateness);
+}
+
+static double own_cpu(void) {
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    return used.ru_utime.tv_sec + used.ru_stime.tv_sec + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+static void report(double elapsed, double client_cpu) {
+    struct usage used = usage_end();
+    double requests = (double)batches * options.pipeline, ticks = used.user + used.system;
+    double cpu = requests ? used.total * 1e6 / requests : 0, user = ticks > 0 ? used.user / ticks : 0;
+    printf("{\"requests\": %.0f, \"seconds\": %.4f, \"rate\": %.1f, ", requests, elapsed, requests / elapsed);
+    printf("\"p50\": %.2f, \"p99\": %.2f, \"p999\": %.2f, \"max\": %.2f, ", histogram_percentile(&latencies, .5) / 1e3,
+           histogram_percentile(&latencies, .99) / 1e3, histogram_percentile(&latencies, .999) / 1e3, latencies.max / 1e3);
+    printf("\"cpu\": %.5f, \"user\": %.5f, \"system\": %.5f, ", cpu, cpu * user, ticks > 0 ? cpu * (1 - user) : 0);
+    printf("\"utilisation\": %.4f, \"waited\": %.4f, \"client\": %.4f, ", used.total / elapsed, used.waited / elapsed,
+           client_cpu / elapsed);
+    printf("\"late\": %.2f, \"heavy\": %.2f, \"rss\": %ld}\n", histogram_percentile(&lateness, .99) / 1e3,
+           heavy_bytes / elapsed / 1e6, resident_kib(options.pid));
+}
+
+static void run(void) {
+    static struct epoll_event events[512];
+    uint64_t now = nanos(), start = now + (uint64_t)(options.warmup * 1e9), end = 0, last_reply = now;
+    double client_cpu = 0;
+    schedule_began = now;
+    for (int i = 0; options.rate == 0 && i < options.connections; i++) begin_batch(&clients[i], nanos());
+    if (options.heavy) begin_batch(&clients[options.connections], now);
+    while (!end || now < end) {
+        if (!end && now >= start) {
+            usage_begin(options.pid);
+            clear_counts();
+            client_cpu = own_cpu();
+            start = now = nanos();
+            end = start + (uint64_t)(options.seconds * 1e9);
+        }
+        if (options.rate > 0) begin_all_due(now);
+        /* The clock of an open loop does not wait: this core is the generator's own. */
+        int n = epoll_wait(epoll, events, 512, options.rate > 0 ? 0 : 100);
+        now = nanos();
+        for (int i = 0; i < n; i++) {
+            struct client *c = events[i].data.ptr;
+            last_reply = now;
+            if (events[i].events & EPOLLOUT) send_more(c);
+            if (events[i].events & ~EPOLLOUT && receive(c)) answered(c);
+        }
+        if (now - last_reply > STALLED) {
+            errno = ETIMEDOUT;
+            fail("no reply");
+        }
+    }
+    report((nanos() - start) / 1e9, own_cpu() - client_cpu);
+}
+
+/* Opens the connections, has one batch answered on each, and keeps them until standard input ends. */
+static void hold(void) {
+    for (int i = 0; i < options.hold; i++) {
+        struct client c = {.work = &work};
+        connect_client(&c);
+        begin_batch(&c, 0);
+        for (struct epoll_event event;;) {
+            errno = ETIMEDOUT;
+            if (epoll_wait(epoll, &event, 1, 10000) <= 0) fail("no reply");
+            if (event.events & EPOLLOUT) send_more(&c);
+            if (event.events & ~EPOLLOUT && receive(&c)) break;
+        }
+        if (epoll_ctl(epoll, EPOLL_CTL_DEL, c.fd, NULL) < 0) fail("epoll_ctl");
+    }
+    printf("holding %d\n", options.hold);
+    fflush(stdout);
+    while (getchar() != EOF) {
+    }
+}
+
+static _Noreturn void usage(void) {
+    fputs("usage: load --to HOST:PORT|PATH --mode echo:BYTES|ping|set|get|http --pid SERVER\n"
+          "            [--connections N] [--pipeline N] [--warmup SECONDS] [--seconds SECONDS]\n"
+          "  --sources N   connect from N addresses 127.0.0.x, for more connections than one has ports\n"
+          "  --rate N      open loop: N requests a second, latency from the time a request was due\n"
+          "  --heavy MODE  one more connection that does this all the time, pipelined by 512 unless it is an echo\n"
+          "  --churn       a new connection for every batch\n"
+          "  --hold N      only opens N connections and keeps them, idle, until standard input ends\n",
+          stderr);
+    exit(64);
+}
+
+static void parse(int argc, char **argv) {
+    static const struct option names[] = {
+        {"to", 1, 0, 't'},      {"mode", 1, 0, 'm'},    {"connections", 1, 0, 'c'}, {"pipeline", 1, 0, 'p'},
+        {"warmup", 1, 0, 'w'},  {"seconds", 1, 0, 's'}, {"pid", 1, 0, 'i'},         {"sources", 1, 0, 'a'},
+        {"rate", 1, 0, 'r'},    {"heavy", 1, 0, 'h'},   {"churn", 0, 0, 'x'},       {"hold", 1, 0, 'o'},
+        {0}};
+    int valid = 0;
+    for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) switch (option) {
+            case 't': valid = target_parse(&options.target, optarg); break;
+            case 'm': options.mode = optarg; break;
+            case 'c': options.connections = atoi(optarg); break;
+            case 'p': options.pipeline = atoi(optarg); break;
+            case 'w': options.warmup = atof(optarg); break;
+            case 's': options.seconds = atof(optarg); break;
+            case 'i': options.pid = atoi(optarg); break;
+            case 'a': options.target.sources = atoi(optarg); break;
+            case 'r': options.rate = atof(optarg); break;
+            case 'h': options.heavy = optarg; break;
+            case 'x': options.churn = 1; break;
+            case 'o': options.hold = atoi(optarg); break;
+            default: usage();
+        }
+    if (!valid || !options.mode || optind < argc || options.connections < 1 || options.pipeline < 1) usage();
+    if (options.seconds <= 0 || options.rate < 0 || (options.churn && options.rate > 0)) usage();
+    if (!options.hold && options.pid <= 0) usage();
+}
+
+int main(int argc, char **argv) {
+    parse(argc, argv);
+    epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (!work_prepare(&work, options.mode, options.pipeline, &options.target)) usage();
+    if (options.hold) {
+        hold();
+        return 0;
+    }
+    int echo = options.heavy && options.heavy[0] == 'e';
+    if (options.heavy && !work_prepare(&heavy_work, options.heavy, echo ? 1 : 512, &options.target)) usage();
+    int count = options.connections + (options.heavy ? 1 : 0);
+    clients = calloc(count, sizeof *clients);
+    if (!clients) fail("calloc");
+    for (int i = 0; i < count; i++) {
+        clients[i].work = i < options.connections ? &work : &heavy_work;
+        connect_client(&clients[i]);
+    }
+    run();
+    return 0;
+}

@@ -1,0 +1,46 @@
+package io.evio.bench.peers;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * One server of the comparison: {@code Peer netty-epoll|netty-uring|nio|virtual-threads echo|redis|http PORT [PAGE]}. Each
+ * is written as a careful user of its library would, with one thread that serves all connections; HTTP answers every
+ * request with the file PAGE.
+ */
+public final class Peer {
+
+    private static final String USAGE =
+            "usage: Peer netty-epoll|netty-uring|nio|virtual-threads echo|redis|http PORT [PAGE]";
+
+    private Peer() {}
+
+    public static void main(String[] args) throws IOException, InterruptedException {
+        if (args.length < 3) {
+            throw new IllegalArgumentException(USAGE);
+        }
+        int port = Integer.parseInt(args[2]);
+        Page page = args.length > 3 ? new Page(Path.of(args[3])) : Page.EMPTY;
+        switch (args[0]) {
+            case "netty-epoll" -> NettyPeer.serve(NettyTransport.EPOLL, args[1], page, port);
+            case "netty-uring" -> NettyPeer.serve(NettyTransport.IO_URING, args[1], page, port);
+            case "nio" -> new NioPeer(services(args[1], page)).serve(port);
+            case "virtual-threads" -> new VirtualThreadsPeer(services(args[1], page)).serve(port);
+            default -> throw new IllegalArgumentException(USAGE);
+        }
+    }
+
+    /** What makes the service of one connection. */
+    private static Supplier<Service> services(String protocol, Page page) {
+        Map<RedisService.Key, byte[]> table = new ConcurrentHashMap<>();
+        return switch (protocol) {
+            case "echo" -> () -> Service.ECHO;
+            case "redis" -> () -> new RedisService(table);
+            case "http" -> () -> new PageService(page);
+            default -> throw new IllegalArgumentException(USAGE);
+        };
+    }
+}
