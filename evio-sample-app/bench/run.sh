@@ -3,9 +3,12 @@
 # README.md beside it, and `run.sh --help`.
 set -euo pipefail
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; then
     echo "run.sh needs Python 3.9 or later (Debian package python3)" >&2
     exit 1
 fi
-export PYTHONPATH=${BASH_SOURCE[0]%/*} PYTHONDONTWRITEBYTECODE=1
-exec python3 -m compare "$@"
+# -B: no compiled files in the source folder.
+exec python3 -B -c 'import runpy, sys
+sys.path[0] = sys.argv.pop(1)
+runpy.run_module("compare", run_name="__main__")' "$here" "$@"

@@ -16,7 +16,15 @@ ROOT = SAMPLE.parent
 JAR = SAMPLE / "target" / "evio-sample-app.jar"
 PEERS = BENCH / "peers" / "target"
 PAGE = BENCH / "config" / "page.html"
-PACKAGES = {"gcc": "gcc libc6-dev", "mvn": "maven", "redis-server": "redis-server", "nginx": "nginx-light", "haproxy": "haproxy"}
+PACKAGES = {
+    "gcc": "gcc libc6-dev",
+    "mvn": "maven",
+    "taskset": "util-linux",
+    "redis-server": "redis-server",
+    "nginx": "nginx-light",
+    "haproxy": "haproxy",
+}
+QUIET = 0.5  # load average of the last minute
 MIN_JDK = 21  # for the peer of virtual threads; all JVMs of a comparison are of one version
 
 
@@ -46,12 +54,16 @@ def find_jdk(wanted):
         return Path(wanted)
     versions = [int(wanted)] if wanted else [25, 21]
     for version in versions:
-        homes = [os.environ.get(f"JAVA_HOME_{version}", ""), os.environ.get("JAVA_HOME", ""), *sorted(glob.glob("/usr/lib/jvm/*"))]
+        homes = [
+            os.environ.get(f"JAVA_HOME_{version}", ""),
+            os.environ.get("JAVA_HOME", ""),
+            *sorted(glob.glob("/usr/lib/jvm/*")),
+        ]
         for home in homes:
             if home and java_version(home) == version >= MIN_JDK:
                 return Path(home)
     wanted = wanted or f"{MIN_JDK} or {versions[0]}"
-    fail(f"no JDK {wanted}: set JAVA_HOME_{versions[0]}, or install one under /usr/lib/jvm; it has to be {MIN_JDK} or later")
+    fail(f"no JDK {wanted}, and {MIN_JDK} is the least: set JAVA_HOME_{versions[0]}, or install one under /usr/lib/jvm")
 
 
 def check(programs, build_only):
@@ -86,7 +98,9 @@ def build(work, jdk):
 
 def maven(jdk, *arguments):
     command = ["mvn", "-q", "-B", "-ntp", *map(str, arguments)]
-    done = subprocess.run(command, env={**os.environ, "JAVA_HOME": str(jdk)}, capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run(
+        command, env={**os.environ, "JAVA_HOME": str(jdk)}, capture_output=True, text=True, cwd=ROOT, check=False
+    )
     if done.returncode != 0:
         fail(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
 
@@ -105,6 +119,7 @@ def facts(jdk, cores, servers):
     governor = read(f"/sys/devices/system/cpu/cpu{cores[0]}/cpufreq/scaling_governor")
     siblings = read(f"/sys/devices/system/cpu/cpu{cores[0]}/topology/thread_siblings_list")
     memory = int(re.search(r"MemTotal:\s+(\d+)", read("/proc/meminfo")).group(1)) // 1024
+    load = os.getloadavg()[0]
     versions = {
         "redis-server": lambda: re.search(r"v=(\S+)", output("redis-server", "--version")),
         "nginx": lambda: re.search(r"nginx/(\S+)", output("nginx", "-v")),
@@ -114,13 +129,17 @@ def facts(jdk, cores, servers):
     result = {
         "date": time.strftime("%Y-%m-%d %H:%M %Z"),
         "processor": f"{model.group(1) if model else os.uname().machine}, {os.cpu_count()} cores"
-        + (", in a virtual machine" if re.search(r"^flags.*\bhypervisor\b", read("/proc/cpuinfo"), re.MULTILINE) else ""),
+        + (
+            ", in a virtual machine"
+            if re.search(r"^flags.*\bhypervisor\b", read("/proc/cpuinfo"), re.MULTILINE)
+            else ""
+        ),
         "memory": f"{memory} MiB",
         "kernel": f"{os.uname().sysname} {os.uname().release}",
         "frequency governor": governor or "not visible",
         "cores": f"servers on {cores[0]}, load generator on {cores[1]}"
         + (": they share a physical core" if str(cores[1]) in re.split("[-,]", siblings) else ""),
-        "load average at the start": " ".join(f"{value:.2f}" for value in os.getloadavg()),
+        "load average at the start": f"{load:.2f}" + (": **the machine was not quiet**" if load > QUIET else ""),
         "commit": commit if re.fullmatch(r"[0-9a-f]+(-dirty)?", commit) else "unknown",
         "JDK": output(str(jdk / "bin" / "java"), "-version").splitlines()[-1],
     }

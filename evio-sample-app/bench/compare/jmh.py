@@ -1,11 +1,10 @@
 """Runs the JMH benchmarks of the parts, which are in ../jmh, and reads what they say."""
 
 import json
-import os
 import subprocess
 import sys
 
-from . import host
+from . import host, servers
 
 QUICK = ["-f", "1", "-wi", "1", "-w", "200ms", "-i", "2", "-r", "200ms"]
 FULL = ["-f", "3", "-wi", "5", "-w", "1s", "-i", "5", "-r", "1s"]
@@ -14,26 +13,37 @@ FULL = ["-f", "3", "-wi", "5", "-w", "1s", "-i", "5", "-r", "1s"]
 def compile_benchmarks(jdk, work):
     """Compiles them and returns the class path they run on."""
     path = work / "jmh.path"
-    host.maven(jdk, "-f", host.ROOT / "pom.xml", "-pl", "evio-sample-app", "-am", "-Pbench", "-DskipTests", "test-compile",
-               "dependency:build-classpath", f"-Dmdep.outputFile={path}", "-Dspotless.check.skip")
+    host.maven(
+        jdk,
+        "-f",
+        host.ROOT / "pom.xml",
+        "-pl",
+        "evio-sample-app",
+        "-am",
+        "-Pbench",
+        "-DskipTests",
+        "test-compile",
+        "dependency:build-classpath",
+        f"-Dmdep.outputFile={path}",
+        "-Dspotless.check.skip",
+    )
     modules = [host.ROOT / module / "target" / "classes" for module in ("evio-core", "evio-spring-boot-starter")]
     sample = [host.SAMPLE / "target" / "test-classes", host.SAMPLE / "target" / "classes"]
     return ":".join(map(str, [*sample, *modules, path.read_text().strip()]))
 
 
 def run(jdk, work, class_path, core, quick):
-    """[{"benchmark", "mode", "score", "error", "unit"}], or None when it failed."""
+    """[{"benchmark", "score", "error", "unit"}]"""
     result = work / "jmh.json"
-    command = [jdk / "bin" / "java", "--enable-native-access=ALL-UNNAMED", "-cp", class_path, "org.openjdk.jmh.Main",
-               "-rf", "json", "-rff", result, *(QUICK if quick else FULL)]
-    done = subprocess.run(command, stdout=sys.stderr, check=False, preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+    java = [jdk / "bin" / "java", "--enable-native-access=ALL-UNNAMED", "-cp", class_path, "org.openjdk.jmh.Main"]
+    options = ["-foe", "true", "-rf", "json", "-rff", result, *(QUICK if quick else FULL)]
+    done = subprocess.run(servers.pinned(core, java + options), stdout=sys.stderr, check=False)
     if done.returncode != 0 or not result.exists():
-        return None
+        host.fail("the JMH benchmarks failed")
     rows = []
     for benchmark in json.loads(result.read_text()):
         primary, parameters = benchmark["primaryMetric"], benchmark.get("params", {})
         name = ".".join(benchmark["benchmark"].split(".")[-2:]) + "".join(f" {k}={v}" for k, v in parameters.items())
-        error = primary["scoreError"]
-        rows.append({"benchmark": name, "score": primary["score"], "error": error if isinstance(error, float) else None,
-                     "unit": primary["scoreUnit"]})
+        error = primary["scoreError"] if isinstance(primary["scoreError"], float) else None  # "NaN" of too few rounds
+        rows.append({"benchmark": name, "score": primary["score"], "error": error, "unit": primary["scoreUnit"]})
     return rows

@@ -69,7 +69,11 @@ def tables(everything):
 
 
 def half_rates():
-    for protocol, mode, name in (("echo", "echo:64", "echo 64 B"), ("redis", "get", "GET"), ("http", "http", "HTTP page")):
+    for protocol, mode, name in (
+        ("echo", "echo:64", "echo 64 B"),
+        ("redis", "get", "GET"),
+        ("http", "http", "HTTP page"),
+    ):
         full = Load(f"{name}, saturated", mode)
         half = Load(f"{name}, half the saturating rate", mode, half_rate_of=full.name, saturates=False)
         yield Group("latency", protocol, (full, half))

@@ -3,15 +3,30 @@
 import contextlib
 import csv
 import json
-import os
 import subprocess
 import sys
 import time
 
 from . import servers as known
 
-FIGURES = ("requests", "seconds", "rate", "p50", "p99", "p999", "max", "cpu", "user", "system", "utilisation", "waited",
-           "client", "late", "heavy", "rss")
+FIGURES = (
+    "requests",
+    "seconds",
+    "rate",
+    "p50",
+    "p99",
+    "p999",
+    "max",
+    "cpu",
+    "user",
+    "system",
+    "utilisation",
+    "waited",
+    "client",
+    "late",
+    "heavy",
+    "rss",
+)
 COLUMNS = ("stage", "protocol", "load", "server", "round", "wanted", *FIGURES, "error")
 PORTS_A_SOURCE = 5000  # connections from one address 127.0.0.x, of the 28,000 that it has ports for
 SETTLE = 0.3  # seconds before each round of a warm server
@@ -31,34 +46,28 @@ class Results:
 
 
 class Generator:
-    """The load generator, on a core of its own."""
+    """The load generator; it runs where this program runs, on the core that is not the servers'."""
 
-    def __init__(self, program, core):
-        self.program, self.core = program, core
+    def __init__(self, program):
+        self.program = program
 
-    def command(self, server, load, *more):
+    def command(self, server, load, **more):
         sources = 1 + max(load.connections, load.idle) // PORTS_A_SOURCE + (16 if load.churn else 0)
-        return [self.program, "--to", f"127.0.0.1:{server.port}", "--mode", load.mode, "--sources", str(sources), *more]
-
-    def options(self):
-        return {"text": True, "preexec_fn": lambda: os.sched_setaffinity(0, {self.core})}
+        options = {"to": f"127.0.0.1:{server.port}", "mode": load.mode, "sources": sources, **more}
+        return [self.program, *(f"--{name}={value}" for name, value in options.items() if value)]
 
     def run(self, server, load, warmup, seconds, rate=0):
         """What it measured, or {"error": why not}."""
-        more = ["--connections", load.connections, "--pipeline", load.pipeline, "--pid", server.pid, "--warmup", warmup,
-                "--seconds", seconds]
-        if rate:
-            more += ["--rate", rate]
-        if load.heavy:
-            more += ["--heavy", load.heavy]
-        if load.churn:
-            more += ["--churn"]
+        options = {"connections": load.connections, "pipeline": load.pipeline, "pid": server.pid, "warmup": warmup}
+        options |= {"seconds": seconds, "rate": rate, "heavy": load.heavy}
+        command = self.command(server, load, **options) + ["--churn"] * load.churn
         try:
-            done = subprocess.run(self.command(server, load, *map(str, more)), capture_output=True, check=False,
-                                  timeout=warmup + seconds + 60, **self.options())
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=warmup + seconds + 60)
         except subprocess.TimeoutExpired:
             return {"error": "the load generator did not end"}
-        return json.loads(done.stdout) if done.returncode == 0 else {"error": done.stderr.strip() or "the load generator failed"}
+        if done.returncode != 0:
+            return {"error": done.stderr.strip() or f"the load generator ended with {done.returncode}"}
+        return json.loads(done.stdout)
 
     @contextlib.contextmanager
     def holding(self, server, load, count):
@@ -66,17 +75,15 @@ class Generator:
         if not count:
             yield
             return
-        holder = subprocess.Popen(self.command(server, load, "--hold", str(count)), stdin=subprocess.PIPE,
-                                  stdout=subprocess.PIPE, **self.options())
-        try:
+        command = self.command(server, load, hold=count)
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
             if not holder.stdout.readline().startswith("holding"):
                 raise OSError(f"{count} idle connections to {server.name} are not to be had")
-            yield
-        finally:
-            holder.stdin.close()
-            holder.wait(30)
-            holder.stdout.close()
-            time.sleep(count / 50_000)  # for the server to see them end
+            try:
+                yield
+            finally:
+                holder.stdin.close()
+        time.sleep(count / 50_000)  # for the server to see them end
 
 
 class Measurement:
@@ -97,7 +104,14 @@ class Measurement:
             for load in group.loads:
                 for server in running:
                     row = self.one(server, load, rates)
-                    self.results.add(stage=group.stage, protocol=group.protocol, load=load.name, server=server.name, round=turn, **row)
+                    self.results.add(
+                        stage=group.stage,
+                        protocol=group.protocol,
+                        load=load.name,
+                        server=server.name,
+                        round=turn,
+                        **row,
+                    )
 
     def one(self, server, load, rates):
         wanted = load.rate

@@ -8,7 +8,10 @@ from . import host
 from .loads import Load
 
 COUNT = 19_000
-SERVERS = {"echo": ("limit", "evio", "netty-epoll", "netty-uring", "nio", "virtual-threads"), "redis": ("redis-server",)}
+SERVERS = {
+    "echo": ("limit", "evio", "netty-epoll", "netty-uring", "nio", "virtual-threads"),
+    "redis": ("redis-server",),
+}
 COLUMNS = ("heap", "native", "resident", "kernel")
 
 
@@ -32,7 +35,11 @@ def live_heap(pid, jdk):
 
 def heap_range(pid, jdk):
     """Where the heap lies: the reserved ranges of its generations or regions."""
-    lines = [line for line in jcmd(pid, jdk, "GC.heap_info").splitlines() if "etaspace" not in line and "class space" not in line]
+    lines = [
+        line
+        for line in jcmd(pid, jdk, "GC.heap_info").splitlines()
+        if "etaspace" not in line and "class space" not in line
+    ]
     addresses = [int(found, 16) for line in lines for found in re.findall(r"0x([0-9a-f]{8,16})\b", line)]
     return min(addresses), max(addresses)
 
@@ -43,7 +50,9 @@ def resident(pid, within):
     for line in host.read(f"/proc/{pid}/smaps").splitlines():
         mapping = re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line)
         if mapping:
-            counts = within is None or (int(mapping.group(1), 16) >= within[0] and int(mapping.group(2), 16) <= within[1])
+            counts = within is None or (
+                int(mapping.group(1), 16) >= within[0] and int(mapping.group(2), 16) <= within[1]
+            )
         elif counts and line.startswith("Rss:"):
             total += int(line.split()[1]) * 1024
     return total

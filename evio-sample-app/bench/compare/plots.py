@@ -27,7 +27,9 @@ def ratios(path, title, table):
         for row in rows:
             low, middle, high = (min(value, axis.high) for value in row.ratio)
             svg.text(LEFT - 8, y + 10, NAMES[row.server], size=11, anchor="end")
-            svg.rect(LEFT, y, axis.at(middle) - LEFT, 11, COLOURS[row.server], 0.5 if row.doubts and not row.counted else 0.9)
+            svg.rect(
+                LEFT, y, axis.at(middle) - LEFT, 11, COLOURS[row.server], 0.5 if row.doubts and not row.counted else 0.9
+            )
             svg.line(axis.at(low), y + 5.5, axis.at(high), y + 5.5, TEXT, 1.5)
             svg.text(axis.at(max(middle, high)) + 5, y + 10, f"{row.ratio[1]:.2f}", size=11)
             y += 15
@@ -44,14 +46,15 @@ def vertical_grid(svg, axis, top, bottom, caption):
     svg.text((axis.start + axis.end) / 2, bottom + 18, caption, size=11.5, anchor="middle")
 
 
-def curves(path, title, x_caption, y_caption, series, logarithmic):
-    """Lines through {server: [(x, y)]}, named at their right ends."""
+def curves(path, title, caption, series):
+    """Lines through {server: [(connections, µs)]}, named at their right ends; logarithmic where nothing is at 0."""
     series = {server: points for server, points in series.items() if points}
     if not series:
         return False
     top, bottom, left, right = 52, 420, 64, WIDTH - 140
     svg = Svg(WIDTH, bottom + 46, title)
     xs = sorted({x for points in series.values() for x, _ in points})
+    logarithmic = xs[0] > 0
     x_axis = Axis(xs[0], max(xs[-1], xs[0] + 1), left, right, logarithmic)
     y_axis = Axis(0, rounded_up(max(y for points in series.values() for _, y in points)), bottom, top)
     for tick in y_axis.ticks():
@@ -60,8 +63,10 @@ def curves(path, title, x_caption, y_caption, series, logarithmic):
     for x in xs:
         svg.line(x_axis.at(x), bottom, x_axis.at(x), bottom + 5, GRID)
         svg.text(x_axis.at(x), bottom + 18, label(x), size=11, anchor="middle")
-    svg.text((left + right) / 2, bottom + 38, x_caption, size=11.5, anchor="middle")
-    svg.text(16, 42, y_caption, size=11.5)
+    svg.text(
+        (left + right) / 2, bottom + 38, caption + (" (logarithmic)" if logarithmic else ""), size=11.5, anchor="middle"
+    )
+    svg.text(16, 42, "server CPU time a request, µs; less is better", size=11.5)
     ends = {}
     for server, points in series.items():
         places = [(x_axis.at(x), y_axis.at(y)) for x, y in points]
@@ -125,8 +130,11 @@ def memory(path, title, rows):
     rows = [row for row in rows if "error" not in row]
     if not rows:
         return False
-    kinds = {"heap": ("#d9480f", "live Java heap"), "native": ("#2f7ed8", "native: resident outside of the heap"),
-             "kernel": ("#6e7781", "kernel, both ends of the connection")}
+    kinds = {
+        "heap": ("#d9480f", "live Java heap"),
+        "native": ("#2f7ed8", "native: resident outside of the heap"),
+        "kernel": ("#6e7781", "kernel, both ends of the connection"),
+    }
     height = 100 + 30 * len(rows)
     svg = Svg(WIDTH, height, title)
     x = 16

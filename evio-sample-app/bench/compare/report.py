@@ -3,76 +3,104 @@
 import json
 
 from . import memory, plots
-from .stats import BASE, Rounds, quartiles
+from .stats import Rounds, quartiles
 from .svg import NAMES
 
-METRICS = "| server | CPU a request, ratio | quartiles | µs | user | system | requests/s | p50 µs | p99 µs | p99.9 µs | RSS MiB" \
-    " | server busy | client busy | rounds | to be trusted |\n|---|---:|:---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|"
-LATENCIES = "| server | requests/s | p50 µs | p99 µs | p99.9 µs | most µs | CPU µs a request | server busy | rounds |" \
-    " to be trusted |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---|"
+PROTOCOLS = {"echo": "Echo", "redis": "Redis", "http": "HTTP, a fixed page"}
+METRICS = ("ratio to the limit", "quartiles", "CPU µs a request", "user", "system", "requests/s")
+METRICS += ("p50 µs", "p99 µs", "p99.9 µs", "RSS MiB", "server busy", "client busy")
+LATENCIES = ("requests/s", "p50 µs", "p99 µs", "p99.9 µs", "most µs", "CPU µs a request", "server busy")
 
 
 def write(out):
+    """Returns how many measurements failed, rather than only not count."""
     rounds = Rounds(out / "results.csv")
-    facts = json.loads((out / "machine.json").read_text(encoding="utf-8"))
-    parts = ["# The comparison\n", "How it measures and how to read it: `evio-sample-app/bench/README.md`. Every round: `results.csv`.\n",
-             "| | |\n|---|---|", *(f"| {key} | {value} |" for key, value in facts.items()), "", noise(rounds), ""]
+    facts = loaded(out / "machine.json")
+    parts = [
+        "# The comparison\n",
+        "How it measures and how to read it: `evio-sample-app/bench/README.md`. Every single round: `results.csv`.\n",
+        *markdown(("machine and programs", ""), facts.items()),
+        noise(rounds) + "\n",
+    ]
     for section in (tables, half_rate, mixed, active, idle, churn):
         parts += section(rounds, out)
     parts += idle_memory(out) + parts_by_jmh(out)
     (out / "results.md").write_text("\n".join(parts), encoding="utf-8")
+    in_rounds = sum(1 for turns in rounds.rows.values() for row in turns.values() if row["error"])
+    return in_rounds + sum("error" in row for row in loaded(out / "memory.json") or [])
+
+
+def loaded(path):
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def markdown(columns, rows):
+    """A table, with an empty line behind it. All but the first column are numbers, mostly, and stand at the right."""
+    head = ["| " + " | ".join(columns) + " |", "|---|" + "---:|" * (len(columns) - 1)]
+    return [*head, *("| " + " | ".join(map(str, row)) + " |" for row in rows), ""]
+
+
+def image(drawn, path, text):
+    return [f"![{text}]({path.name})\n"] if drawn else []
 
 
 def noise(rounds):
     middle, outer = rounds.noise()
     if not middle:
         return "The limit was not measured against itself in this run, so what a difference means is not known."
-    return (f"**Noise**: a second process of the same C program has a ratio of {middle[1]:.3f}, half of its rounds lie between"
-            f" {middle[0]:.3f} and {middle[2]:.3f}, nine of ten between {outer[0]:.2f} and {outer[1]:.2f}. A difference between two"
-            " servers that is not larger than that is none.")
+    low, median, high = middle
+    return (
+        f"**Noise**: a second process of the same C program has a ratio of {median:.3f}; half of its rounds lie"
+        f" between {low:.3f} and {high:.3f}, nine of ten between {outer[0]:.2f} and {outer[1]:.2f}. Servers that differ"
+        " by no more than that do not differ."
+    )
 
 
 def trusted(row):
     if not row.doubts:
-        return "yes"
+        return "yes" if row.saturates else "yes; the load does not saturate"
     return ("yes, without: " if row.counted * 2 >= row.rounds else "**no**: ") + "; ".join(row.doubts)
 
 
+def servers_table(columns, rows, cells):
+    """A line for each server, with how many rounds count and why not all of them do."""
+    empty = [""] * len(columns)
+    lines = [
+        [NAMES[row.server], *(cells(row) if row.counted else empty), f"{row.counted} of {row.rounds}", trusted(row)]
+        for row in rows
+    ]
+    return markdown(("server", *columns, "rounds", "to be trusted"), lines)
+
+
 def metrics(row):
-    if not row.counted:
-        return f"| {NAMES[row.server]} |" + " |" * 12 + f" 0 of {row.rounds} | {trusted(row)} |"
     f, ratio = row.figures, row.ratio
-    cells = [f"{ratio[1]:.2f}" if ratio else "", f"{ratio[0]:.2f} to {ratio[2]:.2f}" if ratio else "",
-             *(f"{f[name]:.3f}" for name in ("cpu", "user", "system")), f"{f['rate']:,.0f}",
-             *(f"{f[name]:,.0f}" for name in ("p50", "p99", "p999")), f"{f['rss'] / 1024:,.0f}",
-             *(f"{f[name]:.2f}" for name in ("utilisation", "client")), f"{row.counted} of {row.rounds}", trusted(row)]
-    return f"| {NAMES[row.server]} | " + " | ".join(cells) + " |"
+    return [
+        *((f"{ratio[1]:.2f}", f"{ratio[0]:.2f} to {ratio[2]:.2f}") if ratio else ("", "")),
+        *(f"{f[name]:.3f}" for name in ("cpu", "user", "system")),
+        *(f"{f[name]:,.0f}" for name in ("rate", "p50", "p99", "p999")),
+        f"{f['rss'] / 1024:,.1f}",
+        *(f"{f[name]:.2f}" for name in ("utilisation", "client")),
+    ]
 
 
 def latencies(row):
-    if not row.counted:
-        return f"| {NAMES[row.server]} |" + " |" * 7 + f" 0 of {row.rounds} | {trusted(row)} |"
     f = row.figures
-    cells = [f"{f['rate']:,.0f}", *(f"{f[name]:,.0f}" for name in ("p50", "p99", "p999", "max")), f"{f['cpu']:.2f}",
-             f"{f['utilisation']:.2f}", f"{row.counted} of {row.rounds}", trusted(row)]
-    return f"| {NAMES[row.server]} | " + " | ".join(cells) + " |"
-
-
-def image(drawn, path, text):
-    return [f"![{text}]({path.name})", ""] if drawn else []
+    return [
+        *(f"{f[name]:,.0f}" for name in ("rate", "p50", "p99", "p999", "max")),
+        *(f"{f[name]:.2f}" for name in ("cpu", "utilisation")),
+    ]
 
 
 def tables(rounds, out):
     parts = []
-    for protocol, title in (("echo", "Echo"), ("redis", "Redis"), ("http", "HTTP, a fixed page")):
+    for protocol, title in PROTOCOLS.items():
         table = {load: rows for load, rows in rounds.table("table").items() if rounds.protocols[load] == protocol}
         if not table:
             continue
-        path = out / f"ratios-{protocol}.svg"
-        drawn = plots.ratios(path, f"{title}: server CPU time a request", table)
-        parts += [f"## {title}\n", *image(drawn, path, f"{title}: server CPU time a request")]
+        path, caption = out / f"ratios-{protocol}.svg", f"{title}: server CPU time a request"
+        parts += [f"## {title}\n", *image(plots.ratios(path, caption, table), path, caption)]
         for load, rows in table.items():
-            parts += [f"### {load}\n", METRICS, *map(metrics, rows), ""]
+            parts += [f"### {load}\n", *servers_table(METRICS, rows, metrics)]
     return parts
 
 
@@ -80,12 +108,11 @@ def half_rate(rounds, out):
     table = {load: rows for load, rows in rounds.table("latency").items() if "half" in load}
     if not table:
         return []
-    path = out / "latency.svg"
-    drawn = plots.percentiles(path, "Latency at half of each server's saturating rate, 50 connections", table)
-    parts = ["## Latency at half of the saturating rate\n", *image(drawn, path, "latency at half of the saturating rate"),
-             "Open loop: latency counts from the time at which a request was due, not from when it could be sent.\n"]
+    path, title = out / "latency.svg", "Latency at half of each server's saturating rate"
+    parts = [f"## {title}\n", *image(plots.percentiles(path, f"{title}, 50 connections", table), path, title)]
+    parts += ["Open loop: latency counts from the time at which a request was due, not from when it could be sent.\n"]
     for load, rows in table.items():
-        parts += [f"### {load}\n", LATENCIES, *map(latencies, rows), ""]
+        parts += [f"### {load}\n", *servers_table(LATENCIES, rows, latencies)]
     return parts
 
 
@@ -93,15 +120,14 @@ def mixed(rounds, out):
     table = rounds.table("mixed")
     if not table:
         return []
-    path = out / "mixed.svg"
-    drawn = plots.percentiles(path, "100 light clients, without and with a heavy one beside them", table)
-    parts = ["## One heavy client beside 100 light ones\n", *image(drawn, path, "latency of the light clients"),
-             "The latency is that of the light ones, in an open loop of 5,000 requests/s. The server's CPU time is all clients'.\n"]
+    path, title = out / "mixed.svg", "100 light clients, without and with a heavy one beside them"
+    parts = ["## One heavy client beside 100 light ones\n", *image(plots.percentiles(path, title, table), path, title)]
+    parts += ["The latency is that of the light ones, in an open loop of 5,000 requests/s all together; CPU time is"]
+    parts += ["the server's for all clients, by the requests of the light ones.\n"]
     for load, rows in table.items():
-        heavy = [f"{NAMES[row.server]} {row.figures['heavy']:,.0f}" for row in rows if row.counted and row.figures["heavy"]]
-        parts += [f"### {load}\n", LATENCIES, *map(latencies, rows), ""]
-        if heavy:
-            parts += ["MB/s of the heavy one, both directions: " + ", ".join(heavy) + ".\n"]
+        heavy = [f"{NAMES[r.server]} {r.figures['heavy']:,.0f}" for r in rows if r.counted and r.figures["heavy"]]
+        parts += [f"### {load}\n", *servers_table(LATENCIES, rows, latencies)]
+        parts += ["MB/s of the heavy one, both directions: " + ", ".join(heavy) + ".\n"] if heavy else []
     return parts
 
 
@@ -115,89 +141,98 @@ def points(table):
     return series
 
 
-def grid(series, columns, value):
-    head = "| server | " + " | ".join(f"{x:,}" for x in columns) + " |\n|---|" + "---:|" * len(columns)
-    lines = [f"| {NAMES[server]} | " + " | ".join(value(dict(known).get(x)) for x in columns) + " |" for server, known in series.items()]
-    return [head, *lines, ""]
+def grid(series, value):
+    columns = sorted({x for known in series.values() for x, _ in known})
+    lines = []
+    for server, known in series.items():
+        at = dict(known)
+        lines.append([NAMES[server], *(value(at[x]) if x in at else "no round counts" for x in columns)])
+    return markdown(("server", *(f"{x:,}" for x in columns)), lines)
 
 
 def cpu(row):
-    return f"{row.figures['cpu']:.2f}" if row else "not saturated"
+    return f"{row.figures['cpu']:.2f}"
 
 
-def curve(rounds, out, stage, title, caption, logarithmic):
-    series = points(rounds.table(stage))
-    path = out / f"{stage}.svg"
-    lines = {server: [(x, row.figures["cpu"]) for x, row in known] for server, known in series.items() if server != "limit-again"}
-    drawn = plots.curves(path, title, caption, "server CPU time a request, µs", lines, logarithmic)
-    return series, sorted({x for known in series.values() for x, _ in known}), image(drawn, path, title)
+def curve(series, path, title, caption):
+    lines = {server: [(x, row.figures["cpu"]) for x, row in known] for server, known in series.items()}
+    lines.pop("limit-again", None)  # it would only lie on the limit's
+    return image(plots.curves(path, title, caption, lines), path, title)
 
 
 def active(rounds, out):
-    title = "CPU time a request against active connections"
-    series, columns, picture = curve(rounds, out, "active", title, "active connections (logarithmic), echo of 64 bytes", True)
+    series, title = points(rounds.table("active")), "CPU time a request against active connections"
     if not series:
         return []
-    return [f"## {title}\n", *picture, "µs a request, echo of 64 bytes, at so many connections that are all busy:\n",
-            *grid(series, columns, cpu)]
+    picture = curve(series, out / "active.svg", title, "active connections, echo of 64 bytes")
+    return [f"## {title}\n", *picture, "µs a request at so many connections, all of them busy:\n", *grid(series, cpu)]
 
 
 def idle(rounds, out):
-    title = "CPU time a request against idle connections"
-    series, columns, picture = curve(rounds, out, "idle", title, "idle connections beside 50 busy ones, echo of 64 bytes", False)
+    series, title = points(rounds.table("idle")), "CPU time a request against idle connections"
     if not series:
         return []
+    picture = curve(series, out / "idle.svg", title, "idle connections beside 50 busy ones, echo of 64 bytes")
     speed = {}
-    for server in series:
-        for x in columns:
-            kept = quartiles(rounds.paired(f"idle {x}", server, "idle 0", server, "rate"))
-            if kept:
-                speed.setdefault(server, []).append((x, kept))
-    return [f"## {title}\n", *picture, "µs a request of the 50 busy connections, with so many idle ones:\n", *grid(series, columns, cpu),
-            "Requests/s of the busy ones, as a ratio to those without idle ones in the same round:\n",
-            *grid(speed, columns, lambda kept: f"{kept[1]:.3f} ({kept[0]:.3f} to {kept[2]:.3f})" if kept else "")]
+    for server, known in series.items():
+        kept = [(x, quartiles(rounds.paired(f"idle {x}", server, "idle 0", server, "rate"))) for x, _ in known]
+        speed[server] = [(x, ratio) for x, ratio in kept if ratio]
+    parts = [f"## {title}\n", *picture, "µs a request of the 50 busy ones, beside so many idle ones:\n"]
+    parts += [*grid(series, cpu), "Requests/s of the busy ones, by those without idle ones in the same round:\n"]
+    return parts + grid(speed, lambda ratio: f"{ratio[1]:.3f} ({ratio[0]:.3f} to {ratio[2]:.3f})")
 
 
 def churn(rounds, _):
     table = rounds.table("churn")
     lines = []
     for load, rows in table.items():
-        kept = load.replace("connection each", "connection kept")
-        for row in rows if kept != load else []:
-            before = {each.server: each for each in table.get(kept, [])}.get(row.server)
-            if row.counted and before and before.counted:
-                whole, one = row.figures["cpu"], before.figures["cpu"]
-                lines.append(f"| {rounds.protocols[load]} | {NAMES[row.server]} | {whole - one:.1f} | {whole:.1f} | {one:.1f} |"
-                             f" {row.figures['rate']:,.0f} | {row.figures['utilisation']:.2f} | {row.counted} of {row.rounds} |")
+        kept_load = load.replace("connection each", "connection kept")
+        kept = {row.server: row for row in table.get(kept_load, []) if row.counted}
+        for row in rows:
+            if load != kept_load and row.counted and row.server in kept:
+                whole, one = row.figures["cpu"], kept[row.server].figures["cpu"]
+                cells = [f"{whole - one:.1f}", f"{whole:.1f}", f"{one:.1f}", f"{row.figures['rate']:,.0f}"]
+                of_all = f"{row.counted} of {row.rounds}"
+                lines.append([f"{NAMES[row.server]}, {rounds.protocols[load]}", *cells, cpu_busy(row), of_all])
     if not lines:
         return []
-    return ["## CPU time of an accept and a close\n",
-            "µs of the server for a connection with one request, less what a request costs on a connection that stays:\n",
-            "| protocol | server | accept and close | with its request | a request | connections/s | server busy | rounds |\n"
-            "|---|---|---:|---:|---:|---:|---:|---:|", *lines, ""]
+    columns = ("server", "accept and close", "with its request", "a request", "connections/s", "server busy", "rounds")
+    intro = "µs of the server for a connection with one request, less what a request costs on one that stays:\n"
+    return ["## CPU time of an accept and a close\n", intro, *markdown(columns, lines)]
 
 
-def loaded(path):
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+def cpu_busy(row):
+    return f"{row.figures['utilisation']:.2f}"
 
 
 def idle_memory(out):
     rows = loaded(out / "memory.json")
     if not rows:
         return []
-    path = out / "memory.svg"
-    drawn = plots.memory(path, f"Memory of an idle connection, out of {memory.COUNT:,}", rows)
-    lines = [f"| {NAMES[row['server']]} | " + (row["error"] + " | | | |" if "error" in row else
-             " | ".join(f"{row[kind]:,.0f}" for kind in memory.COLUMNS) + " |") for row in rows]
-    return ["## Memory of an idle connection\n", *image(drawn, path, "memory of an idle connection"),
-            f"Bytes a connection, as the difference that {memory.COUNT:,} make, each having been answered once:\n",
-            "| server | live heap | native: resident outside of the heap | RSS | kernel, both ends |\n|---|---:|---:|---:|---:|", *lines, ""]
+    path, title = out / "memory.svg", "Memory of an idle connection"
+    empty = [""] * (len(memory.COLUMNS) - 1)
+    lines = [
+        [NAMES[row["server"]], *([row["error"], *empty] if "error" in row else map("{:,.0f}".format, bytes_of(row)))]
+        for row in rows
+    ]
+    return [
+        f"## {title}\n",
+        *image(plots.memory(path, f"{title}, of {memory.COUNT:,}", rows), path, title),
+        f"Bytes a connection, as the difference that {memory.COUNT:,} make, each having been answered once:\n",
+        *markdown(("server", "live heap", "native: resident outside of the heap", "RSS", "kernel, both ends"), lines),
+    ]
+
+
+def bytes_of(row):
+    return [row[kind] for kind in memory.COLUMNS]
 
 
 def parts_by_jmh(out):
     rows = loaded(out / "jmh.json")
     if not rows:
         return []
-    lines = [f"| {row['benchmark']} | {row['score']:,.1f} | {'' if row['error'] is None else format(row['error'], ',.1f')} | {row['unit']} |"
-             for row in rows]
-    return ["## The parts, by JMH\n", "| benchmark | score | error (99.9 %) | unit |\n|---|---:|---:|---|", *lines, ""]
+    lines = []
+    for row in rows:
+        error = "" if row["error"] is None else f"{row['error']:,.1f}"
+        lines.append([row["benchmark"], f"{row['score']:,.1f}", error, row["unit"]])
+    return ["## The parts, by JMH\n", *markdown(("benchmark", "score", "error (99.9 %)", "unit"), lines)]

@@ -1,7 +1,6 @@
 """The servers that are compared: how each is started, found ready, and stopped."""
 
 import http.client
-import os
 import signal
 import socket
 import subprocess
@@ -39,6 +38,11 @@ class Server:
         return self.name in JAVA_PEERS or self.name in EVIOS
 
 
+def pinned(core, command):
+    """The command on that core alone, with all threads and children that it will have."""
+    return ["taskset", "-c", str(core), *command]
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -57,11 +61,10 @@ class Servers:
         port, actuator = free_port(), free_port() if name in EVIOS else 0
         with open(self.work / f"{name}.log", "wb") as log:
             process = subprocess.Popen(
-                self.command(name, protocol, port, actuator),
+                pinned(self.core, self.command(name, protocol, port, actuator)),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=lambda: os.sched_setaffinity(0, {self.core}),  # its threads and children inherit it
             )
         server = Server(name, protocol, port, process, process.pid, actuator if name == "evio" else 0)
         self.running[name] = server
@@ -81,16 +84,44 @@ class Servers:
             return [self.work / "limit", str(port), protocol, *([host.PAGE] if protocol == "http" else [])]
         if name in EVIOS:
             addresses = {"echo": free_port(), "redis": free_port(), "http": free_port(), protocol: port}
-            return [self.java, *JVM_OPTIONS, "-jar", host.JAR, f"--server.port={actuator}"] + [
-                f"--evio.servers.{server}.addresses=tcp://127.0.0.1:{p}" for server, p in addresses.items()
-            ] + ["--evio.metrics.enabled=false"] * (name == "evio-unmetered")
+            return (
+                [self.java, *JVM_OPTIONS, "-jar", host.JAR, f"--server.port={actuator}"]
+                + [f"--evio.servers.{server}.addresses=tcp://127.0.0.1:{p}" for server, p in addresses.items()]
+                + ["--evio.metrics.enabled=false"] * (name == "evio-unmetered")
+            )
         if name in JAVA_PEERS:
             path = f"{host.PEERS}/classes:{host.PEERS}/dependency/*"
             native = ["--enable-native-access=ALL-UNNAMED"]
-            return [self.java, *JVM_OPTIONS, *native, "-cp", path, "io.evio.bench.peers.Peer", name, protocol, str(port), host.PAGE]
+            return [
+                self.java,
+                *JVM_OPTIONS,
+                *native,
+                "-cp",
+                path,
+                "io.evio.bench.peers.Peer",
+                name,
+                protocol,
+                str(port),
+                host.PAGE,
+            ]
         if name == "redis-server":
-            return ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-                    "--dir", self.work, "--tcp-backlog", "4096", "--maxclients", str(MAX_CONNECTIONS - 100)]
+            return [
+                "redis-server",
+                "--port",
+                str(port),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--dir",
+                self.work,
+                "--tcp-backlog",
+                "4096",
+                "--maxclients",
+                str(MAX_CONNECTIONS - 100),
+            ]
         if name == "nginx":
             return ["nginx", "-p", self.work, "-c", self.configuration("nginx.conf", port)]
         return ["haproxy", "-db", "-f", self.configuration("haproxy.cfg", port)]

@@ -25,6 +25,7 @@ class Row:
     figures: dict
     ratio: tuple  # lower quartile, median, upper quartile of CPU a request by the limit's in the same round; or None
     doubts: list
+    saturates: bool  # whether the load is to keep the server's core busy all the time
 
 
 def quantile(values, share):
@@ -85,7 +86,9 @@ class Rounds:
     def paired(self, load, server, other_load, other_server, figure):
         """Ratios of a figure, round by round, where both rounds count."""
         ours, others = self.counting(load, server), self.counting(other_load, other_server)
-        return [row[figure] / others[turn][figure] for turn, row in ours.items() if turn in others and others[turn][figure]]
+        return [
+            row[figure] / others[turn][figure] for turn, row in ours.items() if turn in others and others[turn][figure]
+        ]
 
     def row(self, load, server):
         everything, counting = self.rows[load, server], self.counting(load, server)
@@ -95,7 +98,9 @@ class Rounds:
         if len(counting) * 2 < len(everything):
             doubts.insert(0, "fewer than half of the rounds count")
         ratio = quartiles(self.paired(load, server, load, BASE, "cpu"))
-        return Row(load, server, len(everything), len(counting), figures, ratio, doubts)
+        return Row(
+            load, server, len(everything), len(counting), figures, ratio, doubts, self.saturating.get(load, True)
+        )
 
     def table(self, stage):
         """{load: rows} of a stage."""

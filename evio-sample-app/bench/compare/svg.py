@@ -53,19 +53,23 @@ class Svg:
 
     def path(self, points, colour, dash=""):
         drawn = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        self.parts.append(f'<polyline points="{drawn}" fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>')
+        self.parts.append(
+            f'<polyline points="{drawn}" fill="none" stroke="{colour}" stroke-width="2" stroke-dasharray="{dash}"/>'
+        )
 
     def rect(self, x, y, width, height, colour, opacity=1.0):
-        self.parts.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{height:.1f}" fill="{colour}" opacity="{opacity}" rx="1.5"/>'
-        )
+        size = f'width="{max(width, 0):.1f}" height="{height:.1f}"'
+        self.parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" {size} fill="{colour}" opacity="{opacity}" rx="1.5"/>')
 
     def circle(self, x, y, colour, radius=3.5, hollow=False):
         fill, stroke = ("none", colour) if hollow else (colour, "none")
-        self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" fill="{fill}" stroke="{stroke}" stroke-width="1.8"/>')
+        self.parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" fill="{fill}" stroke="{stroke}" stroke-width="1.8"/>'
+        )
 
     def save(self, path):
-        head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height:.0f}" width="{self.width}" height="{self.height:.0f}" style="{FONT}">'
+        size = f'viewBox="0 0 {self.width} {self.height:.0f}" width="{self.width}" height="{self.height:.0f}"'
+        head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} style="{FONT}">'
         path.write_text("\n".join([head, *self.parts, "</svg>\n"]), encoding="utf-8")
 
 
@@ -84,7 +88,10 @@ class Axis:
 
     def ticks(self):
         if self.logarithmic:
-            return [10**i for i in range(math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9) + 1)]
+            return [
+                10**i
+                for i in range(math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9) + 1)
+            ]
         step = nice((self.high - self.low) / 5)
         count = math.floor((self.high - self.low) / step + 1e-9)
         return [round(self.low + i * step, 10) for i in range(count + 1)]
