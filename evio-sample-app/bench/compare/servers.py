@@ -20,7 +20,7 @@ BY_PROTOCOL = {
 }
 ALL = tuple(dict.fromkeys(name for names in BY_PROTOCOL.values() for name in names))
 PROGRAMS = {"redis-server", "nginx", "haproxy"}  # servers that are programs of their own name
-MAX_CONNECTIONS = 19900
+MAX_CONNECTIONS = 19900  # with 100 descriptors for themselves, of the 20,000 that some systems allow at the most
 JVM_OPTIONS = ["-Xmx512m"]  # for every JVM; on one core the JVM chooses its serial collector by itself
 
 
@@ -91,37 +91,10 @@ class Servers:
             )
         if name in JAVA_PEERS:
             path = f"{host.PEERS}/classes:{host.PEERS}/dependency/*"
-            native = ["--enable-native-access=ALL-UNNAMED"]
-            return [
-                self.java,
-                *JVM_OPTIONS,
-                *native,
-                "-cp",
-                path,
-                "io.evio.bench.peers.Peer",
-                name,
-                protocol,
-                str(port),
-                host.PAGE,
-            ]
+            java = [self.java, *JVM_OPTIONS, "--enable-native-access=ALL-UNNAMED", "-cp", path]
+            return [*java, "io.evio.bench.peers.Peer", name, protocol, str(port), host.PAGE]
         if name == "redis-server":
-            return [
-                "redis-server",
-                "--port",
-                str(port),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--appendonly",
-                "no",
-                "--dir",
-                self.work,
-                "--tcp-backlog",
-                "4096",
-                "--maxclients",
-                str(MAX_CONNECTIONS - 100),
-            ]
+            return ["redis-server", self.configuration("redis.conf", port)]
         if name == "nginx":
             return ["nginx", "-p", self.work, "-c", self.configuration("nginx.conf", port)]
         return ["haproxy", "-db", "-f", self.configuration("haproxy.cfg", port)]
@@ -129,7 +102,13 @@ class Servers:
     def configuration(self, name, port):
         text = (host.BENCH / "config" / name).read_text()
         page = host.PAGE.read_text()
-        values = {"work": self.work, "port": port, "connections": MAX_CONNECTIONS, "page": page, "page_file": host.PAGE}
+        values = {
+            "work": self.work,
+            "port": port,
+            "connections": MAX_CONNECTIONS,
+            "page": page,
+            "page_file": host.PAGE,
+        }
         for key, value in values.items():
             text = text.replace("{" + key + "}", str(value))
         path = self.work / name

@@ -94,7 +94,7 @@ static int receive(struct client *c) {
         exit(2);
     }
     if ((size_t)n > c->awaited || !work_matches(c->work, c->work->reply_size - c->awaited, buffer, n)) {
-        fprintf(stderr, "load: the server answered something else\n");
+        fprintf(stderr, "load: not the right answer: %.*s\n", (int)(n < 100 ? n : 100), buffer);
         exit(2);
     }
     c->awaited -= n;
