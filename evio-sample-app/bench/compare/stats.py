@@ -61,7 +61,9 @@ class Rounds:
                     self.stages[row["stage"]].append(row["load"])
                 self.protocols[row["load"]] = row["protocol"]
                 self.rows[row["load"], row["server"]][int(row["round"])] = row
-        self.saturating = {load.name: load.saturates for group in loads.groups(True) for load in group.loads}
+        every = [load for group in loads.groups(True) for load in group.loads]
+        self.saturating = {load.name: load.saturates for load in every}
+        self.half_rate_of = {load.name: load.half_rate_of for load in every if load.half_rate_of}
 
     def servers(self, load):
         return [server for known, server in self.rows if known == load]
@@ -76,6 +78,9 @@ class Rounds:
             return "the rate was not reached"
         if row["wanted"] and row["late"] > MAX_LATE:
             return "the load generator was late"
+        full = self.half_rate_of.get(row["load"])
+        if full and self.reason_against(self.rows[full, row["server"]][int(row["round"])]):
+            return "the saturating rate is not known"
         if self.saturating.get(row["load"], True) and row["utilisation"] < MIN_BUSY:
             return "load generator full" if row["client"] > CLIENT_FULL else "server not busy enough"
         return None
