@@ -14,16 +14,19 @@ final class Answers {
     private final OffLoop offLoop;
     private final Replies replies;
     private final Chat chat;
+    private final ServerStatus status;
 
-    Answers(OffLoop offLoop, Replies replies, Chat chat) {
+    Answers(OffLoop offLoop, Replies replies, Chat chat, ServerStatus status) {
         this.offLoop = offLoop;
         this.replies = replies;
         this.chat = chat;
+        this.status = status;
     }
 
     /** Writes the answer, or begins to. */
     void answer(HttpConnection client, Output out) throws Refused {
         Request request = client.request();
+        status.hasRequest();
         if (request.method == Method.OPTIONS && request.route != Route.NOWHERE) {
             replies.options(out, request);
             client.answered();
@@ -36,6 +39,10 @@ final class Answers {
             }
             case SLOW -> slow(client);
             case STREAM -> stream(client, out);
+            case STATUS -> {
+                replies.text(out, Status.OK, request, status.text());
+                client.answered();
+            }
             case UPLOAD -> {
                 replies.text(out, Status.OK, request, client.body().received() + " bytes\n");
                 client.answered();

@@ -17,11 +17,15 @@ final class Ascii {
     /** A field's value, spaces and tabs included, control characters not: RFC 9110, 5.5. */
     static final int VALUE = 8;
 
+    /** Means the same with and without percent-encoding: RFC 3986, 2.3. */
+    private static final int UNRESERVED = 16;
+
     private static final byte[] CLASSES = new byte[256];
 
     static {
         String alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         add(TOKEN, alphanumeric + "!#$%&'*+-.^_`|~");
+        add(UNRESERVED, alphanumeric + "-._~");
         add(HOST, alphanumeric + "-._~%!$&'()*+,;=");
         add(TARGET, alphanumeric + "-._~%!$&'()*+,;=:@/?[]");
         for (int b = 0; b < CLASSES.length; b++) {
@@ -76,6 +80,26 @@ final class Ascii {
             }
         }
         return true;
+    }
+
+    /**
+     * Whether the range is this path. What needs no percent sign may be written with one all the same: RFC 9110, 4.2.3. A slash
+     * is another character than its encoded form: RFC 3986, 2.2.
+     */
+    static boolean isPath(byte[] path, byte[] bytes, int from, int to) {
+        int at = from;
+        for (byte member : path) {
+            if (at == to) {
+                return false;
+            }
+            boolean isEncoded = bytes[at] == '%';
+            int b = isEncoded ? hexDigit(bytes[at + 1]) << 4 | hexDigit(bytes[at + 2]) : bytes[at];
+            if (b != member || (isEncoded && !is(UNRESERVED, member))) {
+                return false;
+            }
+            at += isEncoded ? 3 : 1;
+        }
+        return at == to;
     }
 
     static boolean isDigit(byte b) {

@@ -26,10 +26,12 @@ final class Authority {
     /** Of an IPv6 address in brackets. */
     private static int literalEnd(byte[] bytes, int from, int to) throws Refused {
         int end = from + 1;
+        int colons = 0;
         while (end < to && (Ascii.hexDigit(bytes[end]) >= 0 || bytes[end] == ':' || bytes[end] == '.')) {
+            colons += bytes[end] == ':' ? 1 : 0;
             end++;
         }
-        if (end == to || bytes[end] != ']' || end - from < 3) {
+        if (end == to || bytes[end] != ']' || colons < 2) {
             throw Refused.bad("not a host");
         }
         return end + 1;

@@ -33,6 +33,9 @@ final class HttpConnection {
     /** Goes on when all output is out. */
     boolean waitsForOutput;
 
+    /** Replies are on their way: a write of some was begun, and not all are out. */
+    boolean isWriting;
+
     /** The rest of a request is waited for, since the time in {@link #waitsSince}. */
     boolean waitsForInput;
 

@@ -4,6 +4,7 @@ import io.evio.Action;
 import io.evio.Connection;
 import io.evio.DetachedConnection;
 import io.evio.EvioHandler;
+import io.evio.EvioServer;
 import io.evio.OffLoop;
 import io.evio.Output;
 import io.evio.Tick;
@@ -38,6 +39,7 @@ class HttpHandler implements EvioHandler, AutoCloseable {
     private final FieldReader trailers = new FieldReader();
     private final Replies replies = new Replies();
     private final Chat chat = new Chat();
+    private final ServerStatus status = new ServerStatus();
     private final Answers answers;
 
     /** Those in the middle of a request. */
@@ -51,7 +53,13 @@ class HttpHandler implements EvioHandler, AutoCloseable {
     HttpHandler(OffLoop offLoop, HttpLimits limits) {
         this.limits = limits;
         this.heads = new HeadReader(limits);
-        this.answers = new Answers(offLoop, replies, chat);
+        this.answers = new Answers(offLoop, replies, chat, status);
+    }
+
+    @Override
+    public Action serving(EvioServer server) {
+        status.serves(server);
+        return Action.NONE;
     }
 
     /** Fires at every full second: sets the date, and wakes those whose requests do not arrive in time. */
@@ -169,11 +177,21 @@ class HttpHandler implements EvioHandler, AutoCloseable {
         }
     }
 
+    @Override
+    public Action prewrite(Connection connection, int amount) {
+        status.isWriting(client(connection), true);
+        return Action.NONE;
+    }
+
     /** All output is out: time to make more, for a connection that waits for that. */
     @Override
     public Action postwrite(Connection connection, int amount, int remaining) {
-        if (remaining == 0 && client(connection).waitsForOutput) {
-            connection.wake();
+        HttpConnection client = client(connection);
+        if (remaining == 0) {
+            status.isWriting(client, false);
+            if (client.waitsForOutput) {
+                connection.wake();
+            }
         }
         return Action.NONE;
     }
@@ -187,7 +205,9 @@ class HttpHandler implements EvioHandler, AutoCloseable {
 
     @Override
     public Action closed(Connection connection, @Nullable IOException error) {
-        waiting.remove(client(connection));
+        HttpConnection client = client(connection);
+        waiting.remove(client);
+        status.isWriting(client, false);
         return Action.NONE;
     }
 

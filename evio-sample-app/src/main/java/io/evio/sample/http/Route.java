@@ -10,6 +10,7 @@ enum Route {
     PAGE("/", "", Method.GET, Method.HEAD),
     SLOW("/slow", "millis=", Method.GET, Method.HEAD),
     STREAM("/stream", "size=", Method.GET, Method.HEAD),
+    STATUS("/status", "", Method.GET, Method.HEAD),
     UPLOAD("/upload", "", Method.POST, Method.PUT),
     UPGRADE("/upgrade", "", Method.GET),
     /** The server as a whole, which only OPTIONS can ask about: RFC 9110, 9.3.7. */
@@ -32,9 +33,10 @@ enum Route {
         this.allow = Ascii.bytes("Allow: " + names + "\r\n");
     }
 
+    /** The route of a path whose percent signs have their two digits behind them. */
     static Route of(byte[] bytes, int from, int to) {
         for (Route route : ALL) {
-            if (Arrays.equals(route.path, 0, route.path.length, bytes, from, to)) {
+            if (Ascii.isPath(route.path, bytes, from, to)) {
                 return route;
             }
         }

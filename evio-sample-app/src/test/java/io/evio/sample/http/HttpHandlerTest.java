@@ -127,6 +127,44 @@ class HttpHandlerTest {
         }
     }
 
+    /** What needs no percent sign is the same with one: RFC 9110, 4.2.3; a slash is another character. */
+    @ParameterizedTest
+    @CsvSource({
+        "/%73low?millis=1, 200 OK",
+        "/%73%6c%6F%77?millis=1, 200 OK",
+        "http://a/%73low?millis=1, 200 OK",
+        "/%2Fslow, 404 Not Found",
+        "/%2fslow, 404 Not Found",
+        "%2Fslow, 400 Bad Request",
+        "/slow%00, 404 Not Found",
+        "/slow%20, 404 Not Found",
+        "/%7, 400 Bad Request",
+        "/slow/, 404 Not Found"
+    })
+    void aPathMayBePercentEncoded(String target, String status) throws IOException {
+        try (HttpSocket client = http.connect()) {
+            assertThat(client.send(get(target, "")).receiveReply()).startsWith("HTTP/1.1 " + status + "\r\n");
+        }
+    }
+
+    @Test
+    void statusTellsWhatTheServerHasToDo() throws IOException {
+        try (HttpSocket client = http.connect()) {
+            client.send(GET).receiveReply();
+            assertThat(client.send(get("/status", "")).receiveReply())
+                    .endsWith("\r\n\r\nconnections 1\naccepted 1\nrequests 2\nwriting 0\nunsent 0\n");
+            try (HttpSocket slow = new HttpSocket(http.port(), 16 * 1024)) {
+                slow.send(get("/stream", ""));
+                await().until(() -> http.server().stats().writePending() > 0);
+                assertThat(client.send(get("/status", "")).receiveReply())
+                        .contains("\r\n\r\nconnections 2\naccepted 2\nrequests 4\nwriting 1\nunsent ");
+            }
+            await().until(() -> http.server().stats().connectionsClosed() == 1);
+            assertThat(client.send(get("/status", "")).receiveReply())
+                    .endsWith("connections 1\naccepted 2\nrequests 5\nwriting 0\nunsent 0\n");
+        }
+    }
+
     @Test
     void headOfAStreamAndOfARefusalHasNoBody() throws IOException {
         try (HttpSocket client = http.connect()) {
