@@ -1,0 +1,75 @@
+// What is drawn of a server: a chart has one line or two. A line of a counter shows its rate.
+
+import { bytes, bytesPerSecond, count, exact, percent, perSecond, short } from './numbers.js';
+
+export const CHARTS = [
+    {
+        title: 'Connections',
+        say: count,
+        least: 4,
+        lines: [{ meter: 'evio.connections.active', label: 'open' }],
+        note: of => `at most ${exact.format(of('connections.max'))} · ${count(of('connections.opened'))} opened · `
+            + `${count(of('connections.closed'))} closed · ${count(of('connections.detached'))} detached`,
+    },
+    {
+        title: 'Traffic',
+        say: bytesPerSecond,
+        base: 1_024,
+        least: 100,
+        lines: [{ meter: 'evio.data.received', label: 'in' }, { meter: 'evio.data.sent', label: 'out' }],
+        note: of => `so far: in ${bytes(of('data.received'))}, out ${bytes(of('data.sent'))}`,
+    },
+    {
+        title: 'Loop saturation',
+        say: percent,
+        most: 1,
+        limit: 0.8,
+        lines: [{ meter: 'evio.loop.busy', label: 'of the time busy' }],
+        note: of => `${short.format(of('loop.busy'))} s so far · dotted: 80 %, little room left`,
+    },
+    {
+        title: 'Write attempts',
+        say: perSecond,
+        least: 10,
+        lines: [{ meter: 'evio.prewrite', label: 'prewrite' }, { meter: 'evio.postwrite', label: 'postwrite' }],
+        note: of => `so far: offered ${bytes(of('prewrite.size'))}, taken ${bytes(of('postwrite.size'))}`,
+    },
+    {
+        title: 'Partial writes',
+        say: perSecond,
+        least: 10,
+        lines: [{ meter: 'evio.postwrite.partial', label: 'left some unsent' }],
+        note: of => `so far: ${count(of('postwrite.partial'))} of ${count(of('postwrite'))} attempts`,
+    },
+    {
+        title: 'Pending output',
+        say: bytes,
+        base: 1_024,
+        least: 1_024,
+        lines: [{ meter: 'evio.write.pending', label: 'unsent' }],
+        note: (of, limits) => `per connection: paused at ${bytes(limits.highWaterMark)}, `
+            + `closed at ${bytes(limits.maxPendingOutput)}`,
+    },
+    {
+        title: 'Wakes and ticks',
+        say: perSecond,
+        least: 10,
+        lines: [{ meter: 'evio.wakeups', label: 'wakes' }, { meter: 'evio.ticks', label: 'ticks' }],
+        note: of => `so far: wakes ${count(of('wakeups'))}, ticks ${count(of('ticks'))}`,
+    },
+    {
+        title: 'Loop',
+        say: perSecond,
+        least: 10,
+        lines: [{ meter: 'evio.loop.iterations', label: 'turns' }, { meter: 'evio.loop.events', label: 'events' }],
+        note: of => `so far: turns ${count(of('loop.iterations'))}, events ${count(of('loop.events'))}`,
+    },
+    {
+        title: 'Errors',
+        say: perSecond,
+        least: 1,
+        limit: 0,
+        lines: [{ meter: 'evio.accept.errors', label: 'accept' }, { meter: 'evio.handler.errors', label: 'handler' }],
+        note: of => `so far: accept ${count(of('accept.errors'))}, handler ${count(of('handler.errors'))}`,
+    },
+];
