@@ -8,6 +8,10 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 public class EvioSampleApplication {
 
     public static void main(String[] args) {
-        SpringApplication.run(EvioSampleApplication.class, args);
+        SpringApplication application = new SpringApplication(EvioSampleApplication.class);
+        OrderlyExit exit = new OrderlyExit();
+        application.addListeners(exit);
+        exit.onSignals();
+        application.run(args);
     }
 }

@@ -1,11 +1,16 @@
 package io.evio.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.evio.sample.testing.SampleJar;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
@@ -13,111 +18,221 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The runnable jar as a process of its own, from {@code java -jar} to SIGTERM. */
 @EnabledIfSystemProperty(named = "sample.jar", matches = ".+", disabledReason = "needs the jar: run by mvn verify")
 @Timeout(120)
 class SampleJarIT {
 
+    private static final int MANY = 10_000;
+
     @TempDir
     private Path folder;
 
-    private Process process;
+    @Test
+    void servesUntilSigtermAndLeavesNothingBehind() throws Exception {
+        try (SampleJar app = SampleJar.start(folder)) {
+            int echoPort = app.port("echo");
+            int redisPort = app.port("redis");
+            int httpPort = app.port("http");
+            int actuatorPort = app.actuatorPort();
+            app.awaitStarted();
+            assertThat(folder.resolve("echo.sock")).exists();
+            assertThat(folder.resolve("redis.sock")).exists();
+            assertThat(exchange(echoPort, "hello")).isEqualTo("hello");
+            assertThat(exchange(redisPort, "PING\r\n")).isEqualTo("+PONG\r\n");
+            assertThat(get(httpPort, "/")).contains("It works");
+            assertThat(get(actuatorPort, "/actuator/health")).contains("UP");
+            assertThat(get(actuatorPort, "/")).contains("dashboard.js");
+            assertThat(get(actuatorPort, "/actuator/prometheus"))
+                    .contains("evio_data_received_bytes_total{server=\"echo\"} 5.0");
 
-    @AfterEach
-    void kill() {
-        if (process != null) {
-            process.destroyForcibly();
+            // SHUTDOWN is the redis server's, and the application's others go on.
+            assertThat(exchange(redisPort, "SHUTDOWN\r\n")).isEmpty();
+            await().until(() -> app.out().contains("Evio 'redis' stopped"));
+            assertThat(folder.resolve("redis.sock")).doesNotExist();
+
+            AtomicLong echoed = new AtomicLong();
+            List<Thread> clients = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                clients.add(new Thread(() -> echoUntilTheEnd(echoPort, echoed)));
+            }
+            clients.forEach(Thread::start);
+            await().until(() -> echoed.get() > 1_000);
+
+            app.signal("TERM");
+            assertThat(app.exitStatus()).isZero();
+            for (Thread client : clients) {
+                client.join(10_000);
+                assertThat(client.isAlive()).isFalse();
+            }
+            assertThat(folder.resolve("echo.sock")).doesNotExist();
+            assertThat(folder.resolve("redis.sock")).doesNotExist();
+            assertThat(app.out())
+                    .contains("Evio 'echo' stopped", "Evio 'redis' stopped", "Evio 'http' stopped")
+                    .doesNotContain("ERROR", " WARN ");
+            // Where a JVM would warn about native access.
+            assertThat(app.err()).isEmpty();
         }
     }
 
     @Test
-    void servesUntilSigtermAndLeavesNothingBehind() throws Exception {
-        start();
-        int echoPort = logged("Evio 'echo' started on tcp://127\\.0\\.0\\.1:(\\d+), unix://.* \\(epoll\\)");
-        int redisPort = logged("Evio 'redis' started on tcp://127\\.0\\.0\\.1:(\\d+), unix://");
-        int httpPort = logged("Evio 'http' started on tcp://127\\.0\\.0\\.1:(\\d+) ");
-        int actuatorPort = logged("Tomcat started on port (\\d+)");
-        assertThat(folder.resolve("echo.sock")).exists();
-        assertThat(folder.resolve("redis.sock")).exists();
-        assertThat(exchange(echoPort, "hello")).isEqualTo("hello");
-        assertThat(exchange(redisPort, "PING\r\n")).isEqualTo("+PONG\r\n");
-        assertThat(get(httpPort, "/")).contains("It works");
-        assertThat(get(actuatorPort, "/actuator/health")).contains("UP");
-        assertThat(get(actuatorPort, "/")).contains("dashboard.js");
-        assertThat(get(actuatorPort, "/actuator/prometheus"))
-                .contains("evio_data_received_bytes_total{server=\"echo\"} 5.0");
-
-        // SHUTDOWN is the redis server's, and the application's others go on.
-        assertThat(exchange(redisPort, "SHUTDOWN\r\n")).isEmpty();
-        await().until(() -> out().contains("Evio 'redis' stopped"));
-        assertThat(folder.resolve("redis.sock")).doesNotExist();
-
-        AtomicLong echoed = new AtomicLong();
-        List<Thread> clients = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-            clients.add(new Thread(() -> echoUntilTheEnd(echoPort, echoed)));
+    void ctrlCEndsItInOrder() throws Exception {
+        try (SampleJar app = SampleJar.start(folder)) {
+            app.awaitStarted();
+            app.signal("INT");
+            assertThat(app.exitStatus()).isZero();
+            assertThat(app.out()).contains("Stopping on SIGINT", "Evio 'http' stopped");
         }
-        clients.forEach(Thread::start);
-        await().until(() -> echoed.get() > 1_000);
+    }
 
-        process.destroy(); // SIGTERM
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).isEqualTo(128 + 15);
-        for (Thread client : clients) {
-            client.join(10_000);
-            assertThat(client.isAlive()).isFalse();
+    @Test
+    void repliesAreDeliveredBeforeItEnds() throws Exception {
+        try (SampleJar app = SampleJar.start(folder)) {
+            int port = app.port("http");
+            app.awaitStarted();
+            try (Socket client = connect(port)) {
+                write(client, "GET /slow?millis=1500 HTTP/1.1\r\nHost: a\r\n\r\n");
+                awaitReceived(app, "http");
+                app.signal("TERM");
+                assertThat(readAll(client)).startsWith("HTTP/1.1 200 OK\r\n").endsWith("done in 1500 ms\n");
+            }
+            assertThat(app.exitStatus()).isZero();
         }
-        assertThat(folder.resolve("echo.sock")).doesNotExist();
-        assertThat(folder.resolve("redis.sock")).doesNotExist();
-        assertThat(out())
-                .contains("Evio 'echo' stopped", "Evio 'redis' stopped", "Evio 'http' stopped")
-                .doesNotContain("ERROR", " WARN ");
-        // Where a JVM would warn about native access.
-        assertThat(Files.readString(folder.resolve("err"))).isEmpty();
     }
 
-    private void start() throws IOException {
-        process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-jar",
-                        Objects.requireNonNull(System.getProperty("sample.jar"), "sample.jar"),
-                        "--server.port=0",
-                        "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
-                        "--evio.servers.redis.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"),
-                        "--evio.servers.http.addresses=tcp://127.0.0.1:0")
-                .redirectOutput(folder.resolve("out").toFile())
-                .redirectError(folder.resolve("err").toFile())
-                .start();
+    @Test
+    void itsStatusSaysThatRepliesWereCutOff() throws Exception {
+        try (SampleJar app = SampleJar.start(folder, "--evio.shutdown.grace-period=200ms")) {
+            int port = app.port("http");
+            app.awaitStarted();
+            try (Socket client = connect(port)) {
+                write(client, "GET /slow?millis=10000 HTTP/1.1\r\nHost: a\r\n\r\n");
+                awaitReceived(app, "http");
+                app.signal("TERM");
+                assertThat(app.exitStatus()).isEqualTo(1);
+            }
+            assertThat(app.out()).contains("Evio 'http' stopped; 1 connection was cut off");
+        }
     }
 
-    /** Waits for the line and returns the number in it. */
-    private int logged(String line) throws IOException {
-        Pattern pattern = Pattern.compile(line);
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> pattern.matcher(out()).find() || !process.isAlive());
-        Matcher matcher = pattern.matcher(out());
-        assertThat(matcher.find()).as("%s in %s", line, out()).isTrue();
-        return Integer.parseInt(matcher.group(1));
+    @Test
+    void aSecondSignalEndsItAtOnce() throws Exception {
+        try (SampleJar app = SampleJar.start(folder, "--evio.shutdown.grace-period=50s")) {
+            int port = app.port("http");
+            app.awaitStarted();
+            try (Socket client = connect(port)) {
+                write(client, "GET /slow?millis=10000 HTTP/1.1\r\nHost: a\r\n\r\n");
+                awaitReceived(app, "http");
+                app.signal("INT");
+                await().until(() -> app.out().contains("Evio 'echo' stopped"));
+                app.signal("INT");
+                assertThat(app.exitStatus()).isEqualTo(128 + 2);
+            }
+            assertThat(app.out()).doesNotContain("Evio 'http' stopped");
+        }
     }
 
-    private String out() throws IOException {
-        return Files.readString(folder.resolve("out"));
+    @Test
+    void aTakenPortIsOneMessage() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            int port = taken.getLocalPort();
+            for (Map.Entry<String, String> message : Map.of(
+                            "--evio.servers.echo.addresses=tcp://127.0.0.1:" + port,
+                            "Evio 'echo' cannot listen on tcp://127.0.0.1:" + port,
+                            "--server.port=" + port,
+                            "Web server failed to start. Port " + port + " was already in use.")
+                    .entrySet()) {
+                try (SampleJar app = SampleJar.start(folder, message.getKey())) {
+                    assertThat(app.exitStatus()).isEqualTo(1);
+                    assertThat(app.out()).containsOnlyOnce(message.getValue()).doesNotContain("\tat ", " WARN ");
+                    assertThat(app.out().split("ERROR", -1))
+                            .as("parts around errors")
+                            .hasSize(2);
+                    assertThat(app.err()).isEmpty();
+                }
+            }
+        }
+    }
+
+    /** Of each server in turn, all open at the same time and each answered while they are. */
+    @ParameterizedTest
+    @CsvSource({
+        "echo, x, x",
+        "redis, PING\\r\\n, +PONG\\r\\n",
+        "http, HEAD / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n, HTTP/1.1 200"
+    })
+    void aSmallHeapServesTenThousandConnections(String server, String request, String reply) throws Exception {
+        UnixOperatingSystemMXBean system = (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        assumeThat(system.getMaxFileDescriptorCount())
+                .as("descriptors of a process")
+                .isGreaterThan(MANY + 1_000);
+        byte[] sent = request.translateEscapes().getBytes(StandardCharsets.US_ASCII);
+        byte[] expected = reply.translateEscapes().getBytes(StandardCharsets.US_ASCII);
+        List<Socket> clients = new ArrayList<>();
+        try (SampleJar app = SampleJar.start(folder, "-Xmx64m")) {
+            int port = app.port(server);
+            app.awaitStarted();
+            for (int i = 0; i < MANY; i++) {
+                clients.add(connect(port));
+            }
+            for (Socket client : clients) {
+                client.getOutputStream().write(sent);
+            }
+            for (Socket client : clients) {
+                assertThat(client.getInputStream().readNBytes(expected.length)).isEqualTo(expected);
+            }
+            int actuator = app.actuatorPort();
+            assertThat(meter(actuator, "evio_connections_active_connections", server))
+                    .isEqualTo(MANY);
+            app.signal("TERM");
+            assertThat(app.exitStatus()).isZero();
+            assertThat(app.out() + app.err()).doesNotContain("OutOfMemoryError", "ERROR", " WARN ");
+        } finally {
+            for (Socket client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    private static void awaitReceived(SampleJar app, String server) throws IOException {
+        int actuator = app.actuatorPort();
+        await().until(() -> meter(actuator, "evio_data_received_bytes_total", server) > 0);
+    }
+
+    private static double meter(int actuator, String name, String server) throws IOException, InterruptedException {
+        String line = name + "{server=\"" + server + "\"} ";
+        return get(actuator, "/actuator/prometheus")
+                .lines()
+                .filter(candidate -> candidate.startsWith(line))
+                .mapToDouble(found -> Double.parseDouble(found.substring(line.length())))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static Socket connect(int port) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(20_000);
+        return socket;
+    }
+
+    private static void write(Socket socket, String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static String readAll(Socket socket) throws IOException {
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     }
 
     private static void echoUntilTheEnd(int port, AtomicLong echoed) {
@@ -136,11 +251,10 @@ class SampleJarIT {
 
     /** Sends, shuts the writing side and returns all that comes. */
     private static String exchange(int port, String request) throws IOException {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout(10_000);
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        try (Socket socket = connect(port)) {
+            write(socket, request);
             socket.shutdownOutput();
-            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+            return readAll(socket);
         }
     }
 
