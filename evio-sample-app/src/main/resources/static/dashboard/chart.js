@@ -5,6 +5,8 @@ import { WINDOW } from './history.js';
 import { HEIGHT, WIDTH, across, ceiling, paths, upwards } from './lines.js';
 import { clock } from './numbers.js';
 
+const HEADROOM = 1.1; // for the scale, which stands above the lines
+
 export class Chart {
     /** @param pointAt called with the time under the pointer, and with null when it leaves */
     constructor(specification, server, pointAt) {
@@ -51,7 +53,7 @@ export class Chart {
         this.end = end;
         const points = history.since(end - WINDOW);
         const peak = Math.max(0, ...points.flatMap(point => lines.map(line => point[line.meter] ?? 0)));
-        const top = most ?? ceiling(Math.max(peak, least), base);
+        const top = most ?? ceiling(Math.max(peak * HEADROOM, least), base);
         const x = across(end);
         const y = upwards(top);
         lines.forEach((line, i) => {
