@@ -16,8 +16,6 @@ import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.stereotype.Component;
 
 /**
  * An HTTP/1.1 server. An event answers every request that has arrived in full, in order, and leaves the rest of the bytes
@@ -26,8 +24,7 @@ import org.springframework.stereotype.Component;
  * <p>Everything here belongs to the loop's thread, so one reader of heads and one set of replies serve all connections without
  * a lock.
  */
-@Component("http")
-class HttpHandler implements EvioHandler, AutoCloseable {
+class HttpHandler implements EvioHandler {
 
     /** Above this many bytes of unsent replies the next request waits until they are sent. */
     private static final int ENOUGH_REPLIES = 256 * 1024;
@@ -38,20 +35,17 @@ class HttpHandler implements EvioHandler, AutoCloseable {
     private final HeadReader heads;
     private final FieldReader trailers = new FieldReader();
     private final Replies replies = new Replies();
-    private final Chat chat = new Chat();
-    private final ServerStatus status = new ServerStatus();
+    private final Chat chat;
+    private final ServerStatus status;
     private final Answers answers;
 
     /** Those in the middle of a request. */
     private final Set<HttpConnection> waiting = new HashSet<>();
 
-    @Autowired
-    HttpHandler(OffLoop offLoop) {
-        this(offLoop, HttpLimits.DEFAULTS);
-    }
-
-    HttpHandler(OffLoop offLoop, HttpLimits limits) {
+    HttpHandler(OffLoop offLoop, HttpLimits limits, Chat chat, ServerStatus status) {
         this.limits = limits;
+        this.chat = chat;
+        this.status = status;
         this.heads = new HeadReader(limits);
         this.answers = new Answers(offLoop, replies, chat, status);
     }
@@ -214,11 +208,5 @@ class HttpHandler implements EvioHandler, AutoCloseable {
     private static HttpConnection client(Connection connection) {
         HttpConnection client = connection.attachment();
         return Objects.requireNonNull(client, "attached in opened");
-    }
-
-    /** Ends the chat, which is no longer the server's. */
-    @Override
-    public void close() {
-        chat.close();
     }
 }

@@ -2,43 +2,40 @@ package io.evio.sample.http;
 
 import io.evio.EvioServer;
 import io.evio.EvioStats;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
-/** What the server has to do just now, for whoever looks after it. Belongs to the loop's thread. */
+/** What the server has to do just now, for whoever looks after it. Told by the handlers of all its loops. */
 final class ServerStatus {
 
-    private @Nullable EvioServer server;
-    private long requests;
-    private int writing;
+    private final LongAdder requests = new LongAdder();
+    private final LongAdder writing = new LongAdder();
+    private volatile @Nullable EvioServer server;
 
-    /** The server has begun, maybe anew: none of its connections is there yet. */
     void serves(EvioServer started) {
         server = started;
-        writing = 0;
     }
 
     void hasRequest() {
-        requests++;
+        requests.increment();
     }
 
     /** A client's replies are on their way from here on, or are all out. */
     void isWriting(HttpConnection client, boolean now) {
         if (client.isWriting != now) {
             client.isWriting = now;
-            writing += now ? 1 : -1;
+            writing.add(now ? 1 : -1);
         }
     }
 
     /** In lines of ASCII. */
     String text() {
-        if (server == null) {
-            throw new IllegalStateException("no request comes before serving");
-        }
-        EvioStats stats = server.stats();
+        EvioStats stats = Objects.requireNonNull(server, "told in serving").stats();
         return "connections " + stats.connectionsActive()
                 + "\naccepted " + stats.connectionsOpened()
-                + "\nrequests " + requests
-                + "\nwriting " + writing
+                + "\nrequests " + requests.sum()
+                + "\nwriting " + writing.sum()
                 + "\nunsent " + stats.writePending()
                 + "\n";
     }

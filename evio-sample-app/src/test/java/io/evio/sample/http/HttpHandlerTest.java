@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -162,6 +167,41 @@ class HttpHandlerTest {
             await().until(() -> http.server().stats().connectionsClosed() == 1);
             assertThat(client.send(get("/status", "")).receiveReply())
                     .endsWith("connections 1\naccepted 2\nrequests 5\nwriting 0\nunsent 0\n");
+        }
+    }
+
+    /** Each has a handler and so a parser of its own; at the same time on one parser, requests would be mixed up. */
+    @Test
+    void severalLoopsServeAtTheSameTime() throws Exception {
+        int clients = 16;
+        int rounds = 300;
+        try (OurHttp two = OurHttp.startWithLoops(2);
+                HttpSocket last = two.connect()) {
+            List<CompletableFuture<Void>> all = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                String target = "/stream?size=" + (100 + i);
+                int size = 100 + i;
+                all.add(CompletableFuture.runAsync(() -> {
+                    try (HttpSocket client = two.connect()) {
+                        for (int round = 0; round < rounds; round++) {
+                            client.send(get(target, "") + GET);
+                            client.receiveHead();
+                            assertThat(client.receiveChunks()).hasSize(size);
+                            assertThat(client.receiveReply()).contains("It works");
+                        }
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }));
+            }
+            for (CompletableFuture<Void> one : all) {
+                one.get(50, TimeUnit.SECONDS);
+            }
+            await().until(() -> two.server().stats().connectionsClosed() == clients);
+            assertThat(two.server().loopStats()).allMatch(loop -> loop.connectionsOpened() > 0, "has had connections");
+            assertThat(last.send(get("/status", "")).receiveReply())
+                    .contains(
+                            "accepted " + (clients + 1) + "\nrequests " + (2 * clients * rounds + 1) + "\nwriting 0\n");
         }
     }
 

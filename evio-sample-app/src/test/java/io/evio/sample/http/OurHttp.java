@@ -11,14 +11,15 @@ import java.util.concurrent.Executors;
 final class OurHttp implements AutoCloseable {
 
     private final ExecutorService workers = Executors.newCachedThreadPool();
-    private final HttpHandler handler;
+    private final HttpHandlers handlers;
     private final EvioServer server;
 
-    private OurHttp(HttpLimits limits) throws IOException {
-        handler = new HttpHandler(new OffLoop(workers), limits);
+    private OurHttp(HttpLimits limits, int loops) throws IOException {
+        handlers = new HttpHandlers(new OffLoop(workers), limits);
         server = EvioServer.builder()
                 .name("http")
-                .handler(handler)
+                .handlers(handlers)
+                .loops(loops)
                 .addresses("tcp://127.0.0.1:0")
                 .build();
         server.start();
@@ -29,7 +30,11 @@ final class OurHttp implements AutoCloseable {
     }
 
     static OurHttp start(HttpLimits limits) throws IOException {
-        return new OurHttp(limits);
+        return new OurHttp(limits, 1);
+    }
+
+    static OurHttp startWithLoops(int loops) throws IOException {
+        return new OurHttp(HttpLimits.DEFAULTS, loops);
     }
 
     EvioServer server() {
@@ -47,7 +52,7 @@ final class OurHttp implements AutoCloseable {
     @Override
     public void close() {
         server.stop(Duration.ZERO);
-        handler.close();
+        handlers.close();
         workers.shutdownNow();
     }
 }
