@@ -28,7 +28,13 @@ final class OrderlyExit implements ApplicationListener<ApplicationEvent> {
 
     void onSignals() {
         try {
-            Signals.handle(this::exit);
+            Signals.handle(signal -> {
+                // The JVM's own thread for it is a daemon: once all servers are stopped the JVM would end without it,
+                // with status 0.
+                Thread thread = new Thread(() -> exit(signal), "exit");
+                thread.setDaemon(false);
+                thread.start();
+            });
         } catch (ReflectiveOperationException e) {
             // With -Xrs, for one. The shutdown hook of Spring Boot still stops the servers; only the status is the
             // JVM's.

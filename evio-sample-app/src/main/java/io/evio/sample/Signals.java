@@ -17,7 +17,7 @@ final class Signals {
     private Signals() {}
 
     /**
-     * Calls the action at each of them, on a thread of its own, in place of the JVM's own exit.
+     * Calls the action at each of them, on a daemon thread of its own, in place of the JVM's own exit.
      *
      * @param action gets the signal's name
      */
