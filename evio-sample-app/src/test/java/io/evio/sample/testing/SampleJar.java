@@ -83,8 +83,7 @@ public final class SampleJar implements AutoCloseable {
     /** Waits for the line and returns the number in it. */
     private int logged(String line) throws IOException {
         Pattern pattern = Pattern.compile(line);
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> pattern.matcher(out()).find() || !process.isAlive());
+        await().atMost(Duration.ofMinutes(2)).until(() -> pattern.matcher(out()).find() || !process.isAlive());
         Matcher matcher = pattern.matcher(out());
         assertThat(matcher.find()).as("%s in %s", line, out()).isTrue();
         return Integer.parseInt(matcher.group(1));
