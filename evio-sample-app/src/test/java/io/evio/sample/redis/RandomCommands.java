@@ -68,10 +68,11 @@ final class RandomCommands {
         "9223372036854775807", "9223372036854775", "9223372036854776", "-9223372036854775808", "-9223372036854776",
     };
 
+    /** Of SET. No number by itself, which EX or PXAT in front of it would make a deadline. */
     private static final String[] SETS = {
         "NX", "nx", "XX", "xX", "GET", "get", "KEEPTTL", "EX 0", "EXAT -1", "PX -9223372036854775808",
                 "EX 9223372036854776",
-        "PX 9223372036854775807", "PX 9223372036854775808", "EX 0100000", "PX ", "EX", "PXAT", "100000000", "", "NX\0x",
+        "PX 9223372036854775807", "PX 9223372036854775808", "EX 0100000", "PX ", "EX", "PXAT", "1e8", "", "NX\0x",
                 "EXX", "P"
     };
 
