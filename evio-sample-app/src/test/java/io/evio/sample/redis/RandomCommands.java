@@ -229,8 +229,8 @@ final class RandomCommands {
 
     private String deadline() {
         if (absolute) {
-            return any("EXAT ", "exat ", "PXAT ", "pxat ")
-                    + (past ? any("1", "99999999999") : any("99999999999", "9999999999999"));
+            String coming = any("EXAT 99999999999", "exat 9999999999999", "PXAT 9999999999999", "pxat 9999999999998");
+            return past && random.nextBoolean() ? any("EXAT 1", "PXAT 1", "pxat 99999999999") : coming;
         }
         return any("EX 100000", "ex 4000", "PX 100000000", "px 4000000");
     }
