@@ -4,6 +4,7 @@ import io.evio.loop.Counters;
 import io.evio.loop.LoopConnection;
 import io.evio.loop.LoopEvents;
 import io.evio.poll.Pollers;
+import io.evio.sys.SystemCallException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.attribute.PosixFilePermission;
@@ -80,6 +81,10 @@ public final class EvioServer {
         Throwable failure = current.failure();
         if (failure != null) {
             current.awaitEnd();
+            if (failure instanceof SystemCallException e) {
+                // The loop's own first call, made before the event.
+                throw e;
+            }
             throw threwInServing(failure);
         }
     }
@@ -258,6 +263,7 @@ public final class EvioServer {
         private Limits limits = Limits.DEFAULTS;
         private String poller = "auto";
         private Duration busyPoll = Duration.ZERO;
+        private ServerConfig.PollerOpener pollers = Pollers::open;
         private int backlog = 1024;
         private boolean noDelay = true;
         private boolean keepAlive;
@@ -348,6 +354,12 @@ public final class EvioServer {
             return this;
         }
 
+        /** For tests, over system calls that fail. */
+        Builder pollers(ServerConfig.PollerOpener pollers) {
+            this.pollers = pollers;
+            return this;
+        }
+
         /** How many connections the kernel keeps waiting, see listen(2); 1024 by default. */
         public Builder backlog(int backlog) {
             if (backlog < 1) {
@@ -421,6 +433,7 @@ public final class EvioServer {
                     limits,
                     poller,
                     busyPoll,
+                    pollers,
                     backlog,
                     noDelay,
                     keepAlive,

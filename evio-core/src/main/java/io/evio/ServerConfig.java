@@ -1,5 +1,7 @@
 package io.evio;
 
+import io.evio.poll.Poller;
+import io.evio.sys.SystemCallException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -9,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What {@link EvioServer.Builder} has collected.
  *
  * @param handlers one for each loop, in their order; the same object where loops share it
+ * @param pollers opens the poller by its name
  * @param unixPermissions the mode of unix sockets' files, -1 for what the umask leaves
  * @param gracePeriod for a shutdown that an event asks for
  * @param onStopped called at the end of every run with what made it fail
@@ -20,6 +23,7 @@ record ServerConfig(
         Limits limits,
         String poller,
         Duration busyPoll,
+        PollerOpener pollers,
         int backlog,
         boolean noDelay,
         boolean keepAlive,
@@ -30,5 +34,10 @@ record ServerConfig(
 
     int loops() {
         return handlers.size();
+    }
+
+    /** The seam below which tests put system calls of their own. */
+    interface PollerOpener {
+        Poller open(String name) throws SystemCallException;
     }
 }

@@ -7,7 +7,6 @@ import io.evio.loop.LoopConnection;
 import io.evio.loop.LoopEvents;
 import io.evio.loop.LoopGroup;
 import io.evio.poll.Poller;
-import io.evio.poll.Pollers;
 import io.evio.sys.Errno;
 import io.evio.sys.ListenOptions;
 import io.evio.sys.Sockets;
@@ -50,19 +49,14 @@ final class ServerLoops {
             this.poller = first.name();
             for (int i = 0; i < threads.size(); i++) {
                 Poller own = i == 0 ? first : open();
-                loops.add(new EventLoop(
-                        loopConfig(),
-                        group,
-                        events.get(i),
-                        counters.get(i),
-                        own,
-                        threads.get(i),
-                        Nanos.of(config.gracePeriod())));
+                loops.add(loop(own, events.get(i), counters.get(i), threads.get(i)));
             }
             for (Address address : config.addresses()) {
                 addresses.add(address.bound(listen(address)));
             }
             complete = true;
+        } catch (OutOfMemoryError e) {
+            throw new IOException("There is no memory left for the loop: " + e.getMessage(), e);
         } finally {
             if (!complete) {
                 loops.forEach(EventLoop::discard);
@@ -72,9 +66,18 @@ final class ServerLoops {
 
     private Poller open() throws IOException {
         try {
-            return Pollers.open(config.poller());
+            return config.pollers().open(config.poller());
         } catch (UnsupportedSystemException e) {
             throw new EvioUnsupportedException(e.reason(), e.advice(), e);
+        }
+    }
+
+    private EventLoop loop(Poller own, LoopEvents events, Counters counters, Thread thread) {
+        try {
+            return new EventLoop(loopConfig(), group, events, counters, own, thread, Nanos.of(config.gracePeriod()));
+        } catch (OutOfMemoryError e) {
+            own.close();
+            throw e;
         }
     }
 

@@ -24,6 +24,9 @@ final class Acceptor {
     /** Accepted from one listener a turn, so that a crowd at the door does not keep the guests waiting. */
     private static final int MAX_A_TURN = 64;
 
+    /** Beyond, no accept seems to succeed, and trying on at once would be a spin. */
+    private static final int MAX_FAILURES_IN_A_ROW = 16;
+
     private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(1);
 
@@ -42,6 +45,8 @@ final class Acceptor {
     private long resumeAt = Long.MAX_VALUE;
 
     private long pause = FIRST_PAUSE;
+
+    private int failuresInARow;
 
     Acceptor(Poller poller, LoopGroup group, EventLoop loop, Counters counters, FailureLog log, Clock clock) {
         this.poller = poller;
@@ -115,6 +120,7 @@ final class Acceptor {
             int handle = sockets.accept(listener.handle(), peer);
             if (handle >= 0) {
                 pause = FIRST_PAUSE;
+                failuresInARow = 0;
                 seat(listener, handle, flow);
                 continue;
             }
@@ -136,29 +142,24 @@ final class Acceptor {
         }
     }
 
-    /** See ERRORS in accept(2): some are the peer's, some are passing shortages, and what is left is the listener's own. */
+    /**
+     * See ERRORS in accept(2): few are the listener's own, some are shortages that pass. The others are those of one connection, of any
+     * layer below; but what denies every accept, as a firewall's EPERM may, leaves the connection in the backlog.
+     */
     private void failed(int errno) throws SystemCallException {
         SystemCallException failure = new SystemCallException("accept", errno);
         counters.acceptErrors.add(1);
-        if (errno == Errno.EMFILE || errno == Errno.ENFILE || errno == Errno.ENOBUFS || errno == Errno.ENOMEM) {
+        failuresInARow++;
+        if (errno == Errno.EBADF || errno == Errno.ENOTSOCK || errno == Errno.EINVAL || errno == Errno.EFAULT) {
+            throw failure;
+        }
+        boolean shortage =
+                errno == Errno.EMFILE || errno == Errno.ENFILE || errno == Errno.ENOBUFS || errno == Errno.ENOMEM;
+        if (shortage || failuresInARow > MAX_FAILURES_IN_A_ROW) {
             log.warn("accepting is paused until a connection leaves or the shortage passes", failure, clock.now());
             pauseUntil(clock.now() + pause);
             pause = Math.min(pause * 2, LONGEST_PAUSE);
-        } else if (!isPassing(errno)) {
-            throw failure;
         }
-    }
-
-    private static boolean isPassing(int errno) {
-        return errno == Errno.ECONNABORTED
-                || errno == Errno.EPROTO
-                || errno == Errno.EPERM
-                || errno == Errno.ENETDOWN
-                || errno == Errno.ENETUNREACH
-                || errno == Errno.ENOPROTOOPT
-                || errno == Errno.EHOSTDOWN
-                || errno == Errno.EHOSTUNREACH
-                || errno == Errno.EOPNOTSUPP;
     }
 
     private void pauseUntil(long time) throws SystemCallException {

@@ -83,9 +83,13 @@ final class ConnectionFlow {
         connection.lastActive = clock.now();
         connections.add(connection);
         counters.opened.add(1);
-        out.begin(connection, null, null);
-        Verdict verdict = handlers.opened(connection, out);
-        settle(connection, flush(connection), verdict);
+        try {
+            out.begin(connection, null, null);
+            Verdict verdict = handlers.opened(connection, out);
+            settle(connection, flush(connection), verdict);
+        } catch (OutOfMemoryError e) {
+            outOfMemory(connection, e);
+        }
     }
 
     /** The poller reported {@code ready}, of what the connection is watched for. */
@@ -296,7 +300,11 @@ final class ConnectionFlow {
      */
     void lastWords(LoopConnection connection, long grace) {
         if (connection.isLive()) {
-            takeSends(connection);
+            try {
+                takeSends(connection);
+            } catch (OutOfMemoryError e) {
+                outOfMemory(connection, e);
+            }
         }
         if (connection.pending != null) {
             settle(connection, writer.writePending(connection), Verdict.NONE);
@@ -308,13 +316,17 @@ final class ConnectionFlow {
         }
     }
 
-    /** The loop is over: the connection ends now, whatever it still has. */
-    void cutOff(LoopConnection connection) {
+    /**
+     * The loop is over: the connection ends now, whatever it still has.
+     *
+     * @param cause what made the loop fail, or null
+     */
+    void cutOff(LoopConnection connection, @Nullable IOException cause) {
         if (connection.isLive() || connection.isDraining()) {
             if (connection.pending != null || connection.busy) {
                 counters.cutOff.add(1);
             }
-            closer.end(connection, null);
+            closer.end(connection, cause);
             closer.shutOutput(connection, out);
         }
         closer.close(connection);

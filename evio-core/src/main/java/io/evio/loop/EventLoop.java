@@ -135,10 +135,11 @@ public final class EventLoop {
      * @throws RuntimeException what the {@code serving} event threw
      */
     public void run(Runnable serving) throws IOException {
+        IOException failure = null;
         try {
+            acceptor.begin();
             handlers.serving();
             serving.run();
-            acceptor.begin();
             nextTick = clock.update();
             tick();
             while (!isOver()) {
@@ -165,11 +166,15 @@ public final class EventLoop {
                 counters.busyNanos.add(clock.update() - woke);
                 counters.turnBegan.set(Counters.WAITING);
             }
+        } catch (IOException | RuntimeException | Error e) {
+            failure = new IOException("The server's loop has failed: " + e.getMessage(), e);
+            throw e;
         } finally {
+            IOException cause = failure;
             counters.turnBegan.set(Counters.WAITING);
             acceptor.close();
             arrivals.close();
-            connections.forEach(flow::cutOff);
+            connections.forEach(connection -> flow.cutOff(connection, cause));
             closer.releaseClosed();
             release();
         }
@@ -214,6 +219,11 @@ public final class EventLoop {
         }
         long millis = (next - clock.now() + 999_999) / 1_000_000;
         return (int) Math.max(0, Math.min(millis, Integer.MAX_VALUE));
+    }
+
+    /** Something that a connection asked for failed, and it can do without. */
+    void warn(String what, SystemCallException failure) {
+        log.warn(what, failure, clock.now());
     }
 
     private void dispatch(long token, int ready) throws SystemCallException {

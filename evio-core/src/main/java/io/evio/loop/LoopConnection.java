@@ -2,6 +2,7 @@ package io.evio.loop;
 
 import io.evio.sys.Block;
 import io.evio.sys.PeerAddress;
+import io.evio.sys.SystemCallException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
@@ -203,14 +204,21 @@ public final class LoopConnection extends Mailbox {
 
     public void setNoDelay(boolean on) {
         if (!isUnix() && phase != Phase.GONE) {
-            loop.sockets().setNoDelay(handle, on);
+            noteOption("setsockopt(TCP_NODELAY)", loop.sockets().setNoDelay(handle, on));
         }
     }
 
     /** @param idleSeconds 0 for off */
     public void setKeepAlive(int idleSeconds) {
         if (!isUnix() && phase != Phase.GONE) {
-            loop.sockets().setKeepAlive(handle, idleSeconds > 0, idleSeconds);
+            noteOption("setsockopt(SO_KEEPALIVE)", loop.sockets().setKeepAlive(handle, idleSeconds > 0, idleSeconds));
+        }
+    }
+
+    /** A connection works without its options. */
+    private void noteOption(String call, int result) {
+        if (result < 0) {
+            loop.warn("an option of a connection could not be set", new SystemCallException(call, -result));
         }
     }
 

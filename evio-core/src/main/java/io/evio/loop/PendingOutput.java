@@ -55,8 +55,9 @@ final class PendingOutput {
             chunk.block.buffer().put(chunk.end, bytes, offset + done, n);
             chunk.end += n;
             done += n;
+            // At once, because there may be no memory for the rest: what is counted is what is freed.
+            grown(n);
         }
-        grown(length);
     }
 
     private void grown(int bytes) {

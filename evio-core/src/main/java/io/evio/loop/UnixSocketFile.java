@@ -39,6 +39,7 @@ public final class UnixSocketFile {
                 Files.setAttribute(address.getPath(), "unix:mode", options.unixPermissions());
             } catch (IOException e) {
                 sockets.close(handle);
+                Files.deleteIfExists(address.getPath());
                 throw e;
             }
         }
@@ -48,18 +49,39 @@ public final class UnixSocketFile {
     private static int listenOrReplace(Sockets sockets, UnixDomainSocketAddress address, ListenOptions options)
             throws SystemCallException {
         try {
-            return sockets.listen(address, options);
+            return listenOrLeaveNothing(sockets, address, options);
         } catch (SystemCallException e) {
-            if (e.errno() == Errno.EADDRINUSE && isSocket(address.getPath()) && !sockets.answers(address)) {
-                try {
-                    Files.deleteIfExists(address.getPath());
-                } catch (IOException undeletable) {
-                    e.addSuppressed(undeletable);
-                    throw e;
-                }
-                return sockets.listen(address, options);
+            if (e.call().equals("bind")
+                    && e.errno() == Errno.EADDRINUSE
+                    && isSocket(address.getPath())
+                    && !sockets.answers(address)) {
+                delete(address, e);
+                return listenOrLeaveNothing(sockets, address, options);
             }
             throw e;
+        }
+    }
+
+    /** It is bind(2) that makes the file: when listen(2) fails behind it, the file is ours to delete. */
+    private static int listenOrLeaveNothing(Sockets sockets, UnixDomainSocketAddress address, ListenOptions options)
+            throws SystemCallException {
+        try {
+            return sockets.listen(address, options);
+        } catch (SystemCallException e) {
+            if (e.call().equals("listen")) {
+                delete(address, e);
+            }
+            throw e;
+        }
+    }
+
+    private static void delete(UnixDomainSocketAddress address, SystemCallException because)
+            throws SystemCallException {
+        try {
+            Files.deleteIfExists(address.getPath());
+        } catch (IOException undeletable) {
+            because.addSuppressed(undeletable);
+            throw because;
         }
     }
 

@@ -1,6 +1,7 @@
 package io.evio.loop;
 
 import io.evio.poll.Poller;
+import io.evio.sys.SystemCallException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,13 @@ final class WakeQueue {
     /** Ends the loop's wait. From any thread. */
     void notifyLoop() {
         if (!notified.get() && notified.compareAndSet(false, true)) {
-            poller.wakeup();
+            try {
+                poller.wakeup();
+            } catch (RuntimeException e) {
+                // The caller knows; what it has pushed stays, and the next push tries again.
+                notified.set(false);
+                throw e;
+            }
         }
     }
 
@@ -50,7 +57,7 @@ final class WakeQueue {
     }
 
     /** The poller reported the wakeup: from here on a push wakes it again. */
-    void woken() {
+    void woken() throws SystemCallException {
         poller.woken();
         notified.set(false);
     }

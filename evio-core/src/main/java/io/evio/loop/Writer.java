@@ -67,8 +67,11 @@ final class Writer {
             if (failure == null && length - taken > maxPending) {
                 failure = out.overflow(connection, length - taken);
             }
-            PendingOutput pending = out.pending(connection);
-            pending.append(source.buffer(), offset + taken, length - taken);
+            try {
+                out.pending(connection).append(source.buffer(), offset + taken, length - taken);
+            } catch (OutOfMemoryError e) {
+                failure = failure != null ? failure : new IOException("No memory left for " + connection, e);
+            }
         }
         out.clear();
         handlers.postwrite(connection, taken, length - taken);

@@ -9,6 +9,7 @@ import io.evio.sys.LinuxSockets;
 import io.evio.sys.Sockets;
 import io.evio.sys.SystemCallException;
 import io.evio.sys.SystemLibrary;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -18,6 +19,7 @@ final class EpollPoller implements Poller {
     /** One wait brings at most this many events, in 6 KiB; the rest comes with the next. */
     private static final int MAX_EVENTS = 512;
 
+    private static final int WAKEUP_ATTEMPTS = 3;
     private static final int EPOLL_CLOEXEC = 0x80000;
     private static final int EFD_CLOEXEC_NONBLOCK = 0x80000 | 0x800;
     private static final int EPOLL_CTL_ADD = 1;
@@ -66,12 +68,25 @@ final class EpollPoller implements Poller {
             throw new SystemCallException("eventfd", -fd);
         }
         this.wakeFd = fd;
-        this.sockets = new LinuxSockets(library);
-        this.events = sockets.memory().allocate(MAX_EVENTS * EVENT_SIZE);
+        Block[] blocks;
+        try {
+            this.sockets = new LinuxSockets(library);
+            try {
+                blocks = sockets.memory().allocateAll(MAX_EVENTS * EVENT_SIZE, EVENT_SIZE, Long.BYTES);
+            } catch (OutOfMemoryError e) {
+                sockets.close();
+                throw e;
+            }
+        } catch (OutOfMemoryError e) {
+            libc.close(fd);
+            libc.close(epoll);
+            throw e;
+        }
+        this.events = blocks[0];
         this.event = events.buffer().order(ByteOrder.nativeOrder());
-        this.control = sockets.memory().allocate(EVENT_SIZE);
+        this.control = blocks[1];
         this.controlEvent = control.buffer().order(ByteOrder.nativeOrder());
-        this.counter = sockets.memory().allocate(Long.BYTES);
+        this.counter = blocks[2];
         try {
             add(fd, WAKEUP, READ);
         } catch (SystemCallException e) {
@@ -137,15 +152,29 @@ final class EpollPoller implements Poller {
         synchronized (wakeLock) {
             if (wakeFd >= 0) {
                 counter.buffer().order(ByteOrder.nativeOrder()).putLong(0, 1);
-                sockets.write(wakeFd, counter, 0, Long.BYTES);
+                addToCounter();
             }
         }
     }
 
+    /** EAGAIN says that the counter is full, which is a wakeup too; nothing else is a passing error of eventfd(2). */
+    private void addToCounter() {
+        int result = -Errno.EAGAIN;
+        for (int attempt = 0; attempt < WAKEUP_ATTEMPTS && result < 0; attempt++) {
+            result = sockets.write(wakeFd, counter, 0, Long.BYTES);
+        }
+        if (result < 0 && result != -Errno.EAGAIN) {
+            throw new UncheckedIOException("The loop could not be woken", new SystemCallException("write", -result));
+        }
+    }
+
     @Override
-    public void woken() {
+    public void woken() throws SystemCallException {
         synchronized (wakeLock) {
-            sockets.read(wakeFd, counter, 0, Long.BYTES);
+            int result = sockets.read(wakeFd, counter, 0, Long.BYTES);
+            if (result != -Errno.EAGAIN) {
+                check("read", result);
+            }
         }
     }
 

@@ -53,11 +53,19 @@ public interface Poller {
      */
     int ready(int index);
 
-    /** Ends the current or the next {@link #await}. From any thread, also after {@link #close}, when it does nothing. */
+    /**
+     * Ends the current or the next {@link #await}. From any thread, also after {@link #close}, when it does nothing.
+     *
+     * @throws java.io.UncheckedIOException when the system does not let it
+     */
     void wakeup();
 
-    /** Consumes what {@link #wakeup} left, when its token was reported; before what it announces is looked at. */
-    void woken();
+    /**
+     * Consumes what {@link #wakeup} left, when its token was reported; before what it announces is looked at.
+     *
+     * @throws SystemCallException when it cannot, and would be reported for ever
+     */
+    void woken() throws SystemCallException;
 
     /** Releases the poller and its {@link #sockets}, not the handles. */
     void close();

@@ -15,6 +15,10 @@ public final class Errno {
     public static final int EINTR = number("EINTR", 4);
     public static final int EAGAIN = number("EAGAIN", 11);
     public static final int ENOMEM = number("ENOMEM", 12);
+    public static final int EBADF = number("EBADF", 9);
+    public static final int EFAULT = number("EFAULT", 14);
+    public static final int EINVAL = number("EINVAL", 22);
+    public static final int ENOTSOCK = number("ENOTSOCK", 88);
     public static final int EACCES = number("EACCES", 13);
     public static final int ENOTDIR = number("ENOTDIR", 20);
     public static final int ENFILE = number("ENFILE", 23);
@@ -22,6 +26,7 @@ public final class Errno {
     public static final int EPIPE = number("EPIPE", 32);
     public static final int ENAMETOOLONG = number("ENAMETOOLONG", 36);
     public static final int EPROTO = number("EPROTO", 71);
+    public static final int EPROTOTYPE = number("EPROTOTYPE", 91);
     public static final int EADDRINUSE = number("EADDRINUSE", 98);
     public static final int EADDRNOTAVAIL = number("EADDRNOTAVAIL", 99);
     public static final int EAFNOSUPPORT = number("EAFNOSUPPORT", 97);

@@ -31,8 +31,9 @@ abstract class LibcSockets implements Sockets {
         this.errno = library.errno();
         this.addresses = addresses;
         this.memory = new Memory(libc);
-        this.address = memory.allocate(SocketAddresses.SIZE + Integer.BYTES);
-        this.vectors = memory.allocate(MAX_GATHER * VECTOR_SIZE);
+        Block[] blocks = memory.allocateAll(SocketAddresses.SIZE + Integer.BYTES, MAX_GATHER * VECTOR_SIZE);
+        this.address = blocks[0];
+        this.vectors = blocks[1];
         this.vectorBytes = vectors.buffer().order(ByteOrder.nativeOrder());
     }
 
@@ -88,18 +89,28 @@ abstract class LibcSockets implements Sockets {
     }
 
     @Override
-    public final boolean answers(SocketAddress unix) {
+    public final boolean answers(SocketAddress unix) throws SystemCallException {
         Block target = memory.allocate(SocketAddresses.SIZE);
         try {
-            int length = addresses.encode(unix, target.buffer());
-            int fd = length < 0 ? length : open(Constants.AF_UNIX);
-            if (fd < 0) {
+            int length = check("connect", addresses.encode(unix, target.buffer()));
+            int fd = check("socket", open(Constants.AF_UNIX));
+            int result;
+            do {
+                result = result(libc.connect(fd, target.address(), length));
+            } while (result == -Errno.EINTR);
+            libc.close(fd);
+            if (result == -Errno.ECONNREFUSED || result == -Errno.ENOENT) {
+                return false;
+            }
+            // A full backlog, a socket of another type, or one that is not for this user: each is somebody's.
+            if (result == -Errno.EAGAIN
+                    || result == -Errno.EPROTOTYPE
+                    || result == -Errno.EACCES
+                    || result == -Errno.EPERM) {
                 return true;
             }
-            int result = result(libc.connect(fd, target.address(), length));
-            libc.close(fd);
-            // A full backlog answers EAGAIN, and a socket of another type EPROTOTYPE: both are somebody's.
-            return result != -Errno.ECONNREFUSED;
+            check("connect", result);
+            return true;
         } finally {
             target.free();
         }

@@ -35,6 +35,22 @@ public final class Memory {
         return new Block(MemoryIO.getInstance().newDirectByteBuffer(address, size), address, this);
     }
 
+    /** Allocates several blocks, or none. */
+    public Block[] allocateAll(int... sizes) {
+        Block[] blocks = new Block[sizes.length];
+        for (int i = 0; i < sizes.length; i++) {
+            try {
+                blocks[i] = allocate(sizes[i]);
+            } catch (OutOfMemoryError e) {
+                while (--i >= 0) {
+                    blocks[i].free();
+                }
+                throw e;
+            }
+        }
+        return blocks;
+    }
+
     /**
      * Allocates zeroed memory that lives as long as anybody can reach its buffer; {@link Block#free} only ends its use.
      *

@@ -30,8 +30,12 @@ public interface Sockets {
      */
     boolean spreads(SocketAddress address);
 
-    /** Whether somebody listens on this unix socket; true also when that cannot be told. From any thread. */
-    boolean answers(SocketAddress unix);
+    /**
+     * Whether somebody listens on this unix socket, or it is another's for all this user can tell. From any thread.
+     *
+     * @throws SystemCallException when it could not even be asked
+     */
+    boolean answers(SocketAddress unix) throws SystemCallException;
 
     /** The address a socket is bound to, with the port the system chose. */
     SocketAddress localAddress(int handle) throws SystemCallException;

@@ -125,7 +125,7 @@ public final class FaultyPoller implements Poller {
     }
 
     @Override
-    public void woken() {
+    public void woken() throws SystemCallException {
         real.woken();
     }
 

@@ -1,0 +1,68 @@
+package io.evio.faults;
+
+import io.evio.faults.FaultScenario.Phase;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Which call, failing with which errno in which phase, came to what: collected from runs, and written as a page. */
+final class FaultTable {
+
+    private static final String HEAD = """
+            # What a failing system call comes to
+
+            Made by `SingleFaultTest`, which fails if it finds anything else. It runs a whole server once for each line below
+            and each place where the call is made: in its start, in service, and in its stop. What holds everywhere: nobody
+            but the connection named here loses a byte, no descriptor and no memory is left behind, every `opened` gets its one
+            end, and an idle loop stays idle. Which errors a call may have is from its man page.
+
+            Fatal to the loop is only what says that a descriptor of its own is none any more, or what it cannot work without;
+            `stats()`, the log, and `onStopped` have it, and every open connection's `closed` gets it as its error.
+
+            | call | man page | errno | in the start | in service | in the stop |
+            |---|---|---|---|---|---|
+            """;
+
+    private final Map<Call, Map<String, Map<Phase, Set<Outcome>>>> found = new EnumMap<>(Call.class);
+
+    void add(Call call, String errno, Phase phase, Outcome outcome) {
+        found.computeIfAbsent(call, key -> new LinkedHashMap<>())
+                .computeIfAbsent(errno, key -> new EnumMap<>(Phase.class))
+                .computeIfAbsent(phase, key -> EnumSet.noneOf(Outcome.class))
+                .add(outcome);
+    }
+
+    /** The page; errors of a call that come to the same share a line. */
+    String page() {
+        StringBuilder page = new StringBuilder(HEAD);
+        found.forEach((call, byErrno) -> {
+            Map<String, List<String>> lines = new LinkedHashMap<>();
+            byErrno.forEach((errno, phases) -> lines.computeIfAbsent(cells(phases), key -> new ArrayList<>())
+                    .add(errno));
+            lines.forEach((cells, errnos) -> page.append("| ")
+                    .append(call.title())
+                    .append(" | ")
+                    .append(call.manPage)
+                    .append(" | ")
+                    .append(String.join(", ", errnos))
+                    .append(" | ")
+                    .append(cells)
+                    .append(" |\n"));
+        });
+        return page.toString();
+    }
+
+    private static String cells(Map<Phase, Set<Outcome>> phases) {
+        return Arrays.stream(Phase.values())
+                .map(phase -> phases.getOrDefault(phase, Set.of()).stream()
+                        .map(outcome -> outcome.text)
+                        .collect(Collectors.joining("; or ")))
+                .collect(Collectors.joining(" | "));
+    }
+}

@@ -1,0 +1,140 @@
+package io.evio.faults;
+
+import io.evio.Action;
+import io.evio.Connection;
+import io.evio.DetachedConnection;
+import io.evio.EvioHandler;
+import io.evio.OffLoop;
+import io.evio.Output;
+import io.evio.testing.Eventually;
+import io.evio.testing.PatternBytes;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A handler that makes a server use all of its calls. It greets with the connection's id, and answers lines: {@code e} is sent back,
+ * {@code b} brings {@link #BIG} bytes of the pattern, {@code w} an answer worked out off the loop, {@code c} the end, and {@code d}
+ * the end by a channel of its own.
+ */
+final class LineHandler implements EvioHandler, AutoCloseable {
+
+    static final int BIG = 192 * 1024;
+
+    /** @param error null also when it was detached */
+    record End(long id, @Nullable IOException error) {}
+
+    private final ExecutorService executor = Executors.newCachedThreadPool();
+    private final OffLoop offLoop = new OffLoop(executor);
+    private final List<Long> opened = new CopyOnWriteArrayList<>();
+    private final List<End> ends = new CopyOnWriteArrayList<>();
+    private final List<IOException> channelFailures = new CopyOnWriteArrayList<>();
+
+    /** Work off the loop is done once this is open. */
+    volatile CountDownLatch work = new CountDownLatch(0);
+
+    List<Long> opened() {
+        return opened;
+    }
+
+    /** How connections have ended, in that order. */
+    List<End> ends() {
+        return ends;
+    }
+
+    /** What detached channels threw. */
+    List<IOException> channelFailures() {
+        return channelFailures;
+    }
+
+    @Override
+    public Action opened(Connection connection, Output out) {
+        opened.add(connection.id());
+        connection.noDelay(true);
+        connection.keepAlive(Duration.ofSeconds(30));
+        out.writeAscii("hi ");
+        out.writeDecimal(connection.id());
+        out.write('\n');
+        return Action.NONE;
+    }
+
+    @Override
+    public Action data(Connection connection, ByteBuffer in, Output out) {
+        byte[] bytes = connection.unread(in);
+        int end = in.remaining();
+        for (int start = 0, i = 0; i < end; i++) {
+            if (bytes[i] == '\n') {
+                in.position(in.position() + i + 1 - start);
+                Action action = answer(connection, bytes, start, i + 1, out);
+                if (action != null) {
+                    return action;
+                }
+                start = i + 1;
+            }
+        }
+        return Action.NONE;
+    }
+
+    /** What to return at once, or null to go on with the next line. */
+    private @Nullable Action answer(Connection connection, byte[] bytes, int start, int end, Output out) {
+        switch (bytes[start]) {
+            case 'e' -> out.write(bytes, start + 1, end - start - 1);
+            case 'b' -> out.write(PatternBytes.at(0, BIG));
+            case 'w' -> {
+                CountDownLatch until = work;
+                return offLoop.call(
+                        connection,
+                        () -> {
+                            Eventually.reached(until);
+                            return "worked\n";
+                        },
+                        (result, late) -> {
+                            late.writeAscii(result);
+                            return Action.NONE;
+                        });
+            }
+            case 'c' -> {
+                out.writeAscii("bye\n");
+                return Action.CLOSE;
+            }
+            case 'd' -> {
+                out.writeAscii("detaching\n");
+                return Action.DETACH;
+            }
+            default -> throw new IllegalArgumentException("No line begins with " + (char) bytes[start]);
+        }
+        return null;
+    }
+
+    @Override
+    public Action detached(Connection connection, DetachedConnection detached) {
+        ends.add(new End(connection.id(), null));
+        executor.execute(() -> {
+            try (detached) {
+                detached.write(ByteBuffer.wrap("own\n".getBytes(StandardCharsets.US_ASCII)));
+            } catch (IOException e) {
+                channelFailures.add(e);
+            }
+        });
+        return Action.NONE;
+    }
+
+    @Override
+    public Action closed(Connection connection, @Nullable IOException error) {
+        ends.add(new End(connection.id(), error));
+        return Action.NONE;
+    }
+
+    @Override
+    public void close() {
+        work.countDown();
+        executor.shutdownNow();
+    }
+}

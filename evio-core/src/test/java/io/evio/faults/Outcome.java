@@ -1,0 +1,22 @@
+package io.evio.faults;
+
+/** What a failing call comes to, as seen by who has to do with it. */
+enum Outcome {
+    UNNOTICED("nobody notices"),
+    LOGGED("logged"),
+    ACCEPT_GOES_ON("counted, accepted all the same"),
+    ACCEPT_PAUSES("counted, accepted after a pause"),
+    CONNECTION_REFUSED("counted, the new connection is closed"),
+    CONNECTION_CLOSED("its connection is closed with the cause"),
+    CHANNEL_THROWS("the detached channel throws it"),
+    CALLER_IS_TOLD("thrown at who asked for it"),
+    PATH_IN_USE("the start fails: the path is another's"),
+    START_FAILS("the start fails with the cause"),
+    LOOP_ENDS("the loop ends with the cause");
+
+    final String text;
+
+    Outcome(String text) {
+        this.text = text;
+    }
+}
