@@ -1,5 +1,6 @@
 package io.evio.sys;
 
+import io.evio.sys.GuardedMemory.Place;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -13,23 +14,45 @@ public final class Block {
 
     private final ByteBuffer buffer;
     private final long address;
-    private final @Nullable Memory malloced;
+    private final Memory memory;
+    private final boolean malloced;
     private boolean freed;
 
-    /** @param malloced who takes the memory back, or null when the garbage collector does */
-    Block(ByteBuffer buffer, long address, @Nullable Memory malloced) {
+    /** Kept in debug mode only. */
+    private @Nullable Place freedAt;
+
+    /**
+     * @param memory where it is from
+     * @param malloced whether it is freed by hand, and not by the garbage collector
+     */
+    Block(ByteBuffer buffer, long address, Memory memory, boolean malloced) {
         this.buffer = buffer;
         this.address = address;
+        this.memory = memory;
         this.malloced = malloced;
     }
 
-    /** The memory as a direct buffer; always the same object. Not to be used once freed. */
+    /**
+     * The memory as a direct buffer; always the same object.
+     *
+     * @throws IllegalStateException when it has been freed
+     */
     public ByteBuffer buffer() {
+        if (freed) {
+            throw usedAfterFree("used after it was");
+        }
         return buffer;
     }
 
-    /** The address of the first byte, for system calls. */
+    /**
+     * The address of the first byte, for system calls.
+     *
+     * @throws IllegalStateException when it has been freed
+     */
     public long address() {
+        if (freed) {
+            throw usedAfterFree("used after it was");
+        }
         return address;
     }
 
@@ -41,15 +64,34 @@ public final class Block {
     /**
      * Gives the memory back.
      *
-     * @throws IllegalStateException when it was given back before
+     * @throws IllegalStateException when it was given back before; in debug mode also when something was written where it
+     *     must not, see {@link Memory#DEBUG}
      */
     public void free() {
         if (freed) {
-            throw new IllegalStateException("This block of " + capacity() + " bytes has been freed before");
+            throw usedAfterFree("freed again after it was");
         }
         freed = true;
-        if (malloced != null) {
-            malloced.release(this);
+        if (memory.isDebug()) {
+            freedAt = new Place("freed here");
         }
+        memory.release(this);
+    }
+
+    private IllegalStateException usedAfterFree(String how) {
+        String what = "A block of " + capacity() + " bytes is " + how + " freed";
+        return freedAt == null ? new IllegalStateException(what) : GuardedMemory.violation(what, freedAt);
+    }
+
+    boolean isMalloced() {
+        return malloced;
+    }
+
+    long rawAddress() {
+        return address;
+    }
+
+    Place freedAt() {
+        return freedAt == null ? new Place("freed") : freedAt;
     }
 }

@@ -227,5 +227,6 @@ abstract class LibcSockets implements Sockets {
     public final void close() {
         address.free();
         vectors.free();
+        memory.close();
     }
 }

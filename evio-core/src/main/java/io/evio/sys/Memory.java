@@ -2,7 +2,9 @@ package io.evio.sys;
 
 import com.kenai.jffi.MemoryIO;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where blocks of native memory come from. Thread-safe.
@@ -13,12 +15,27 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class Memory {
 
+    /**
+     * The system property, {@code true} in all tests, that switches the debug mode on for every memory made from then on. It finds
+     * what is written in front of a block, behind it, or to it once freed, and what is never freed, and says where that was
+     * allocated; a loop of which something is found ends with it. It costs an exception and a pass over the memory for each
+     * allocation, so it is nothing for production.
+     */
+    public static final String DEBUG = "io.evio.memory.debug";
+
     private static final AtomicLong ALLOCATED = new AtomicLong();
 
     private final Libc libc;
+    private final @Nullable GuardedMemory guarded;
 
     public Memory(Libc libc) {
         this.libc = libc;
+        this.guarded = Boolean.getBoolean(DEBUG) ? new GuardedMemory(libc) : null;
+    }
+
+    /** Whether this is memory in debug mode, see {@link #DEBUG}. */
+    public boolean isDebug() {
+        return guarded != null;
     }
 
     /**
@@ -27,12 +44,19 @@ public final class Memory {
      * @throws OutOfMemoryError when the system has none left
      */
     public Block allocate(int size) {
-        long address = libc.malloc(size);
-        if (address == 0) {
+        Block block = guarded != null ? guarded.allocate(size, this) : plain(size);
+        if (block == null) {
             throw new OutOfMemoryError("malloc(" + size + ") failed");
         }
         ALLOCATED.addAndGet(size);
-        return new Block(MemoryIO.getInstance().newDirectByteBuffer(address, size), address, this);
+        return block;
+    }
+
+    private @Nullable Block plain(int size) {
+        long address = libc.malloc(size);
+        return address == 0
+                ? null
+                : new Block(MemoryIO.getInstance().newDirectByteBuffer(address, size), address, this, true);
     }
 
     /** Allocates several blocks, or none. */
@@ -52,13 +76,16 @@ public final class Memory {
     }
 
     /**
-     * Allocates zeroed memory that lives as long as anybody can reach its buffer; {@link Block#free} only ends its use.
+     * Allocates memory, its contents undefined, that lives as long as anybody can reach its buffer; {@link Block#free} only ends its use.
      *
      * @throws OutOfMemoryError beyond {@code -XX:MaxDirectMemorySize}
      */
     public Block allocateShared(int size) {
+        if (guarded != null) {
+            return guarded.allocateShared(size, this);
+        }
         ByteBuffer buffer = ByteBuffer.allocateDirect(size);
-        return new Block(buffer, MemoryIO.getInstance().getDirectBufferAddress(buffer), null);
+        return new Block(buffer, MemoryIO.getInstance().getDirectBufferAddress(buffer), this, false);
     }
 
     /** The bytes of all blocks from {@link #allocate} in this JVM that have not been freed: what a leak test reads. */
@@ -66,8 +93,30 @@ public final class Memory {
         return ALLOCATED.get();
     }
 
+    /** What the debug mode has found in this JVM, also where an exception that says so was caught by somebody. */
+    public static List<String> violations() {
+        return GuardedMemory.violations();
+    }
+
     void release(Block block) {
-        ALLOCATED.addAndGet(-block.capacity());
-        libc.free(block.address());
+        if (block.isMalloced()) {
+            ALLOCATED.addAndGet(-block.capacity());
+        }
+        if (guarded != null) {
+            guarded.release(block);
+        } else if (block.isMalloced()) {
+            libc.free(block.rawAddress());
+        }
+    }
+
+    /**
+     * Nothing is allocated from here any more, and everything is freed but what the garbage collector frees.
+     *
+     * @throws IllegalStateException in debug mode, when that is not so
+     */
+    public void close() {
+        if (guarded != null) {
+            guarded.close();
+        }
     }
 }

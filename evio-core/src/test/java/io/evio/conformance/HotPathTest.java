@@ -7,6 +7,7 @@ import io.evio.Connection;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
 import io.evio.Output;
+import io.evio.sys.Memory;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.EveryTransport;
@@ -17,12 +18,25 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Requests leave no garbage behind. */
 class HotPathTest extends ConformanceTest {
 
     private static final double MOST_BYTES_A_REQUEST = 0.01;
+
+    /** It is what production has that allocates nothing. */
+    @BeforeAll
+    static void switchMemoryDebugOff() {
+        System.setProperty(Memory.DEBUG, "false");
+    }
+
+    @AfterAll
+    static void switchMemoryDebugOn() {
+        System.setProperty(Memory.DEBUG, "true");
+    }
 
     /** Sends back what comes, from where it lies. */
     private static final class EchoHandler implements EvioHandler {

@@ -1,8 +1,11 @@
 package io.evio.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.evio.Address;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
+import io.evio.sys.Memory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -114,6 +117,12 @@ public abstract class ConformanceTest {
         if (first != null) {
             throw new AssertionError("Not everything could be closed", first);
         }
+        assertThat(Memory.violations())
+                .as("what memory in debug mode has found")
+                .isEmpty();
+        assertThat(Memory.allocatedBytes())
+                .as("native memory when all servers have stopped")
+                .isZero();
     }
 
     private AutoCloseable pop() {

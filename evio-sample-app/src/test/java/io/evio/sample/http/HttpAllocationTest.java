@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.util.Arrays;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,6 +22,17 @@ class HttpAllocationTest {
 
     /** The date costs some hundred bytes a second; an object for every request would cost at least 16 times this. */
     private static final double MOST_BYTES = 1;
+
+    /** It gives each event memory of its own. */
+    @BeforeAll
+    static void switchMemoryDebugOff() {
+        System.setProperty("io.evio.memory.debug", "false");
+    }
+
+    @AfterAll
+    static void switchMemoryDebugOn() {
+        System.setProperty("io.evio.memory.debug", "true");
+    }
 
     @ParameterizedTest
     @ValueSource(

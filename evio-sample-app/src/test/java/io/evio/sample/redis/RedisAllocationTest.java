@@ -9,6 +9,8 @@ import java.lang.management.ThreadInfo;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +22,17 @@ class RedisAllocationTest {
 
     private static final int PIPELINE = 500;
     private static final int REQUESTS = 1_000_000;
+
+    /** It gives each event memory of its own. */
+    @BeforeAll
+    static void switchMemoryDebugOff() {
+        System.setProperty("io.evio.memory.debug", "false");
+    }
+
+    @AfterAll
+    static void switchMemoryDebugOn() {
+        System.setProperty("io.evio.memory.debug", "true");
+    }
 
     @TempDir
     private Path folder;

@@ -1,0 +1,180 @@
+package io.evio.sys;
+
+import com.kenai.jffi.MemoryIO;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The debug mode of {@link Memory}: blocks lie between red zones that are looked at when a block is freed, freed memory is filled with
+ * poison and stays in quarantine until it is looked at once more, and whatever was never freed is told at the end, each with
+ * the places where it was allocated and freed. Thread-safe.
+ */
+final class GuardedMemory {
+
+    /** Bytes in front of and behind each block. */
+    private static final int RED_ZONE = 64;
+
+    private static final byte RED = (byte) 0xfd;
+    private static final byte FRESH = (byte) 0xcd;
+    private static final byte FREED = (byte) 0xdd;
+
+    /** Blocks and bytes that stay in quarantine at the most. */
+    private static final int MAX_BLOCKS = 256;
+
+    private static final int MAX_BYTES = 4 * 1024 * 1024;
+
+    private static final List<String> VIOLATIONS = new CopyOnWriteArrayList<>();
+
+    /** Where something happened to a block. */
+    static final class Place extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Place(String what) {
+            super(what);
+        }
+    }
+
+    private record Guarded(ByteBuffer whole, Place allocated) {}
+
+    private record Freed(Block block, Guarded guarded) {}
+
+    private final Libc libc;
+    private final Map<Block, Guarded> live = new IdentityHashMap<>();
+    private final ArrayDeque<Freed> quarantine = new ArrayDeque<>();
+    private int quarantined;
+
+    GuardedMemory(Libc libc) {
+        this.libc = libc;
+    }
+
+    /** What was found in this JVM so far, also where an exception of it was caught by somebody. */
+    static List<String> violations() {
+        return VIOLATIONS;
+    }
+
+    /** The block, or null when there is no memory. */
+    @Nullable
+    Block allocate(int size, Memory owner) {
+        long raw = libc.malloc(size + 2L * RED_ZONE);
+        if (raw == 0) {
+            return null;
+        }
+        ByteBuffer whole = MemoryIO.getInstance().newDirectByteBuffer(raw, size + 2 * RED_ZONE);
+        ByteBuffer inner = MemoryIO.getInstance().newDirectByteBuffer(raw + RED_ZONE, size);
+        return guard(new Block(inner, raw + RED_ZONE, owner, true), whole);
+    }
+
+    /** Of memory that is the garbage collector's: guarded too, and never in quarantine, because handlers may see it. */
+    Block allocateShared(int size, Memory owner) {
+        ByteBuffer whole = ByteBuffer.allocateDirect(size + 2 * RED_ZONE);
+        ByteBuffer inner = whole.slice(RED_ZONE, size);
+        return guard(new Block(inner, MemoryIO.getInstance().getDirectBufferAddress(inner), owner, false), whole);
+    }
+
+    private synchronized Block guard(Block block, ByteBuffer whole) {
+        fill(whole, RED);
+        fill(block.buffer().duplicate(), FRESH);
+        live.put(block, new Guarded(whole, new Place("allocated here")));
+        return block;
+    }
+
+    /** @throws IllegalStateException when something was written around it, or to what had been freed before */
+    synchronized void release(Block block) {
+        Guarded guarded = live.remove(block);
+        if (guarded == null) {
+            throw violation("A block of another memory was given back to this one");
+        }
+        checkRedZones(guarded);
+        fill(guarded.whole(), FREED);
+        if (block.isMalloced()) {
+            quarantine.addLast(new Freed(block, guarded));
+            quarantined += guarded.whole().capacity();
+            while (quarantine.size() > MAX_BLOCKS || quarantined > MAX_BYTES) {
+                leave(quarantine.removeFirst());
+            }
+        }
+    }
+
+    private void leave(Freed freed) {
+        ByteBuffer whole = freed.guarded().whole();
+        quarantined -= whole.capacity();
+        int wrong = firstOther(whole, 0, whole.capacity(), FREED);
+        if (wrong >= 0) {
+            // Not given back to the system: who still writes there would write into what comes next.
+            throw violation(
+                    "Byte " + (wrong - RED_ZONE) + " of a block of " + (whole.capacity() - 2 * RED_ZONE)
+                            + " bytes was written after it had been freed",
+                    freed.guarded().allocated(),
+                    freed.block().freedAt());
+        }
+        libc.free(freed.block().rawAddress() - RED_ZONE);
+    }
+
+    private static void checkRedZones(Guarded guarded) {
+        ByteBuffer whole = guarded.whole();
+        int size = whole.capacity() - 2 * RED_ZONE;
+        int wrong = firstOther(whole, 0, RED_ZONE, RED);
+        if (wrong < 0) {
+            wrong = firstOther(whole, RED_ZONE + size, whole.capacity(), RED);
+        }
+        if (wrong >= 0) {
+            throw violation(
+                    "Byte " + (wrong - RED_ZONE) + ", outside of a block of " + size + " bytes, was written",
+                    guarded.allocated());
+        }
+    }
+
+    /**
+     * The owner of this memory has ended.
+     *
+     * @throws IllegalStateException when blocks were not freed, or written after they were
+     */
+    synchronized void close() {
+        while (!quarantine.isEmpty()) {
+            leave(quarantine.removeFirst());
+        }
+        List<Place> leaks = new ArrayList<>();
+        int bytes = 0;
+        for (Map.Entry<Block, Guarded> entry : live.entrySet()) {
+            checkRedZones(entry.getValue());
+            if (entry.getKey().isMalloced()) {
+                leaks.add(entry.getValue().allocated());
+                bytes += entry.getKey().capacity();
+            }
+        }
+        if (!leaks.isEmpty()) {
+            throw violation(
+                    leaks.size() + " blocks of " + bytes + " bytes together were never freed",
+                    leaks.toArray(new Place[0]));
+        }
+    }
+
+    static IllegalStateException violation(String what, Place... places) {
+        IllegalStateException violation = new IllegalStateException(what);
+        Arrays.stream(places).forEach(violation::addSuppressed);
+        VIOLATIONS.add(what);
+        return violation;
+    }
+
+    private static void fill(ByteBuffer buffer, byte value) {
+        for (int i = 0; i < buffer.capacity(); i++) {
+            buffer.put(i, value);
+        }
+    }
+
+    private static int firstOther(ByteBuffer buffer, int from, int to, byte expected) {
+        for (int i = from; i < to; i++) {
+            if (buffer.get(i) != expected) {
+                return i;
+            }
+        }
+        return -1;
+    }
+}
