@@ -11,11 +11,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It belongs to the loop thread. From other threads only {@link #id}, the addresses, {@link #wake}, {@link #send} and
  * {@link #close} may be used; the other methods throw {@link IllegalStateException} there.
+ *
+ * <p>Once it has ended, {@link #wake}, {@link #send} and {@link #close} return false, its id, addresses and attachment are
+ * still there, nothing is pending, and what needs the socket throws {@link IllegalStateException}.
  */
 public final class Connection {
 
     private final LoopConnection connection;
     private @Nullable Object attachment;
+
+    /** Made at the first event: one of its own, so that one that was kept never writes to another connection. */
+    private @Nullable Output output;
 
     Connection(LoopConnection connection) {
         this.connection = connection;
@@ -71,7 +77,8 @@ public final class Connection {
      * is: move it over what was used.
      *
      * @param in the buffer that the current event was given
-     * @return an array of the loop, the same again and again, valid only during the event
+     * @return an array of the loop, the same again and again, valid only during the event: later it holds the bytes of others
+     * @throws IllegalStateException when {@code in} is not what the event that is running was given
      */
     public byte[] unread(ByteBuffer in) {
         connection.checkThread();
@@ -81,6 +88,8 @@ public final class Connection {
     /**
      * Sets whether small writes are sent at once instead of being held back to be put together ({@code TCP_NODELAY}, tcp(7)). Without effect on a unix
      * socket.
+     *
+     * @throws IllegalStateException when the connection has ended
      */
     public void noDelay(boolean on) {
         connection.checkThread();
@@ -93,6 +102,7 @@ public final class Connection {
      *
      * @param idle between 1 second and 32,767 seconds; {@link Duration#ZERO} turns probing off
      * @throws IllegalArgumentException outside of that
+     * @throws IllegalStateException when the connection has ended
      */
     public void keepAlive(Duration idle) {
         connection.checkThread();
@@ -139,6 +149,16 @@ public final class Connection {
      */
     public boolean close() {
         return connection.close();
+    }
+
+    /** What its events write to, over the loop's one buffer. */
+    Output output() {
+        Output result = output;
+        if (result == null) {
+            result = new Output(connection);
+            output = result;
+        }
+        return result;
     }
 
     /** See {@link OffLoop#call}. */

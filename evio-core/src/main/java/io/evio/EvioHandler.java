@@ -56,7 +56,11 @@ public interface EvioHandler {
      *
      * @param connection the connection
      * @param in the bytes not yet read, the oldest first, as a read-only direct buffer that is valid only during the event; empty
-     *     when a wake finds none. What the handler leaves between position and the original limit is kept and comes back in front of
+     *     when a wake finds none. Kept beyond the event, it has no byte left: reading it throws
+     *     {@link java.nio.BufferUnderflowException} or {@link IndexOutOfBoundsException}. A duplicate or a slice of it, or one whose
+     *     limit is raised again, cannot be taken back: it never crashes, but what it shows then is whatever the loop reads next,
+     *     another client's bytes. Copy what is to be kept. (With {@code -Dio.evio.memory.debug=true}, for tests, each event has
+     *     memory of its own, which reads as {@code 0xdd} once the event is over.) What the handler leaves between position and the original limit is kept and comes back in front of
      *     the next bytes, up to {@link Limits#maxPendingInput}. {@link Connection#unread} gives the same bytes as an
      *     array.
      * @param out what is written here is sent after the event; valid only during it. {@code out.write(in)} sends the

@@ -19,9 +19,6 @@ final class HandlerEvents implements LoopEvents {
     private final EvioHandler handler;
     private final boolean first;
 
-    /** Made for the loop's one buffer at the first event. */
-    private @Nullable Output output;
-
     /** @param first whether this is the first of the loops that the handler is for: on it alone {@code serving} and ticks fire */
     HandlerEvents(EvioServer server, EvioHandler handler, boolean first) {
         this.server = server;
@@ -46,12 +43,13 @@ final class HandlerEvents implements LoopEvents {
     public Verdict opened(LoopConnection connection, OutputBuffer out) {
         Connection facade = new Connection(connection);
         connection.setFacade(facade);
-        return handler.opened(facade, output(out)).verdict();
+        return handler.opened(facade, facade.output()).verdict();
     }
 
     @Override
     public Verdict data(LoopConnection connection, ByteBuffer in, OutputBuffer out) {
-        return handler.data(facade(connection), in, output(out)).verdict();
+        Connection facade = facade(connection);
+        return handler.data(facade, in, facade.output()).verdict();
     }
 
     @Override
@@ -78,15 +76,6 @@ final class HandlerEvents implements LoopEvents {
     @Override
     public Verdict closed(LoopConnection connection, @Nullable IOException error) {
         return handler.closed(facade(connection), error).verdict();
-    }
-
-    private Output output(OutputBuffer buffer) {
-        Output result = output;
-        if (result == null) {
-            result = new Output(buffer);
-            output = result;
-        }
-        return result;
     }
 
     @SuppressWarnings("NullAway") // set in opened, which comes first

@@ -94,19 +94,19 @@ public final class OffLoop {
         Objects.requireNonNull(work, "work");
         Objects.requireNonNull(finish, "finish");
         LoopConnection target = connection.beginWork();
-        submit(new Work(target, () -> target.complete(completion(work, finish)), 1));
+        submit(new Work(target, () -> target.complete(completion(target, work, finish)), 1));
         return Action.NONE;
     }
 
     private static <T extends @Nullable Object> Completion completion(
-            Callable<? extends T> work, Finish<? super T> finish) {
+            LoopConnection target, Callable<? extends T> work, Finish<? super T> finish) {
         T result;
         try {
             result = work.call();
         } catch (Throwable t) {
             return failed(t);
         }
-        return out -> finish.finish(result, new Output(out)).verdict();
+        return out -> finish.finish(result, new Output(target)).verdict();
     }
 
     private static Completion failed(Throwable cause) {

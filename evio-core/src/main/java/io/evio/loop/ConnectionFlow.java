@@ -132,9 +132,10 @@ final class ConnectionFlow {
     /** Fires {@code data} for {@code count} new bytes, behind those left unread before. */
     private void data(LoopConnection connection, int count) {
         Block block = input.block();
-        ByteBuffer in = input.present(count);
+        ByteBuffer in = input.present(connection, count);
         out.begin(connection, in, block);
         Verdict verdict = handlers.data(connection, in, out);
+        input.revoke();
         IOException failure = flush(connection);
         // Not before the flush, which may send part of the input from where it lies.
         if (failure == null && !input.keep(connection)) {

@@ -100,7 +100,7 @@ public final class EventLoop {
         this.arrivals = new Arrivals(sockets, () -> group.leave(index));
         this.input = new InputBuffer(sockets.memory(), config.maxPendingInput());
         this.chunks = new ChunkPool(sockets.memory(), counters.writePending);
-        this.out = new OutputBuffer(sockets.memory(), chunks, config.maxPendingOutput());
+        this.out = new OutputBuffer(sockets.memory(), chunks, config.maxPendingOutput(), thread);
         this.closer = new Closer(poller, () -> group.leave(index), connections, input, handlers, clock);
         this.flow = new ConnectionFlow(
                 this, group, config, counters, poller, clock, log, handlers, connections, input, out, closer);
@@ -373,5 +373,9 @@ public final class EventLoop {
 
     InputBuffer input() {
         return input;
+    }
+
+    OutputBuffer out() {
+        return out;
     }
 }

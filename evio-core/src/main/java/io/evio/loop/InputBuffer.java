@@ -3,7 +3,6 @@ package io.evio.loop;
 import io.evio.sys.Block;
 import io.evio.sys.Memory;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 
 /**
@@ -24,7 +23,7 @@ final class InputBuffer {
 
     private static final int SMALLEST_OWN = 128 * 1024;
 
-    /** Heap arrays and own buffers above this are not kept for the next one. */
+    /** Own buffers above this are not kept for the next one. */
     private static final int MAX_KEPT = 1024 * 1024;
 
     private static final int MAX_POOLED = 4;
@@ -40,14 +39,14 @@ final class InputBuffer {
     private final Memory memory;
     private final int maxUnread;
     private final Block shared;
-    private final ByteBuffer sharedView;
+    private final InputView view;
     private final ArrayDeque<Block> pooled = new ArrayDeque<>(MAX_POOLED);
-    private byte[] heap = new byte[READ];
-
     /** Where the current connection's bytes are, from its start to {@link #end}. */
     private Block block;
 
-    private ByteBuffer view;
+    /** Where the current event's handler began to leave its input unread. */
+    private int start;
+
     private int end;
 
     InputBuffer(Memory memory, int maxUnread) {
@@ -57,9 +56,8 @@ final class InputBuffer {
             Block reused = FREE.pollLast();
             this.shared = reused != null ? reused : memory.allocateShared(SMALL + READ);
         }
-        this.sharedView = shared.buffer().asReadOnlyBuffer();
         this.block = shared;
-        this.view = sharedView;
+        this.view = new InputView(shared, memory.isDebug());
     }
 
     /** Lays out the connection's unread bytes so that more can be read behind them; {@link #block} says where. */
@@ -72,6 +70,7 @@ final class InputBuffer {
             block = shared;
             end = connection.unreadLength;
             shared.buffer().put(0, unread.buffer(), 0, end);
+            view.used(end);
         } else {
             if (unread.capacity() - connection.unreadLength < READ) {
                 unread = grow(unread, connection.unreadLength);
@@ -97,28 +96,28 @@ final class InputBuffer {
     }
 
     /** {@code count} bytes were read; 0 for a wake. What the event is given: everything unread, old and new. */
-    ByteBuffer present(int count) {
+    ByteBuffer present(LoopConnection connection, int count) {
         end += count;
-        view = block == shared ? sharedView : block.buffer().asReadOnlyBuffer();
-        return view.order(ByteOrder.BIG_ENDIAN).clear().limit(end);
+        return view.present(connection, block, end);
+    }
+
+    /** The event is over: its handler has seen the input for the last time. */
+    void revoke() {
+        start = view.revoke();
     }
 
     /**
-     * Keeps what the event has left unread, from the view's position on, for the connection's next event.
+     * Keeps what the event, which is over, has left unread for the connection's next event.
      *
      * @return false when that is more than the limit
      */
     boolean keep(LoopConnection connection) {
-        int start = view.position();
         int rest = end - start;
         if (rest > maxUnread) {
             return false;
         }
         if (rest <= 0) {
             release(connection);
-            if (heap.length > MAX_KEPT) {
-                heap = new byte[READ];
-            }
         } else if (rest <= SMALL) {
             Block small = connection.unread;
             if (small == null || small.capacity() < rest || small.capacity() > SMALL) {
@@ -164,13 +163,9 @@ final class InputBuffer {
         return bytes;
     }
 
-    byte[] copyToHeap(ByteBuffer in) {
-        int length = in.remaining();
-        if (heap.length < length) {
-            heap = new byte[Integer.highestOneBit(length - 1) * 2];
-        }
-        in.get(in.position(), heap, 0, length);
-        return heap;
+    /** See {@link InputView#toHeap}. */
+    byte[] copyToHeap(LoopConnection connection, ByteBuffer in) {
+        return view.toHeap(connection, in);
     }
 
     private Block grow(Block full, int length) {
@@ -191,7 +186,9 @@ final class InputBuffer {
     }
 
     private void give(Block unused) {
-        if (unused.capacity() >= SMALLEST_OWN && unused.capacity() <= MAX_KEPT && pooled.size() < MAX_POOLED) {
+        boolean large = unused.capacity() >= SMALLEST_OWN;
+        // In debug mode no memory that a handler may have kept is used again.
+        if (large && unused.capacity() <= MAX_KEPT && pooled.size() < MAX_POOLED && !memory.isDebug()) {
             pooled.addLast(unused);
         } else {
             unused.free();

@@ -88,6 +88,10 @@ public final class LoopConnection extends Mailbox {
 
     int unreadLength;
 
+    /** What its events are given to see the loop's read buffer through, made at the first one; it has no byte between events. */
+    @Nullable
+    ByteBuffer view;
+
     /** The output that the kernel has not taken yet; null when there is none. */
     @Nullable
     PendingOutput pending;
@@ -198,20 +202,41 @@ public final class LoopConnection extends Mailbox {
         return Math.max(0, System.nanoTime() - openedAt);
     }
 
+    /**
+     * What the connection's running event writes to.
+     *
+     * @throws IllegalStateException when none is running, or on another thread
+     */
+    public OutputBuffer output() {
+        OutputBuffer out = loop.out();
+        out.checkEventOf(this);
+        return out;
+    }
+
     public byte[] copyToHeap(ByteBuffer in) {
-        return loop.input().copyToHeap(in);
+        return loop.input().copyToHeap(this, in);
     }
 
     public void setNoDelay(boolean on) {
-        if (!isUnix() && phase != Phase.GONE) {
+        checkNotEnded();
+        if (!isUnix()) {
             noteOption("setsockopt(TCP_NODELAY)", loop.sockets().setNoDelay(handle, on));
         }
     }
 
     /** @param idleSeconds 0 for off */
     public void setKeepAlive(int idleSeconds) {
-        if (!isUnix() && phase != Phase.GONE) {
+        checkNotEnded();
+        if (!isUnix()) {
             noteOption("setsockopt(SO_KEEPALIVE)", loop.sockets().setKeepAlive(handle, idleSeconds > 0, idleSeconds));
+        }
+    }
+
+    private void checkNotEnded() {
+        if (phase == Phase.LINGERING || phase == Phase.GONE) {
+            throw new IllegalStateException(
+                    this + " has ended: it has no options any more. What is left are its id, its"
+                            + " addresses and its attachment");
         }
     }
 

@@ -39,6 +39,7 @@ public final class OutputBuffer {
 
     private final int maxPending;
     private final ChunkPool pool;
+    private final Thread loopThread;
 
     /** The connection whose event is running; null between events. */
     private @Nullable LoopConnection target;
@@ -53,7 +54,8 @@ public final class OutputBuffer {
 
     private @Nullable IOException overflow;
 
-    OutputBuffer(Memory memory, ChunkPool pool, int maxPending) {
+    OutputBuffer(Memory memory, ChunkPool pool, int maxPending, Thread loopThread) {
+        this.loopThread = loopThread;
         this.block = memory.allocate(CAPACITY);
         this.pool = pool;
         this.maxPending = maxPending;
@@ -100,6 +102,17 @@ public final class OutputBuffer {
 
     int sourceOffset() {
         return inputLength > 0 ? inputOffset : 0;
+    }
+
+    /**
+     * Asked before every append of a handler's.
+     *
+     * @throws IllegalStateException unless this is the loop's thread and an event of the connection is running
+     */
+    void checkEventOf(LoopConnection connection) {
+        if (target != connection || Thread.currentThread() != loopThread) {
+            throw notInEvent();
+        }
     }
 
     public void append(byte b) {

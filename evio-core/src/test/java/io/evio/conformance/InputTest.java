@@ -281,7 +281,15 @@ class InputTest extends ConformanceTest {
             }
             return Action.NONE;
         });
-        Client client = connect(start(handler, ANY_PORT));
+        EvioServer server;
+        // In debug mode each event has an array of its own.
+        System.setProperty(Memory.DEBUG, "false");
+        try {
+            server = start(handler, ANY_PORT);
+        } finally {
+            System.setProperty(Memory.DEBUG, "true");
+        }
+        Client client = connect(server);
         client.send("a");
         handler.await("data");
         client.send("b");
