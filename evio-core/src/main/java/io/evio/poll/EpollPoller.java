@@ -2,10 +2,10 @@ package io.evio.poll;
 
 import static io.evio.sys.SystemCallException.check;
 
+import io.evio.sys.Accept4Sockets;
 import io.evio.sys.Block;
 import io.evio.sys.Errno;
 import io.evio.sys.LinuxLibc;
-import io.evio.sys.LinuxSockets;
 import io.evio.sys.Sockets;
 import io.evio.sys.SystemCallException;
 import io.evio.sys.SystemLibrary;
@@ -38,7 +38,7 @@ final class EpollPoller implements Poller {
 
     private final LinuxLibc libc;
     private final SystemLibrary<LinuxLibc> library;
-    private final LinuxSockets sockets;
+    private final Accept4Sockets sockets;
     private final int epoll;
 
     /** What {@link #await} filled; a direct buffer, since jnr's own Pointer costs a JNI call a field on newer JDKs. */
@@ -70,7 +70,7 @@ final class EpollPoller implements Poller {
         this.wakeFd = fd;
         Block[] blocks;
         try {
-            this.sockets = new LinuxSockets(library);
+            this.sockets = Accept4Sockets.linux(library);
             try {
                 blocks = sockets.memory().allocateAll(MAX_EVENTS * EVENT_SIZE, EVENT_SIZE, Long.BYTES);
             } catch (OutOfMemoryError e) {

@@ -30,7 +30,7 @@ public interface Poller {
     /** Starts watching a handle. */
     void add(int handle, long token, int interest) throws SystemCallException;
 
-    /** Replaces what is watched for. */
+    /** Replaces what is watched for. The token is the one that the handle was added with. */
     void modify(int handle, long token, int interest) throws SystemCallException;
 
     /** Stops watching a handle that stays open. Closing a handle does the same by itself. */

@@ -1,5 +1,6 @@
 package io.evio.poll;
 
+import io.evio.sys.KqueueSystem;
 import io.evio.sys.SystemCallException;
 import io.evio.sys.SystemLibrary;
 import io.evio.sys.UnsupportedSystemException;
@@ -15,8 +16,10 @@ public final class Pollers {
     private static final Logger LOG = LoggerFactory.getLogger("io.evio");
 
     /** What there is, the best first. A new poller is a class, and a line here. */
-    private static final List<Candidate> CANDIDATES =
-            List.of(new Candidate("epoll", List.of("Linux"), () -> new EpollPoller(SystemLibrary.linux())));
+    private static final List<Candidate> CANDIDATES = List.of(
+            new Candidate("epoll", List.of("Linux"), () -> new EpollPoller(SystemLibrary.linux())),
+            new Candidate(
+                    "kqueue", KqueueSystem.NAMES, () -> new KqueuePoller(KqueueSystem.here(), SystemLibrary.kqueue())));
 
     /** The names that {@link #open} takes besides {@code auto}. */
     public static final List<String> NAMES =

@@ -1,11 +1,15 @@
 package io.evio.sys;
 
+import jnr.ffi.annotations.Variadic;
+
 /**
  * The libc functions that every Unix has, named and ordered as in their man pages.
  *
- * <p>Only primitive parameters, at most six of them, and memory as {@code long} addresses: jnr-ffi then binds each method
- * to a native stub without any marshalling. Each returns -1 on error, and errno is then read from jnr's saved last error.
- * Variadic functions ({@code fcntl}) are called with the three arguments they take here, off the hot path only.
+ * <p>Only primitive parameters, at most five of them, and memory as {@code long} addresses: jnr-ffi then binds each method
+ * to a native stub without any marshalling. (It does so for six as well, but on x86-64 its stub takes the sixth from where
+ * the return address is.) Each returns -1 on error, and errno is then read from jnr's saved last error.
+ * A variadic function ({@code fcntl}) is the exception: on Apple's arm64 its last argument is passed in another way, so
+ * that it goes through jnr's generic invoker, off the hot path only.
  */
 public interface Libc {
 
@@ -33,9 +37,12 @@ public interface Libc {
 
     int close(int fd);
 
+    @Variadic(fixedCount = 2)
     int fcntl(int fd, int command, long argument);
 
     int fchmod(int fd, int mode);
+
+    int chmod(long path, int mode);
 
     long malloc(long size);
 

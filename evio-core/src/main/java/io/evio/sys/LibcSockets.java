@@ -2,6 +2,9 @@ package io.evio.sys;
 
 import static io.evio.sys.SystemCallException.check;
 
+import io.evio.sys.SocketConstants.Ability;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -16,20 +19,22 @@ abstract class LibcSockets implements Sockets {
     private final Libc libc;
     private final IntSupplier errno;
     private final Memory memory;
-    final SocketAddresses addresses;
+    private final SocketConstants constants;
+    private final SocketAddresses addresses;
 
     /** The one {@code sockaddr} this loop works with, its {@code socklen_t} behind it. */
-    final Block address;
+    private final Block address;
 
     /** The {@code iovec} array of writev(2): an address and a length each, eight bytes both. */
     private final Block vectors;
 
     private final ByteBuffer vectorBytes;
 
-    LibcSockets(SystemLibrary<? extends Libc> library, SocketAddresses addresses) {
+    LibcSockets(SystemLibrary<? extends Libc> library, SocketConstants constants) {
         this.libc = library.calls();
         this.errno = library.errno();
-        this.addresses = addresses;
+        this.constants = constants;
+        this.addresses = new SocketAddresses(constants);
         this.memory = new Memory(libc);
         Block[] blocks = memory.allocateAll(SocketAddresses.SIZE + Integer.BYTES, MAX_GATHER * VECTOR_SIZE);
         this.address = blocks[0];
@@ -54,18 +59,18 @@ abstract class LibcSockets implements Sockets {
 
     @Override
     public final int listen(SocketAddress bindTo, ListenOptions options) throws SystemCallException {
-        int fd = check("socket", open(SocketAddresses.family(bindTo)));
+        int fd = check("socket", open(addresses.family(bindTo)));
         try {
-            if (bindTo instanceof UnixDomainSocketAddress) {
-                if (options.unixPermissions() >= 0) {
-                    // Before bind(2), which makes the file with the socket's own mode: nobody sees it with another one.
-                    check("fchmod", result(libc.fchmod(fd, options.unixPermissions())));
-                }
-            } else {
-                setOptions(fd, SocketAddresses.family(bindTo), options);
+            if (constants.options.noSigpipe() != 0) {
+                // HotSpot does nothing on SIGPIPE as it is: this is for whoever replaces its handler.
+                check("setsockopt(SO_NOSIGPIPE)", setSocketOption(fd, constants.options.noSigpipe(), 1));
             }
-            int length = check("bind", addresses.encode(bindTo, address.buffer()));
-            check("bind", result(libc.bind(fd, address.address(), length)));
+            if (bindTo instanceof UnixDomainSocketAddress) {
+                bindUnix(fd, bindTo, options.unixPermissions());
+            } else {
+                setOptions(fd, (InetSocketAddress) bindTo, options);
+                bind(fd, bindTo);
+            }
             check("listen", result(libc.listen(fd, options.backlog())));
             return fd;
         } catch (SystemCallException e) {
@@ -74,18 +79,47 @@ abstract class LibcSockets implements Sockets {
         }
     }
 
-    /** No-delay and keep-alive are set on the listener, from which accepted sockets inherit them: no call for each. */
-    private void setOptions(int fd, int family, ListenOptions options) throws SystemCallException {
-        check("setsockopt(SO_REUSEADDR)", setOption(fd, Constants.SOL_SOCKET, Constants.SO_REUSEADDR, 1));
-        if (options.reusePort()) {
-            check("setsockopt(SO_REUSEPORT)", setOption(fd, Constants.SOL_SOCKET, Constants.SO_REUSEPORT, 1));
+    /** TCP sockets alone: only one unix socket can be bound to a path. */
+    @Override
+    public final boolean spreads(SocketAddress address) {
+        return constants.can(Ability.SPREADS) && address instanceof InetSocketAddress;
+    }
+
+    private void bind(int fd, SocketAddress bindTo) throws SystemCallException {
+        int length = check("bind", addresses.encode(bindTo, address.buffer()));
+        check("bind", result(libc.bind(fd, address.address(), length)));
+    }
+
+    private void bindUnix(int fd, SocketAddress bindTo, int permissions) throws SystemCallException {
+        if (permissions >= 0 && constants.can(Ability.MODE_BEFORE_BIND)) {
+            // Before bind(2), which makes the file with the socket's own mode: nobody sees it with another one.
+            check("fchmod", result(libc.fchmod(fd, permissions)));
         }
-        if (family == Constants.AF_INET6) {
-            int only = options.ipv6Only() ? 1 : 0;
-            check("setsockopt(IPV6_V6ONLY)", setOption(fd, Constants.IPPROTO_IPV6, Constants.IPV6_V6ONLY, only));
+        bind(fd, bindTo);
+        if (permissions >= 0 && !constants.can(Ability.MODE_BEFORE_BIND)) {
+            // Before listen(2), so that nobody can connect while the file has another mode.
+            check("chmod", result(libc.chmod(address.address() + SocketAddresses.UNIX_PATH, permissions)));
+        }
+    }
+
+    /** No-delay and keep-alive are set on the listener, from which accepted sockets inherit them: no call for each. */
+    private void setOptions(int fd, InetSocketAddress bindTo, ListenOptions options) throws SystemCallException {
+        check("setsockopt(SO_REUSEADDR)", setSocketOption(fd, constants.options.reuseAddr(), 1));
+        if (options.reusePort()) {
+            check("setsockopt(SO_REUSEPORT)", setSocketOption(fd, constants.options.reusePort(), 1));
+        }
+        if (bindTo.getAddress() instanceof Inet6Address ipv6) {
+            check("setsockopt(IPV6_V6ONLY)", setIpv6Only(fd, options.ipv6Only(), ipv6.isAnyLocalAddress()));
         }
         check("setsockopt(TCP_NODELAY)", setNoDelay(fd, options.noDelay()));
         check("setsockopt(SO_KEEPALIVE)", setKeepAlive(fd, options.keepAlive(), 0));
+    }
+
+    private int setIpv6Only(int fd, boolean on, boolean wildcard) {
+        if (constants.can(Ability.DUAL_STACK)) {
+            return setOption(fd, SocketConstants.IPPROTO_IPV6, constants.options.v6Only(), on ? 1 : 0);
+        }
+        return wildcard && !on ? -Errno.EAFNOSUPPORT : 0;
     }
 
     @Override
@@ -93,7 +127,7 @@ abstract class LibcSockets implements Sockets {
         Block target = memory.allocate(SocketAddresses.SIZE);
         try {
             int length = check("connect", addresses.encode(unix, target.buffer()));
-            int fd = check("socket", open(Constants.AF_UNIX));
+            int fd = check("socket", open(SocketConstants.AF_UNIX));
             int result;
             do {
                 result = result(libc.connect(fd, target.address(), length));
@@ -128,6 +162,8 @@ abstract class LibcSockets implements Sockets {
     @Override
     public final int accept(int listener, PeerAddress peer) {
         int fd;
+        // An address that the system leaves unset, as macOS does for a peer that has gone, is not the one before it.
+        address.buffer().putShort(0, (short) 0);
         do {
             fd = accept(listener, address.address(), addressLength());
         } while (fd == -Errno.EINTR);
@@ -180,37 +216,44 @@ abstract class LibcSockets implements Sockets {
 
     @Override
     public final int shutdownOutput(int fd) {
-        return result(libc.shutdown(fd, Constants.SHUT_WR));
+        return result(libc.shutdown(fd, SocketConstants.SHUT_WR));
     }
 
     @Override
     public final int shutdown(int fd) {
-        return result(libc.shutdown(fd, Constants.SHUT_RDWR));
+        return result(libc.shutdown(fd, SocketConstants.SHUT_RDWR));
     }
 
-    /** Never made again after EINTR: Linux has released the descriptor by then, see close(2). */
+    /** Never made again after EINTR: Linux and the BSDs have released the descriptor by then, see close(2). */
     @Override
-    public final int close(int fd) {
+    public int close(int fd) {
         return result(libc.close(fd));
     }
 
     @Override
     public final int setBlocking(int fd) {
-        int flags = result(libc.fcntl(fd, Constants.F_GETFL, 0));
-        return flags < 0 ? flags : result(libc.fcntl(fd, Constants.F_SETFL, flags & ~Constants.O_NONBLOCK));
+        int flags = result(libc.fcntl(fd, SocketConstants.F_GETFL, 0));
+        return flags < 0 ? flags : result(libc.fcntl(fd, SocketConstants.F_SETFL, flags & ~constants.nonBlock));
     }
 
     @Override
     public final int setNoDelay(int fd, boolean on) {
-        return setOption(fd, Constants.IPPROTO_TCP, Constants.TCP_NODELAY, on ? 1 : 0);
+        return setOption(fd, SocketConstants.IPPROTO_TCP, SocketConstants.TCP_NODELAY, on ? 1 : 0);
     }
 
     @Override
     public final int setKeepAlive(int fd, boolean on, int idleSeconds) {
-        int result = setOption(fd, Constants.SOL_SOCKET, Constants.SO_KEEPALIVE, on ? 1 : 0);
-        return result < 0 || idleSeconds == 0
-                ? result
-                : setOption(fd, Constants.IPPROTO_TCP, Constants.TCP_KEEPIDLE, idleSeconds);
+        int result = setSocketOption(fd, constants.options.keepAlive(), on ? 1 : 0);
+        if (result < 0 || idleSeconds == 0) {
+            return result;
+        }
+        return constants.options.keepIdle() == 0
+                ? -Errno.ENOPROTOOPT
+                : setOption(fd, SocketConstants.IPPROTO_TCP, constants.options.keepIdle(), idleSeconds);
+    }
+
+    private int setSocketOption(int fd, int option, int value) {
+        return setOption(fd, constants.options.solSocket(), option, value);
     }
 
     private int setOption(int fd, int level, int option, int value) {

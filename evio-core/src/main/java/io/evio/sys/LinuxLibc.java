@@ -1,9 +1,7 @@
 package io.evio.sys;
 
-/** What Linux has beyond {@link Libc}: epoll(7), eventfd(2) and accept4(2). */
-public interface LinuxLibc extends Libc {
-
-    int accept4(int fd, long address, long length, int flags);
+/** What Linux has beyond {@link Accept4Libc}: epoll(7) and eventfd(2). */
+public interface LinuxLibc extends Accept4Libc {
 
     int epoll_create1(int flags);
 

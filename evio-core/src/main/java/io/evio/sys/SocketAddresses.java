@@ -23,31 +23,27 @@ final class SocketAddresses {
 
     private static final int INET_SIZE = 16;
     private static final int INET6_SIZE = 28;
-    private static final int UNIX_PATH = 2;
+    /** Where {@code sun_path} begins. */
+    static final int UNIX_PATH = 2;
+
     private static final long MAPPED = 0xffff_0000_0000L;
 
     /** The file system's encoding: paths are bytes to the kernel. */
     private static final Charset PATH_CHARSET = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
-    private final boolean lengthByte;
-    private final int maxPath;
+    private final SocketConstants constants;
 
-    /**
-     * @param lengthByte whether structures start with a length byte
-     * @param maxPath the size of {@code sun_path}, the terminating NUL included
-     */
-    SocketAddresses(boolean lengthByte, int maxPath) {
-        this.lengthByte = lengthByte;
-        this.maxPath = maxPath;
+    SocketAddresses(SocketConstants constants) {
+        this.constants = constants;
     }
 
     /** The address family, for socket(2). */
-    static int family(SocketAddress address) {
+    int family(SocketAddress address) {
         if (address instanceof UnixDomainSocketAddress) {
-            return Constants.AF_UNIX;
+            return SocketConstants.AF_UNIX;
         }
         InetAddress inet = ((InetSocketAddress) address).getAddress();
-        return inet instanceof Inet4Address ? Constants.AF_INET : Constants.AF_INET6;
+        return inet instanceof Inet4Address ? SocketConstants.AF_INET : constants.afInet6;
     }
 
     /**
@@ -59,11 +55,11 @@ final class SocketAddresses {
         out.clear();
         if (address instanceof UnixDomainSocketAddress unix) {
             byte[] path = unix.getPath().toString().getBytes(PATH_CHARSET);
-            if (path.length >= maxPath) {
+            if (path.length >= constants.sunPath) {
                 return -Errno.ENAMETOOLONG;
             }
             int length = UNIX_PATH + path.length + 1;
-            header(out, Constants.AF_UNIX, length);
+            header(out, SocketConstants.AF_UNIX, length);
             out.put(UNIX_PATH, path).put(UNIX_PATH + path.length, (byte) 0);
             return length;
         }
@@ -71,25 +67,27 @@ final class SocketAddresses {
         byte[] bytes = inet.getAddress().getAddress();
         out.putShort(2, (short) inet.getPort());
         if (inet.getAddress() instanceof Inet6Address v6) {
-            header(out, Constants.AF_INET6, INET6_SIZE);
+            header(out, constants.afInet6, INET6_SIZE);
             out.putInt(4, 0).put(8, bytes);
             out.order(ByteOrder.nativeOrder()).putInt(24, v6.getScopeId()).order(ByteOrder.BIG_ENDIAN);
             return INET6_SIZE;
         }
-        header(out, Constants.AF_INET, INET_SIZE);
+        header(out, SocketConstants.AF_INET, INET_SIZE);
         out.put(4, bytes).putLong(8, 0);
         return INET_SIZE;
     }
 
     /** Reads the structure at the start of {@code in}, as accept(2) and getsockname(2) leave it. */
     void decode(ByteBuffer in, PeerAddress out) {
-        int family = lengthByte ? in.get(1) : in.order(ByteOrder.nativeOrder()).getShort(0);
+        int family = constants.lengthByte
+                ? in.get(1)
+                : in.order(ByteOrder.nativeOrder()).getShort(0);
         in.order(ByteOrder.BIG_ENDIAN);
-        if (family == Constants.AF_INET) {
+        if (family == SocketConstants.AF_INET) {
             out.high = 0;
             out.low = MAPPED | Integer.toUnsignedLong(in.getInt(4));
             out.portAndScope = in.getShort(2) & 0xffff;
-        } else if (family == Constants.AF_INET6) {
+        } else if (family == constants.afInet6) {
             out.high = in.getLong(8);
             out.low = in.getLong(16);
             int scope = in.order(ByteOrder.nativeOrder()).getInt(24);
@@ -101,7 +99,7 @@ final class SocketAddresses {
     }
 
     private void header(ByteBuffer out, int family, int length) {
-        if (lengthByte) {
+        if (constants.lengthByte) {
             out.put(0, (byte) length).put(1, (byte) family);
         } else {
             out.order(ByteOrder.nativeOrder()).putShort(0, (short) family).order(ByteOrder.BIG_ENDIAN);

@@ -124,7 +124,8 @@ class RestartTest extends ConformanceTest {
         server.stop(Duration.ZERO);
         Holdings after = Holdings.now();
         assertThat(after.nativeBytes()).isEqualTo(before.nativeBytes());
-        assertThat(after.descriptors()).isEqualTo(before.descriptors());
         assertThat(after.threads()).isEqualTo(before.threads());
+        // What libkqueue has of its own it closes on a thread of its own, and a moment later.
+        Eventually.holds(() -> assertThat(Holdings.now().descriptors()).isLessThanOrEqualTo(before.descriptors()));
     }
 }
