@@ -330,7 +330,7 @@ public final class EvioServer {
         }
 
         /**
-         * {@code auto}, the default, or the name of one mechanism: {@code epoll}.
+         * {@code auto}, the default, or the name of one mechanism: {@code epoll} or {@code kqueue}.
          *
          * @throws IllegalArgumentException for another name
          */

@@ -5,7 +5,6 @@ import static io.evio.sys.KeventLayout.EV_CLEAR;
 import static io.evio.sys.KeventLayout.EV_DELETE;
 import static io.evio.sys.KeventLayout.EV_EOF;
 import static io.evio.sys.KeventLayout.EV_ERROR;
-import static io.evio.sys.KeventLayout.EV_RECEIPT;
 import static io.evio.sys.KeventLayout.NOTE_TRIGGER;
 import static io.evio.sys.SystemCallException.check;
 
@@ -14,6 +13,7 @@ import io.evio.sys.Errno;
 import io.evio.sys.KeventLayout;
 import io.evio.sys.KqueueLibc;
 import io.evio.sys.KqueueSystem;
+import io.evio.sys.Memory;
 import io.evio.sys.Sockets;
 import io.evio.sys.SystemCallException;
 import io.evio.sys.SystemLibrary;
@@ -33,8 +33,6 @@ final class KqueuePoller implements Poller {
     /** Of {@code EVFILT_USER}, whose idents are no descriptors. */
     private static final int WAKE_IDENT = 0;
 
-    private static final int TIMESPEC_SIZE = 16;
-
     private final KqueueLibc libc;
     private final SystemLibrary<? extends KqueueLibc> library;
     private final KeventLayout layout;
@@ -46,33 +44,27 @@ final class KqueuePoller implements Poller {
 
     private final ByteBuffer event;
 
-    /** The two changes of a handle, in whose place kevent(2) leaves their receipts. */
-    private final Block changes;
-
-    private final ByteBuffer change;
-
-    /** How long to wait, and behind it no time at all. */
-    private final Block times;
+    /** How long to wait. */
+    private final Block timeout;
 
     private final ByteBuffer time;
-
-    private final long noTime;
 
     /** What each handle is watched for, by its number. */
     private byte[] watched = new byte[64];
 
-    /** The change that triggers the wake's event, or the byte that goes through its pipe. */
-    private final Block wake;
+    private final KqueueChanges changes;
 
     private final Object wakeLock = new Object();
 
-    /** The two ends of the pipe, if that is how it is woken; -1 otherwise. */
+    /** Guarded by {@link #wakeLock}, as is {@link #open}, so that nothing late reaches a descriptor that is used again. */
+    private final KqueueChanges fromAnyThread;
+
+    private boolean open = true;
+
+    /** The two ends of the pipe, where that is how it is woken; -1 otherwise. */
     private int pipeIn = -1;
 
     private int pipeOut = -1;
-
-    /** Guarded by {@link #wakeLock}, so that no late wake reaches a descriptor that is used again. */
-    private boolean open = true;
 
     KqueuePoller(KqueueSystem system, SystemLibrary<? extends KqueueLibc> library) throws SystemCallException {
         this.library = library;
@@ -80,22 +72,19 @@ final class KqueuePoller implements Poller {
         this.layout = system.layout();
         this.queue = check("kqueue", result(libc.kqueue()));
         this.sockets = system.sockets(library, this::forget);
-        this.events = sockets.memory().allocate(MAX_EVENTS * layout.size());
+        Memory memory = sockets.memory();
+        this.events = memory.allocate(MAX_EVENTS * layout.size());
         this.event = events.buffer().order(ByteOrder.nativeOrder());
-        this.changes = sockets.memory().allocate(2 * layout.size());
-        this.change = changes.buffer().order(ByteOrder.nativeOrder());
-        this.times = sockets.memory().allocate(2 * TIMESPEC_SIZE);
-        this.time = times.buffer().order(ByteOrder.nativeOrder());
-        this.noTime = times.address() + TIMESPEC_SIZE;
-        this.wake = sockets.memory().allocate(layout.size());
-        time.putLong(TIMESPEC_SIZE, 0).putLong(TIMESPEC_SIZE + 8, 0);
+        this.timeout = memory.allocate(2 * Long.BYTES);
+        this.time = timeout.buffer().order(ByteOrder.nativeOrder());
+        this.changes = new KqueueChanges(library, layout, queue, 2, memory);
+        this.fromAnyThread = new KqueueChanges(library, layout, queue, 2, memory);
         try {
-            // What is forked does not inherit it, see kqueue(2); this is for what is started without.
+            // What is forked does not inherit it, see kqueue(2); this is for what is started without a fork.
             check("fcntl", result(system.setCloseOnExec(libc, queue)));
             if (system.hasUserEvents()) {
-                layout.put(change, 0, WAKE_IDENT, layout.user(), EV_ADD | EV_CLEAR | EV_RECEIPT, 0, WAKEUP);
-                apply(1);
-                layout.put(order(wake), 0, WAKE_IDENT, layout.user(), 0, NOTE_TRIGGER, WAKEUP);
+                changes.add(WAKE_IDENT, layout.user(), EV_ADD | EV_CLEAR, 0, WAKEUP);
+                check("kevent", changes.apply());
             } else {
                 openPipe(system);
             }
@@ -106,18 +95,14 @@ final class KqueuePoller implements Poller {
     }
 
     private void openPipe(KqueueSystem system) throws SystemCallException {
-        check("pipe", result(libc.pipe(wake.address())));
-        pipeIn = order(wake).getInt(0);
-        pipeOut = order(wake).getInt(4);
+        check("pipe", result(libc.pipe(timeout.address())));
+        pipeIn = time.getInt(0);
+        pipeOut = time.getInt(Integer.BYTES);
         for (int end : new int[] {pipeIn, pipeOut}) {
             check("fcntl", result(system.setCloseOnExec(libc, end)));
             check("fcntl", result(system.setNonBlocking(libc, end)));
         }
         add(pipeIn, WAKEUP, READ);
-    }
-
-    private static ByteBuffer order(Block block) {
-        return block.buffer().order(ByteOrder.nativeOrder());
     }
 
     @Override
@@ -153,42 +138,25 @@ final class KqueuePoller implements Poller {
     /** Adds and deletes the filters that make the difference, in one call. */
     private void change(int fd, long token, int interest) throws SystemCallException {
         int differing = interest ^ watched[fd];
-        int count = 0;
-        for (int filter = READ; filter <= WRITE; filter++) {
-            if ((differing & filter) != 0) {
-                int action = (interest & filter) != 0 ? EV_ADD : EV_DELETE;
-                int value = filter == READ ? layout.read() : layout.write();
-                layout.put(change, count++, fd, value, action | EV_RECEIPT, 0, token);
-            }
+        if (differing == 0) {
+            return;
         }
-        apply(count);
+        if ((differing & READ) != 0) {
+            changes.add(fd, layout.read(), (interest & READ) != 0 ? EV_ADD : EV_DELETE, 0, token);
+        }
+        if ((differing & WRITE) != 0) {
+            changes.add(fd, layout.write(), (interest & WRITE) != 0 ? EV_ADD : EV_DELETE, 0, token);
+        }
+        check("kevent", changes.apply());
         watched[fd] = (byte) interest;
-    }
-
-    /**
-     * Makes the changes. Each asks for a receipt: without, the first that fails would keep the next from being made, and
-     * events that are ready would come instead of the answers.
-     */
-    private void apply(int count) throws SystemCallException {
-        long array = changes.address();
-        int n = check("kevent", result(libc.kevent(queue, array, count, array, count, noTime)));
-        for (int i = 0; i < n; i++) {
-            if ((layout.flags(change, i) & EV_ERROR) != 0 && layout.data(change, i) != 0) {
-                throw new SystemCallException("kevent", (int) layout.data(change, i));
-            }
-        }
-    }
-
-    private int filter(ByteBuffer array, int index) {
-        return layout.filter(array, index) == layout.write() ? WRITE : READ;
     }
 
     @Override
     public int await(int timeoutMillis) throws SystemCallException {
         long wait = 0;
         if (timeoutMillis >= 0) {
-            time.putLong(0, timeoutMillis / 1000).putLong(8, timeoutMillis % 1000 * 1_000_000L);
-            wait = times.address();
+            time.putLong(0, timeoutMillis / 1000).putLong(Long.BYTES, timeoutMillis % 1000 * 1_000_000L);
+            wait = timeout.address();
         }
         int n = libc.kevent(queue, 0, 0, events.address(), MAX_EVENTS, wait);
         if (n >= 0) {
@@ -207,7 +175,7 @@ final class KqueuePoller implements Poller {
     @Override
     public int ready(int index) {
         int flags = layout.flags(event, index);
-        int filter = filter(event, index);
+        int filter = layout.filter(event, index) == layout.write() ? WRITE : READ;
         boolean broken = (flags & EV_ERROR) != 0
                 || (flags & EV_EOF) != 0 && (filter == WRITE || layout.fflags(event, index) != 0);
         return broken ? READ | WRITE : filter;
@@ -220,9 +188,10 @@ final class KqueuePoller implements Poller {
                 return;
             }
             if (pipeOut >= 0) {
-                sockets.write(pipeOut, wake, 0, 1);
+                sockets.write(pipeOut, events, 0, 1); // any byte; a full pipe wakes as well
             } else {
-                libc.kevent(queue, wake.address(), 1, 0, 0, noTime);
+                fromAnyThread.add(WAKE_IDENT, layout.user(), 0, NOTE_TRIGGER, WAKEUP);
+                fromAnyThread.apply();
             }
         }
     }
@@ -231,7 +200,7 @@ final class KqueuePoller implements Poller {
     @Override
     public void woken() {
         if (pipeIn >= 0) {
-            sockets.read(pipeIn, changes, 0, changes.capacity());
+            sockets.read(pipeIn, timeout, 0, timeout.capacity());
         }
     }
 
@@ -239,11 +208,9 @@ final class KqueuePoller implements Poller {
     private void forget(int fd) {
         synchronized (wakeLock) {
             if (open) {
-                Block farewell = sockets.memory().allocate(2 * layout.size());
-                layout.put(order(farewell), 0, fd, layout.read(), EV_DELETE | EV_RECEIPT, 0, 0);
-                layout.put(order(farewell), 1, fd, layout.write(), EV_DELETE | EV_RECEIPT, 0, 0);
-                libc.kevent(queue, farewell.address(), 2, farewell.address(), 2, noTime);
-                farewell.free();
+                fromAnyThread.add(fd, layout.read(), EV_DELETE, 0, 0);
+                fromAnyThread.add(fd, layout.write(), EV_DELETE, 0, 0);
+                fromAnyThread.apply(); // ENOENT where it was not watched for that
             }
         }
     }
@@ -257,11 +224,11 @@ final class KqueuePoller implements Poller {
                 libc.close(pipeIn);
                 libc.close(pipeOut);
             }
-            wake.free();
+            fromAnyThread.free();
         }
-        events.free();
         changes.free();
-        times.free();
+        events.free();
+        timeout.free();
         sockets.close();
     }
 

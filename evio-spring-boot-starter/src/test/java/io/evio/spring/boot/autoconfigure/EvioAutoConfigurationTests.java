@@ -236,7 +236,7 @@ class EvioAutoConfigurationTests {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.poller=select")
                 .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
-                        .contains("There is no poller 'select': use auto or one of epoll"));
+                        .contains("There is no poller 'select': use auto or one of epoll, kqueue"));
     }
 
     private static FailureAnalysis analysis(Throwable failure) {
