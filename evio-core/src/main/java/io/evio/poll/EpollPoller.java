@@ -30,11 +30,23 @@ final class EpollPoller implements Poller {
     private static final int EPOLLERR = 0x8;
     private static final int EPOLLHUP = 0x10;
 
-    /** The kernel packs {@code struct epoll_event} on x86-64 alone (epoll_event in eventpoll.h): 12 bytes, data at 4. */
-    private static final boolean PACKED = System.getProperty("os.arch").matches("amd64|x86_64");
+    private static final boolean PACKED = isPacked(System.getProperty("os.arch"));
+    private static final int EVENT_SIZE = eventSize(PACKED);
+    private static final int DATA = dataOffset(PACKED);
 
-    private static final int EVENT_SIZE = PACKED ? 12 : 16;
-    private static final int DATA = PACKED ? 4 : 8;
+    /** The kernel packs {@code struct epoll_event} on x86-64 alone, see eventpoll.h. */
+    static boolean isPacked(String processor) {
+        return processor.matches("amd64|x86_64");
+    }
+
+    static int eventSize(boolean packed) {
+        return packed ? 12 : 16;
+    }
+
+    /** Where the token is, behind the 32 bits of the events. */
+    static int dataOffset(boolean packed) {
+        return packed ? 4 : 8;
+    }
 
     private final LinuxLibc libc;
     private final SystemLibrary<LinuxLibc> library;
