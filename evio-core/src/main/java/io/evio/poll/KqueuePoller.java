@@ -12,6 +12,7 @@ import io.evio.sys.Block;
 import io.evio.sys.Errno;
 import io.evio.sys.KeventLayout;
 import io.evio.sys.KqueueLibc;
+import io.evio.sys.KqueueSockets;
 import io.evio.sys.KqueueSystem;
 import io.evio.sys.Memory;
 import io.evio.sys.Sockets;
@@ -36,7 +37,7 @@ final class KqueuePoller implements Poller {
     private final KqueueLibc libc;
     private final SystemLibrary<? extends KqueueLibc> library;
     private final KeventLayout layout;
-    private final Sockets sockets;
+    private final KqueueSockets sockets;
     private final int queue;
 
     /** What {@link #await} filled. */
@@ -176,8 +177,11 @@ final class KqueuePoller implements Poller {
     public int ready(int index) {
         int flags = layout.flags(event, index);
         int filter = layout.filter(event, index) == layout.write() ? WRITE : READ;
-        boolean broken = (flags & EV_ERROR) != 0
-                || (flags & EV_EOF) != 0 && (filter == WRITE || layout.fflags(event, index) != 0);
+        int errno = (flags & EV_EOF) != 0 ? layout.fflags(event, index) : 0;
+        if (errno != 0) {
+            sockets.failed(layout.ident(event, index), errno);
+        }
+        boolean broken = errno != 0 || (flags & EV_ERROR) != 0 || (flags & EV_EOF) != 0 && filter == WRITE;
         return broken ? READ | WRITE : filter;
     }
 

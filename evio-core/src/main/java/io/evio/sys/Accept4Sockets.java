@@ -1,7 +1,7 @@
 package io.evio.sys;
 
 /** {@link Sockets} where accept4(2) and socket(2) take the flags that others set afterwards. */
-public class Accept4Sockets extends LibcSockets {
+public class Accept4Sockets extends LibcSockets implements KqueueSockets {
 
     private final Accept4Libc libc;
     private final int flags;

@@ -5,7 +5,7 @@ package io.evio.sys;
  * another thread starts in between does not inherit it all the same when that is done through the JDK, whose
  * jspawnhelper closes what it finds open.
  */
-final class DarwinSockets extends LibcSockets {
+final class DarwinSockets extends LibcSockets implements KqueueSockets {
 
     private final DarwinLibc libc;
     private final int nonBlock;

@@ -50,6 +50,11 @@ public record KeventLayout(
         array.putInt(at + fflags, fflagBits).putLong(at + udata, token);
     }
 
+    /** The handle of entry {@code index}. */
+    public int ident(ByteBuffer array, int index) {
+        return (int) array.getLong(index * size);
+    }
+
     /** The filter of entry {@code index}. */
     public int filter(ByteBuffer array, int index) {
         int at = index * size + filter;

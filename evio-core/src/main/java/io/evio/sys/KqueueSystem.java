@@ -109,7 +109,7 @@ public enum KqueueSystem {
      * @param beforeClose takes a descriptor that is about to be closed, where kqueue does not see that by itself; from
      *     any thread
      */
-    public Sockets sockets(SystemLibrary<? extends KqueueLibc> library, IntConsumer beforeClose) {
+    public KqueueSockets sockets(SystemLibrary<? extends KqueueLibc> library, IntConsumer beforeClose) {
         if (library.calls() instanceof DarwinLibc libc && calls == DarwinLibc.class) {
             return new DarwinSockets(library, libc);
         }

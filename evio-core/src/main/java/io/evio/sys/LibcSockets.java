@@ -182,7 +182,7 @@ abstract class LibcSockets implements Sockets {
     }
 
     @Override
-    public final int read(int fd, Block block, int offset, int length) {
+    public int read(int fd, Block block, int offset, int length) {
         int n;
         do {
             n = result((int) libc.read(fd, block.address() + offset, length));
@@ -191,7 +191,7 @@ abstract class LibcSockets implements Sockets {
     }
 
     @Override
-    public final int write(int fd, Block block, int offset, int length) {
+    public int write(int fd, Block block, int offset, int length) {
         int n;
         do {
             n = result((int) libc.write(fd, block.address() + offset, length));
@@ -206,7 +206,7 @@ abstract class LibcSockets implements Sockets {
     }
 
     @Override
-    public final int writeGathered(int fd, int count) {
+    public int writeGathered(int fd, int count) {
         int n;
         do {
             n = result((int) libc.writev(fd, vectors.address(), count));

@@ -3,6 +3,7 @@ package io.evio.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evio.sys.Block;
 import io.evio.sys.Errno;
 import io.evio.sys.KqueueSystem;
 import io.evio.sys.ListenOptions;
@@ -215,5 +216,20 @@ class KqueueSocketsTest {
             assertThat(result).isZero();
             assertThat(kernel.calls).contains("setsockopt 6 " + option + " 30");
         }
+    }
+
+    /** libkqueue takes the error from the socket to put it into the event; a kernel leaves it there. */
+    @Test
+    void anErrorThatCameWithAnEventIsReportedByTheNextCall() throws SystemCallException {
+        int fd = kernel.socket(2, 1, 0);
+        poller.add(fd, 1, Poller.READ);
+        kernel.activate(fd, "read", 0x8000, Errno.ECONNRESET);
+        assertThat(poller.await(0)).isEqualTo(1);
+        assertThat(poller.ready(0)).isEqualTo(Poller.READ | Poller.WRITE);
+        Block block = sockets.memory().allocate(8);
+        int first = isLinux() ? -Errno.ECONNRESET : -Errno.EAGAIN;
+        assertThat(sockets.read(fd, block, 0, 8)).isEqualTo(first);
+        assertThat(sockets.read(fd, block, 0, 8)).isEqualTo(-Errno.EAGAIN);
+        block.free();
     }
 }
