@@ -1,6 +1,7 @@
 package io.evio.sys;
 
 import jnr.constants.Constant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The errno values that the code tells apart, with this system's numbers, and a name for every other one.
@@ -55,7 +56,10 @@ public final class Errno {
         return constant != null ? constant.toString() : "Unknown error " + errno;
     }
 
-    private static @org.jspecify.annotations.Nullable Constant constant(int errno) {
+    private static @Nullable Constant constant(int errno) {
+        if (NetBsd.HERE) {
+            return NetBsd.constant(errno);
+        }
         jnr.constants.platform.Errno found = jnr.constants.platform.Errno.valueOf(errno);
         return found == jnr.constants.platform.Errno.__UNKNOWN_CONSTANT__ ? null : found;
     }
@@ -63,9 +67,39 @@ public final class Errno {
     /** Without jnr-constants on the class path only the plain Java poller runs, and that one speaks Linux's numbers. */
     private static int number(String name, int onLinux) {
         try {
-            return jnr.constants.platform.Errno.valueOf(name).intValue();
+            return NetBsd.HERE
+                    ? NetBsd.number(name)
+                    : jnr.constants.platform.Errno.valueOf(name).intValue();
         } catch (NoClassDefFoundError e) {
             return onLinux;
+        }
+    }
+
+    /**
+     * NetBSD, of which jnr-constants knows nothing and makes numbers up. What is used here has the same number on OpenBSD, but
+     * for EPROTO.
+     */
+    static final class NetBsd {
+
+        static final boolean HERE = "NetBSD".equals(System.getProperty("os.name"));
+
+        private static final int EPROTO = 96;
+
+        private NetBsd() {}
+
+        static int number(String name) {
+            return name.equals("EPROTO")
+                    ? EPROTO
+                    : jnr.constants.platform.openbsd.Errno.valueOf(name).intValue();
+        }
+
+        static @Nullable Constant constant(int errno) {
+            for (jnr.constants.platform.openbsd.Errno candidate : jnr.constants.platform.openbsd.Errno.values()) {
+                if (number(candidate.name()) == errno) {
+                    return candidate;
+                }
+            }
+            return null;
         }
     }
 }

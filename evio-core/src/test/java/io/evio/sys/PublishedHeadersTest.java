@@ -103,6 +103,11 @@ class PublishedHeadersTest {
               O_NONBLOCK 4
             1.37 2021/02/03 sys/netinet/tcp.h
               TCP_NODELAY 1, TCP_KEEPIDLE 3
+            1.38.16.1 2006/12/10 sys/sys/errno.h
+              EPERM 1, ENOENT 2, EINTR 4, ENOMEM 12, EACCES 13, ENOTDIR 20, ENFILE 23, EMFILE 24, EPIPE 32, EAGAIN 35
+              ENOPROTOOPT 42, EOPNOTSUPP 45, EAFNOSUPPORT 47, EADDRINUSE 48, EADDRNOTAVAIL 49, ENETDOWN 50
+              ENETUNREACH 51, ECONNABORTED 53, ECONNRESET 54, ENOBUFS 55, ECONNREFUSED 61, ENAMETOOLONG 63
+              EHOSTDOWN 64, EHOSTUNREACH 65, EPROTO 96
             """;
 
     private static final String LIBKQUEUE = """
@@ -214,8 +219,18 @@ class PublishedHeadersTest {
         };
     }
 
+    @Test
+    void aNumberOfNetbsdHasItsName() {
+        assertThat(Errno.NetBsd.constant(35)).hasToString("Resource temporarily unavailable");
+        assertThat(Errno.NetBsd.constant(96)).hasToString("Protocol error");
+        assertThat(Errno.NetBsd.constant(4095)).isNull();
+    }
+
     /** What jnr-constants, from which {@link Errno} takes its numbers, has for the system. */
     private static int errno(KqueueSystem system, String name) throws ReflectiveOperationException {
+        if (system == KqueueSystem.NETBSD) {
+            return Errno.NetBsd.number(name);
+        }
         String folder = system == KqueueSystem.MACOS ? "darwin" : system.name().toLowerCase(Locale.ROOT);
         Class<?> table = Class.forName("jnr.constants.platform." + folder + ".Errno");
         try {
