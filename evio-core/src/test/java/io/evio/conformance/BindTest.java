@@ -39,10 +39,10 @@ class BindTest extends ConformanceTest {
         long loopsBefore = loops();
         EvioBindException failure = catchThrowableOfType(EvioBindException.class, server::start);
         assertThat(failure).as("the start has to fail").isNotNull();
-        // The one who has the path may be about to close the connection by which it was asked for, and what libkqueue has of its
-        // own it closes a moment later, which may take away more than was there before.
-        Eventually.holds(() ->
-                assertThat(Descriptors.countOfServers()).as("descriptors").isLessThanOrEqualTo(before));
+        // The one who has the path may be about to close the connection by which it was asked for; and what libkqueue
+        // has of its own it closes a moment later, which may take away more than was there before.
+        Eventually.holds(
+                () -> assertThat(Descriptors.countOfServers()).as("descriptors").isLessThanOrEqualTo(before));
         assertThat(server.isRunning()).isFalse();
         assertThat(loops()).as("loop threads").isEqualTo(loopsBefore);
         return failure;

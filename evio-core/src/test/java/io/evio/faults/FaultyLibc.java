@@ -181,6 +181,12 @@ final class FaultyLibc implements LinuxLibc {
         return fails(Call.FCHMOD) ? -1 : libc.fchmod(fd, mode);
     }
 
+    /** Linux does without it. */
+    @Override
+    public int chmod(long path, int mode) {
+        return libc.chmod(path, mode);
+    }
+
     @Override
     public long malloc(long size) {
         return fails(Call.MALLOC) ? 0 : libc.malloc(size);
