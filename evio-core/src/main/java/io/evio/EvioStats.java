@@ -1,6 +1,7 @@
 package io.evio;
 
 import io.evio.loop.Counters;
+import io.evio.loop.Limit;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
@@ -15,6 +16,13 @@ import java.util.function.ToLongFunction;
  * @param connectionsDetached connections handed over to the handler
  * @param connectionsCutOff connections that a stop closed, its grace period over, with output unsent or work off the loop
  *     unfinished; part of the closed ones
+ * @param cutByPendingInput connections closed because of {@link Limits#maxPendingInput}; like the four that follow part of the
+ *     closed ones
+ * @param cutByPendingOutput connections closed because of {@link Limits#maxPendingOutput}
+ * @param cutByPendingTotal connections closed because of {@link Limits#maxPendingTotal}
+ * @param cutByIdleTimeout connections closed because of {@link Limits#idleTimeout}
+ * @param cutByDrainTimeout connections closed because of {@link Limits#drainTimeout}
+ * @param acceptPauses times that accepting was paused, with {@link Limits#maxConnections} connections or without descriptors
  * @param acceptErrors accepts that failed
  * @param handlerErrors events that threw
  * @param dataReceived bytes read from peers
@@ -25,6 +33,7 @@ import java.util.function.ToLongFunction;
  * @param postwriteBytes bytes the kernel took in them
  * @param postwritePartial write attempts that left some
  * @param writePending bytes unsent now
+ * @param pendingMemory bytes of native memory that hold unread input and unsent output now
  * @param loopIterations turns of the loop
  * @param loopEvents readiness events handled
  * @param wakeups wakes, sends and closes from outside an event that reached a connection
@@ -40,6 +49,12 @@ public record EvioStats(
         long connectionsClosed,
         long connectionsDetached,
         long connectionsCutOff,
+        long cutByPendingInput,
+        long cutByPendingOutput,
+        long cutByPendingTotal,
+        long cutByIdleTimeout,
+        long cutByDrainTimeout,
+        long acceptPauses,
         long acceptErrors,
         long handlerErrors,
         long dataReceived,
@@ -50,6 +65,7 @@ public record EvioStats(
         long postwriteBytes,
         long postwritePartial,
         long writePending,
+        long pendingMemory,
         long loopIterations,
         long loopEvents,
         long wakeups,
@@ -75,6 +91,12 @@ public record EvioStats(
                 closed,
                 detached,
                 sum(loops, loop -> loop.cutOff.get()),
+                sum(loops, loop -> loop.cut(Limit.MAX_PENDING_INPUT).get()),
+                sum(loops, loop -> loop.cut(Limit.MAX_PENDING_OUTPUT).get()),
+                sum(loops, loop -> loop.cut(Limit.MAX_PENDING_TOTAL).get()),
+                sum(loops, loop -> loop.cut(Limit.IDLE_TIMEOUT).get()),
+                sum(loops, loop -> loop.cut(Limit.DRAIN_TIMEOUT).get()),
+                sum(loops, loop -> loop.acceptPauses.get()),
                 sum(loops, loop -> loop.acceptErrors.get()),
                 sum(loops, loop -> loop.handlerErrors.get()),
                 sum(loops, loop -> loop.received.get()),
@@ -85,6 +107,7 @@ public record EvioStats(
                 sum(loops, loop -> loop.postwriteBytes.get()),
                 sum(loops, loop -> loop.postwritePartial.get()),
                 sum(loops, loop -> loop.writePending.get()),
+                sum(loops, loop -> loop.pendingMemory.get()),
                 sum(loops, loop -> loop.iterations.get()),
                 sum(loops, loop -> loop.events.get()),
                 sum(loops, loop -> loop.wakeups.get()),

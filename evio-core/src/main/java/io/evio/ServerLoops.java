@@ -88,6 +88,8 @@ final class ServerLoops {
                 limits.maxConnections(),
                 limits.maxPendingInput(),
                 limits.maxPendingOutput(),
+                // Each loop knows its own connections only.
+                Math.max(1, limits.maxPendingTotal() / config.loops()),
                 limits.highWaterMark(),
                 limits.lowWaterMark(),
                 Nanos.of(limits.drainTimeout()),

@@ -37,6 +37,7 @@ final class Acceptor {
     private final Counters counters;
     private final FailureLog log;
     private final Clock clock;
+    private final int maxConnections;
     private final PeerAddress peer = new PeerAddress();
     private final List<Listener> listeners = new ArrayList<>();
     private boolean paused;
@@ -48,7 +49,15 @@ final class Acceptor {
 
     private int failuresInARow;
 
-    Acceptor(Poller poller, LoopGroup group, EventLoop loop, Counters counters, FailureLog log, Clock clock) {
+    /** @param maxConnections for who reads the log; the group knows when there is no room */
+    Acceptor(
+            Poller poller,
+            LoopGroup group,
+            EventLoop loop,
+            Counters counters,
+            FailureLog log,
+            Clock clock,
+            int maxConnections) {
         this.poller = poller;
         this.sockets = poller.sockets();
         this.group = group;
@@ -56,6 +65,7 @@ final class Acceptor {
         this.counters = counters;
         this.log = log;
         this.clock = clock;
+        this.maxConnections = maxConnections;
     }
 
     /**
@@ -114,6 +124,10 @@ final class Acceptor {
     void accept(Listener listener, ConnectionFlow flow) throws SystemCallException {
         for (int i = 0; i < MAX_A_TURN && !paused; i++) {
             if (!group.takeSeat()) {
+                log.warn(
+                        "accepting is paused until a connection leaves",
+                        "there are as many as max-connections (" + maxConnections + ")",
+                        clock.now());
                 pauseUntil(Long.MAX_VALUE);
                 return;
             }
@@ -163,6 +177,7 @@ final class Acceptor {
     }
 
     private void pauseUntil(long time) throws SystemCallException {
+        counters.acceptPauses.add(1);
         paused = true;
         resumeAt = time;
         for (Listener listener : listeners) {

@@ -21,29 +21,32 @@ final class ChunkPool {
     private final Memory memory;
     private final ArrayDeque<Block> pooled = new ArrayDeque<>(MAX_POOLED);
 
-    private final Counter pendingBytes;
+    private final Counters counters;
 
-    /** @param pendingBytes counts what all connections have pending */
-    ChunkPool(Memory memory, Counter pendingBytes) {
+    /** @param counters count what all connections have pending, and the memory it takes */
+    ChunkPool(Memory memory, Counters counters) {
         this.memory = memory;
-        this.pendingBytes = pendingBytes;
+        this.counters = counters;
     }
 
     /** A connection's pending output grew, or shrank by a negative number. */
     void pendingChanged(int bytes) {
-        pendingBytes.add(bytes);
+        counters.writePending.add(bytes);
     }
 
     /** A block for {@code wanted} bytes, or a whole chunk when they are more than that. */
     Block take(int wanted) {
-        if (wanted <= CHUNK / 2) {
-            return memory.allocate(Math.max(SMALLEST, Integer.highestOneBit(wanted * 2 - 1)));
+        Block block = wanted > CHUNK / 2 ? pooled.pollLast() : null;
+        if (block == null) {
+            block = memory.allocate(
+                    wanted > CHUNK / 2 ? CHUNK : Math.max(SMALLEST, Integer.highestOneBit(wanted * 2 - 1)));
         }
-        Block block = pooled.pollLast();
-        return block != null ? block : memory.allocate(CHUNK);
+        counters.pendingMemory.add(block.capacity());
+        return block;
     }
 
     void give(Block block) {
+        counters.pendingMemory.add(-block.capacity());
         if (block.capacity() == CHUNK && pooled.size() < MAX_POOLED) {
             pooled.addLast(block);
         } else {

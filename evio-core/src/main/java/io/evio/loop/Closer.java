@@ -26,6 +26,8 @@ final class Closer {
     private final InputBuffer input;
     private final Handlers handlers;
     private final Clock clock;
+    private final Counters counters;
+    private final FailureLog log;
     private int[] closed = new int[64];
     private int closedCount;
 
@@ -39,7 +41,9 @@ final class Closer {
             ConnectionTable connections,
             InputBuffer input,
             Handlers handlers,
-            Clock clock) {
+            Clock clock,
+            Counters counters,
+            FailureLog log) {
         this.onRetired = onRetired;
         this.poller = poller;
         this.sockets = poller.sockets();
@@ -47,6 +51,8 @@ final class Closer {
         this.input = input;
         this.handlers = handlers;
         this.clock = clock;
+        this.counters = counters;
+        this.log = log;
     }
 
     /** How many connections are on their way out. */
@@ -115,9 +121,31 @@ final class Closer {
     /** Ends the connection at once, whatever it has pending, and says why. */
     void fail(LoopConnection connection, IOException error) {
         if (connection.isLive() || connection.isDraining()) {
+            if (error instanceof LimitException cut) {
+                counters.cut(cut.limit()).add(1);
+                log.cut(cut, clock.now());
+            }
             end(connection, error);
         }
         close(connection);
+    }
+
+    /** Ends the connections that hold the most, until all together hold no more than this many bytes. */
+    void relieve(long maxPendingTotal) {
+        while (counters.pendingMemory.get() > maxPendingTotal) {
+            LoopConnection largest = connections.largest();
+            if (largest == null) {
+                return;
+            }
+            fail(
+                    largest,
+                    new LimitException(
+                            Limit.MAX_PENDING_TOTAL,
+                            largest + " holds " + largest.pendingTotal() + " bytes of unread input and unsent output,"
+                                    + " more than any other, and all of them together more than",
+                            String.valueOf(maxPendingTotal),
+                            ""));
+        }
     }
 
     /** Frees all but the handle and fires {@code closed}. */

@@ -139,9 +139,11 @@ final class ConnectionFlow {
         IOException failure = flush(connection);
         // Not before the flush, which may send part of the input from where it lies.
         if (failure == null && !input.keep(connection)) {
-            failure = new IOException("The handler leaves more unread of " + connection + " than max-pending-input ("
-                    + config.maxPendingInput() + " bytes): the peer sends a frame that is too large, or the limit is"
-                    + " too low");
+            failure = new LimitException(
+                    Limit.MAX_PENDING_INPUT,
+                    "The handler leaves more unread of " + connection + " than",
+                    config.maxPendingInput() + " bytes",
+                    ": the peer sends a frame that is too large, or the limit is too low");
         }
         settle(connection, failure, verdict);
     }
@@ -178,6 +180,9 @@ final class ConnectionFlow {
             closer.finish(connection);
         } else if (connection.isLive() || connection.isDraining()) {
             watch(connection);
+        }
+        if (counters.pendingMemory.get() > config.maxPendingTotal()) {
+            closer.relieve(config.maxPendingTotal());
         }
     }
 

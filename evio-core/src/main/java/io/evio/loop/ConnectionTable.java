@@ -50,6 +50,18 @@ final class ConnectionTable {
         size--;
     }
 
+    /** The one with the most unread input and unsent output, or null when none has any. */
+    @Nullable
+    LoopConnection largest() {
+        LoopConnection largest = null;
+        for (LoopConnection connection : byHandle) {
+            if (connection != null && connection.pendingTotal() > (largest == null ? 0 : largest.pendingTotal())) {
+                largest = connection;
+            }
+        }
+        return largest;
+    }
+
     /** All of them, those that linger included. */
     int size() {
         return size;

@@ -1,5 +1,8 @@
 package io.evio.loop;
 
+import java.util.EnumMap;
+import java.util.Map;
+
 /**
  * What a server counts over all its starts. Written by its loop thread alone, of which there is one at a time; read by
  * anybody.
@@ -9,6 +12,7 @@ public final class Counters {
     public final Counter closed = new Counter();
     public final Counter detached = new Counter();
     public final Counter cutOff = new Counter();
+    public final Counter acceptPauses = new Counter();
     public final Counter acceptErrors = new Counter();
     public final Counter handlerErrors = new Counter();
     public final Counter received = new Counter();
@@ -19,11 +23,17 @@ public final class Counters {
     public final Counter postwriteBytes = new Counter();
     public final Counter postwritePartial = new Counter();
     public final Counter writePending = new Counter();
+
+    /** Native memory that holds unread input and unsent output, in bytes. */
+    public final Counter pendingMemory = new Counter();
+
     public final Counter iterations = new Counter();
     public final Counter events = new Counter();
     public final Counter wakeups = new Counter();
     public final Counter ticks = new Counter();
     public final Counter busyNanos = new Counter();
+
+    private final Map<Limit, Counter> cut = new EnumMap<>(Limit.class);
 
     /** When the loop's current turn began, by {@link System#nanoTime}; {@link #WAITING} while the loop waits or is not there. */
     public final Counter turnBegan = new Counter();
@@ -33,5 +43,14 @@ public final class Counters {
 
     public Counters() {
         turnBegan.set(WAITING);
+        for (Limit limit : Limit.values()) {
+            cut.put(limit, new Counter());
+        }
+    }
+
+    /** Connections that were cut because of the limit. */
+    @SuppressWarnings("NullAway") // every limit has its own
+    public Counter cut(Limit limit) {
+        return cut.get(limit);
     }
 }

@@ -96,12 +96,12 @@ public final class EventLoop {
         this.wakes = new WakeQueue(poller, thread);
         this.log = new FailureLog(config.server());
         this.handlers = new Handlers(events, counters, log, clock);
-        this.acceptor = new Acceptor(poller, group, this, counters, log, clock);
+        this.acceptor = new Acceptor(poller, group, this, counters, log, clock, config.maxConnections());
         this.arrivals = new Arrivals(sockets, () -> group.leave(index));
-        this.input = new InputBuffer(sockets.memory(), config.maxPendingInput());
-        this.chunks = new ChunkPool(sockets.memory(), counters.writePending);
+        this.input = new InputBuffer(sockets.memory(), counters.pendingMemory, config.maxPendingInput());
+        this.chunks = new ChunkPool(sockets.memory(), counters);
         this.out = new OutputBuffer(sockets.memory(), chunks, config.maxPendingOutput(), thread);
-        this.closer = new Closer(poller, () -> group.leave(index), connections, input, handlers, clock);
+        this.closer = new Closer(poller, () -> group.leave(index), connections, input, handlers, clock, counters, log);
         this.flow = new ConnectionFlow(
                 this, group, config, counters, poller, clock, log, handlers, connections, input, out, closer);
         this.timeouts = new Timeouts(config.idleNanos(), config.drainNanos());

@@ -17,8 +17,10 @@ final class FailureLog {
 
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** More kinds than this are forgotten, so that a handler's varied failures cannot fill the memory. */
+    /** What comes beyond so many kinds a minute is one more kind: varied failures fill neither the log nor the memory. */
     private static final int MAX_KINDS = 64;
+
+    private static final String OTHERS = "others";
 
     private static final class Kind {
         long loggedAt;
@@ -30,10 +32,12 @@ final class FailureLog {
 
     FailureLog(String server) {
         this.server = server;
-        // Loads the class of the entries now. One of the failures to be logged is a shortage of descriptors, in which
+        // Loads the classes that are needed now. One of the failures to be logged is a shortage of descriptors, in
+        // which
         // no class can be read from a folder any more, and its absence would end the loop.
         due("", 0);
         kinds.clear();
+        Printable.throwable(new LimitException(Limit.IDLE_TIMEOUT, "\n", "", ""));
     }
 
     /** An event threw. */
@@ -48,15 +52,34 @@ final class FailureLog {
                     event,
                     "tick".equals(event) ? "the tick will be tried again" : "its connection is closed",
                     repeated(entry),
-                    thrown);
+                    Printable.throwable(thrown));
+        }
+    }
+
+    /** A connection was cut because of a limit. That of silent ones is an ordinary end, and no cause for a warning. */
+    void cut(LimitException cause, long now) {
+        Kind entry = due(cause.limit().property(), now);
+        if (entry != null) {
+            String message = Printable.text(String.valueOf(cause.getMessage()));
+            String line = "Evio '" + server + "': a connection is closed: " + message + repeated(entry);
+            if (cause.limit() == Limit.IDLE_TIMEOUT) {
+                LOG.info(line);
+            } else {
+                LOG.warn(line);
+            }
         }
     }
 
     /** Something outside the handler failed; the loop goes on. */
     void warn(String what, Throwable cause, long now) {
+        warn(what, Printable.text(String.valueOf(cause.getMessage())), now);
+    }
+
+    /** @param why never a peer's bytes */
+    void warn(String what, String why, long now) {
         Kind entry = due(what, now);
         if (entry != null) {
-            LOG.warn("Evio '{}': {}: {}{}", server, what, cause.getMessage(), repeated(entry));
+            LOG.warn("Evio '{}': {}: {}{}", server, what, why, repeated(entry));
         }
     }
 
@@ -68,10 +91,13 @@ final class FailureLog {
 
     private @Nullable Kind due(String kind, long now) {
         Kind entry = kinds.get(kind);
-        if (entry == null) {
-            if (kinds.size() >= MAX_KINDS) {
-                kinds.clear();
+        if (entry == null && kinds.size() >= MAX_KINDS) {
+            kinds.values().removeIf(old -> now - old.loggedAt >= QUIET_NANOS);
+            if (kinds.size() >= MAX_KINDS && !kind.equals(OTHERS)) {
+                return due(OTHERS, now);
             }
+        }
+        if (entry == null) {
             entry = new Kind();
             kinds.put(kind, entry);
         } else if (now - entry.loggedAt < QUIET_NANOS) {

@@ -141,7 +141,7 @@ final class Handlers {
         }
         counters.handlerErrors.add(1);
         log.handlerThrew(event, thrown, clock.now());
-        failure = new IOException("The handler threw in " + event + ": " + thrown, thrown);
+        failure = new IOException("The handler threw in " + event + ": " + Printable.description(thrown), thrown);
         return Verdict.NONE;
     }
 }

@@ -37,6 +37,7 @@ final class InputBuffer {
     private static final int MAX_FREE = 8;
 
     private final Memory memory;
+    private final Counter pendingMemory;
     private final int maxUnread;
     private final Block shared;
     private final InputView view;
@@ -49,8 +50,10 @@ final class InputBuffer {
 
     private int end;
 
-    InputBuffer(Memory memory, int maxUnread) {
+    /** @param pendingMemory counts the memory that connections hold */
+    InputBuffer(Memory memory, Counter pendingMemory, int maxUnread) {
         this.memory = memory;
+        this.pendingMemory = pendingMemory;
         this.maxUnread = maxUnread;
         synchronized (FREE) {
             Block reused = FREE.pollLast();
@@ -121,7 +124,7 @@ final class InputBuffer {
         } else if (rest <= SMALL) {
             Block small = connection.unread;
             if (small == null || small.capacity() < rest || small.capacity() > SMALL) {
-                small = memory.allocate(rest);
+                small = counted(memory.allocate(rest));
             }
             moveTo(connection, small, start, rest);
         } else {
@@ -179,13 +182,19 @@ final class InputBuffer {
         for (Block candidate : pooled) {
             if (candidate.capacity() >= wanted) {
                 pooled.remove(candidate);
-                return candidate;
+                return counted(candidate);
             }
         }
-        return memory.allocateShared(Math.max(SMALLEST_OWN, Integer.highestOneBit(wanted - 1) * 2));
+        return counted(memory.allocateShared(Math.max(SMALLEST_OWN, Integer.highestOneBit(wanted - 1) * 2)));
+    }
+
+    private Block counted(Block taken) {
+        pendingMemory.add(taken.capacity());
+        return taken;
     }
 
     private void give(Block unused) {
+        pendingMemory.add(-unused.capacity());
         boolean large = unused.capacity() >= SMALLEST_OWN;
         // In debug mode no memory that a handler may have kept is used again.
         if (large && unused.capacity() <= MAX_KEPT && pooled.size() < MAX_POOLED && !memory.isDebug()) {

@@ -14,6 +14,7 @@ public record LoopConfig(
         int maxConnections,
         int maxPendingInput,
         int maxPendingOutput,
+        long maxPendingTotal,
         int highWaterMark,
         int lowWaterMark,
         long drainNanos,

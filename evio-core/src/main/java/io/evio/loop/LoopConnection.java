@@ -177,6 +177,12 @@ public final class LoopConnection extends Mailbox {
         return output == null ? 0 : output.size();
     }
 
+    /** Bytes of unread input, with the room kept for more of it, and of unsent output. */
+    long pendingTotal() {
+        Block input = unread;
+        return (input == null ? 0L : input.capacity()) + pendingOutput();
+    }
+
     void countReceived(int count, long now) {
         lastActive = now;
         RECEIVED.setOpaque(this, received + count);

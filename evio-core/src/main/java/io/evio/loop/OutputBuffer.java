@@ -261,9 +261,11 @@ public final class OutputBuffer {
     }
 
     IOException overflow(LoopConnection connection, long unsent) {
-        return new IOException("The unsent output of " + connection + " would grow to " + unsent
-                + " bytes, more than max-pending-output (" + maxPending + "): the peer reads too slowly,"
-                + " or the limit is too low for what is sent at once");
+        return new LimitException(
+                Limit.MAX_PENDING_OUTPUT,
+                "The unsent output of " + connection + " would grow to " + unsent + " bytes, more than",
+                String.valueOf(maxPending),
+                ": the peer reads too slowly, or the limit is too low for what is sent at once");
     }
 
     private LoopConnection target() {

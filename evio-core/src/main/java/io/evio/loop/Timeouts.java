@@ -9,6 +9,9 @@ import java.util.function.Consumer;
  *
  * <p>Every connection notes when it last moved a byte, which costs a store; all of them are looked at now and then, which costs a
  * pass over an array. A timeout may be late by an eighth.
+ *
+ * <p>How often follows from who is there: while connections only may fall silent, an eighth of the idle timeout, so that a server
+ * whose clients are silent sleeps.
  */
 final class Timeouts {
 
@@ -20,21 +23,28 @@ final class Timeouts {
 
     private final long idle;
     private final long drain;
-    private final long period;
+
+    /** Between two looks while connections are on their way out, and while none is. */
+    private final long endingPeriod;
+
+    private final long idlePeriod;
     private long next = NEVER;
 
     /** @param idle in nanoseconds; 0 for none */
     Timeouts(long idle, long drain) {
         this.idle = idle;
         this.drain = drain;
-        long shortest = Math.min(Math.min(LINGER, drain), idle > 0 ? idle : NEVER);
-        this.period = Math.max(shortest / 8, SHORTEST_PERIOD);
+        this.endingPeriod = Math.max(Math.min(LINGER, drain) / 8, SHORTEST_PERIOD);
+        this.idlePeriod = Math.max(idle / 8, SHORTEST_PERIOD);
     }
 
     /** When the next look is due; {@link Long#MAX_VALUE} when nothing can time out. Asked before every wait. */
     long next(long now, ConnectionTable connections, Closer closer) {
-        if (next == NEVER && (idle > 0 && connections.size() > 0 || closer.waiting() > 0)) {
-            next = now + period;
+        if (closer.waiting() > 0) {
+            next = Math.min(next, now + endingPeriod);
+        }
+        if (idle > 0 && connections.size() > 0) {
+            next = Math.min(next, now + idlePeriod);
         }
         return next;
     }
@@ -65,12 +75,19 @@ final class Timeouts {
     }
 
     IOException idle(LoopConnection connection) {
-        return new IOException(connection + " was silent for longer than idle-timeout ("
-                + TimeUnit.NANOSECONDS.toMillis(idle) + " ms)");
+        return new LimitException(Limit.IDLE_TIMEOUT, connection + " was silent for longer than", millis(idle), "");
     }
 
     IOException undrained(LoopConnection connection) {
-        return new IOException(connection + " was to end, but its peer took nothing of " + connection.pendingOutput()
-                + " pending bytes for longer than drain-timeout (" + TimeUnit.NANOSECONDS.toMillis(drain) + " ms)");
+        return new LimitException(
+                Limit.DRAIN_TIMEOUT,
+                connection + " was to end, but its peer took nothing of " + connection.pendingOutput()
+                        + " pending bytes for longer than",
+                millis(drain),
+                "");
+    }
+
+    private static String millis(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(nanos) + " ms";
     }
 }

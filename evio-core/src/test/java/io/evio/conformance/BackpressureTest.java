@@ -429,7 +429,7 @@ class BackpressureTest extends ConformanceTest {
     }
 
     @Test
-    void withoutIdleTimeoutSilenceCostsNothing() throws Exception {
+    void silenceUnderTheDefaultIdleTimeoutCostsNothing() throws Exception {
         TestHandler handler = TestHandler.echo();
         EvioServer server = start(handler, ANY_PORT);
         connect(server);

@@ -102,8 +102,8 @@ class FaultyPollerTest extends ConformanceTest {
     void run() throws IOException {
         log = new LogCapture();
         faulty = new FaultyPoller(Pollers.open(poller));
-        LoopConfig config =
-                new LoopConfig("test", 100, 1 << 20, 64 << 20, 1 << 20, 1 << 18, TimeUnit.SECONDS.toNanos(10), 0, 0);
+        LoopConfig config = new LoopConfig(
+                "test", 100, 1 << 20, 64 << 20, 1L << 30, 1 << 20, 1 << 18, TimeUnit.SECONDS.toNanos(10), 0, 0);
         running = Crowd.one(i -> {
             EventLoop made = new EventLoop(config, handler, counters, faulty, Thread.currentThread(), 0);
             InetSocketAddress bound = (InetSocketAddress) made.listen(

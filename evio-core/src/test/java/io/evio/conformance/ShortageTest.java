@@ -9,6 +9,7 @@ import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Eventually;
 import io.evio.testing.EveryTransport;
+import io.evio.testing.LogCapture;
 import io.evio.testing.LoopThread;
 import io.evio.testing.TestHandler;
 import io.evio.testing.Transport;
@@ -66,6 +67,7 @@ class ShortageTest extends ConformanceTest {
 
     @EveryTransport
     void connectionsBeyondTheLimitWaitWithoutASpinAndAreServedWhenOthersLeave(Transport transport) throws Exception {
+        LogCapture log = closeAfterwards(new LogCapture());
         EvioServer server = start(builder(TestHandler.echo().withoutLog(), transport.address(folder))
                 .limits(Limits.DEFAULTS.withMaxConnections(10)));
         Deque<Client> clients = new ArrayDeque<>();
@@ -85,6 +87,12 @@ class ShortageTest extends ConformanceTest {
         serveAll(clients);
         Eventually.isTrue("all have left", () -> server.stats().connectionsClosed() == 60);
         assertThat(server.stats().acceptErrors()).as("waiting is no error").isZero();
+        assertThat(server.stats().acceptPauses()).isBetween(1L, 60L);
+        assertThat(log.lines())
+                .singleElement()
+                .satisfies(line -> assertThat(line.getFormattedMessage())
+                        .isEqualTo("Evio 'test': accepting is paused until a connection leaves: there are as many as"
+                                + " max-connections (10)"));
     }
 
     @Test

@@ -93,15 +93,18 @@ record EvioProperties(
      * @param maxPendingInput Bytes that a handler may leave unread on a connection, at most 512MB; beyond, it is closed.
      *     16MB by default.
      * @param maxPendingOutput Unsent bytes of a connection, at most 1GB; beyond, it is closed. 64MB by default.
+     * @param maxPendingTotal Memory that unread input and unsent output of all connections may take together, at least 1MB;
+     *     beyond, the connection that holds the most is closed. 1GB by default.
      * @param highWaterMark Unsent bytes of a connection above which it is not read any more. 1MB by default.
      * @param lowWaterMark Unsent bytes of a connection below which it is read again. 256KB by default.
-     * @param idleTimeout How long a connection may be silent before it is closed; 0, the default, for ever.
+     * @param idleTimeout How long a connection may be silent before it is closed; 0 for ever. 2h by default.
      * @param drainTimeout How long a connection that is to end may take none of its pending output. 10s by default.
      */
     record Limits(
             @Nullable Integer maxConnections,
             @Nullable DataSize maxPendingInput,
             @Nullable DataSize maxPendingOutput,
+            @Nullable DataSize maxPendingTotal,
             @Nullable DataSize highWaterMark,
             @Nullable DataSize lowWaterMark,
             @Nullable Duration idleTimeout,

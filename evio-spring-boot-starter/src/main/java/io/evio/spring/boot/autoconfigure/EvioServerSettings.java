@@ -56,6 +56,9 @@ class EvioServerSettings {
         apply(under + "max-pending-output", values.maxPendingOutput(), "64MB", value -> {
             limits = limits.withMaxPendingOutput(bytes(value));
         });
+        apply(under + "max-pending-total", values.maxPendingTotal(), "1GB", value -> {
+            limits = limits.withMaxPendingTotal(value.toBytes());
+        });
         waterMarks(under, values.lowWaterMark(), values.highWaterMark());
         apply(under + "idle-timeout", values.idleTimeout(), "5m", value -> limits = limits.withIdleTimeout(value));
         apply(under + "drain-timeout", values.drainTimeout(), "10s", value -> limits = limits.withDrainTimeout(value));

@@ -207,6 +207,7 @@ class EvioAutoConfigurationTests {
         "evio.limits.low-water-mark, 2MB, high-water-mark must not be below low-water-mark",
         "evio.limits.high-water-mark, 1KB, high-water-mark must not be below low-water-mark",
         "evio.limits.idle-timeout, -1s, idle-timeout must not be negative",
+        "evio.limits.max-pending-total, 1KB, max-pending-total must be at least 1 MiB",
         "evio.limits.drain-timeout, 0s, drain-timeout must be at least 1 ms",
         "evio.backlog, 0, The backlog must be at least 1",
         "evio.unix.permissions, 0660, Invalid mode",

@@ -240,6 +240,7 @@ class EvioFailureAnalysisTests {
                 "evio.limits.max-pending-output           | 64 apples  | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
                 "evio.loops                               | two        | it is no whole number | 1024",
                 "evio.busy-poll                           | x          | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.limits.max-pending-total            | all        | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
                 "evio.metrics.enabled                     | perhaps    | it is neither true nor false | true",
                 "evio.on-exit                             | explode    | it is none of nothing, break-liveness, close-context | nothing",
                 "evio.phase                               | last       | it is no whole number | 1024",

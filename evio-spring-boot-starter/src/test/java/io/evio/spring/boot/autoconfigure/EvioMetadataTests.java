@@ -65,6 +65,7 @@ class EvioMetadataTests {
                 "max-connections", String.valueOf(limits.maxConnections()),
                 "max-pending-input", DataSize.ofBytes(limits.maxPendingInput()),
                 "max-pending-output", DataSize.ofBytes(limits.maxPendingOutput()),
+                "max-pending-total", DataSize.ofBytes(limits.maxPendingTotal()),
                 "high-water-mark", DataSize.ofBytes(limits.highWaterMark()),
                 "low-water-mark", DataSize.ofBytes(limits.lowWaterMark()),
                 "idle-timeout", limits.idleTimeout(),
@@ -81,6 +82,26 @@ class EvioMetadataTests {
                         .isEqualTo(expected);
             }
         }
+    }
+
+    /** Each limit is there with its default and a reason. */
+    @Test
+    void theReadmesLimitsAreTheProperties() throws IOException {
+        String readme = Files.readString(Path.of("..", "README.md"));
+        Map<String, String> explained = new HashMap<>();
+        Pattern.compile("(?m)^\\| `([a-z-]+)` \\| ([^|]+) \\| [^|]{20,} \\|[^|]*\\|$")
+                .matcher(section(readme, "## Limits"))
+                .results()
+                .forEach(row -> explained.put(row.group(1), row.group(2)));
+        Map<String, String> properties = new HashMap<>();
+        Pattern.compile("(?m)^\\| `evio\\.(?:limits\\.)?([a-z-]+)` \\| `([^`]+)` \\|.*\\|$")
+                .matcher(section(readme, "## Properties"))
+                .results()
+                .filter(row -> row.group().startsWith("| `evio.limits.")
+                        || row.group(1).equals("backlog"))
+                .forEach(row -> properties.put(row.group(1), row.group(2)));
+        assertThat(properties).hasSizeGreaterThanOrEqualTo(9);
+        assertThat(explained).isEqualTo(properties);
     }
 
     /** The table of meters has to be the enum that binds them. */
