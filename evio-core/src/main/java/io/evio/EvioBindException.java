@@ -5,6 +5,7 @@ import io.evio.sys.Errno;
 import io.evio.sys.SystemCallException;
 import java.io.IOException;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,9 @@ public final class EvioBindException extends IOException {
         } else if (errno == Errno.EADDRINUSE && isSocket(address)) {
             reason = "another server listens on this socket";
             advice = "Stop it or choose another path";
+        } else if (errno == Errno.EADDRINUSE && Files.isSymbolicLink(Path.of(address.path()))) {
+            reason = "there is a symbolic link, which is never followed";
+            advice = "Remove it, or use the path that it points to";
         } else if (errno == Errno.EADDRINUSE) {
             reason = "there is a file that is no socket";
             advice = "Remove it or choose another path";

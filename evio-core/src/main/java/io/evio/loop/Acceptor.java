@@ -211,7 +211,6 @@ final class Acceptor {
     /** Closes all listeners and removes their files. */
     void close() {
         for (Listener listener : listeners) {
-            sockets.close(listener.handle());
             if (listener.file() != null) {
                 try {
                     listener.file().remove();
@@ -219,6 +218,7 @@ final class Acceptor {
                     log.warn("the file of " + listener.address() + " could not be removed", e, clock.now());
                 }
             }
+            sockets.close(listener.handle());
         }
         listeners.clear();
         paused = false;

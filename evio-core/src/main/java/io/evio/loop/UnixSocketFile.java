@@ -8,21 +8,27 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 
 /**
  * The file that a bound unix socket leaves in the file system, see unix(7): a stale one is replaced, and ours is removed at
  * the end. Nothing but a socket that nobody answers on is ever deleted, and symbolic links are not followed.
+ *
+ * <p>There is no call that deletes a file only if it still is a certain one. So what is to be deleted is looked at again right before,
+ * which leaves others microseconds to put something in its place; and who may do that at all is the owner of the directory's to
+ * say.
  */
 public final class UnixSocketFile {
 
     private static final int S_IFMT = 0170000;
     private static final int S_IFSOCK = 0140000;
+    private static final int PERMISSIONS = 07777;
 
     private final Path path;
 
-    /** Device and inode of the file we made, to know it again. */
+    /** Device and inode of the file we made, to know it again. While our socket is open no other file can have them. */
     private final Map<String, Object> identity;
 
     private UnixSocketFile(Path path, Map<String, Object> identity) {
@@ -33,32 +39,47 @@ public final class UnixSocketFile {
     /** Binds and listens; a stale socket file in the way is deleted first. Returns the handle. */
     static int listen(Sockets sockets, UnixDomainSocketAddress address, ListenOptions options) throws IOException {
         int handle = listenOrReplace(sockets, address, options);
-        if (options.unixPermissions() >= 0) {
-            // The umask may have taken away some of what was asked for: until here nobody had more than that.
-            try {
-                Files.setAttribute(address.getPath(), "unix:mode", options.unixPermissions());
-            } catch (IOException e) {
-                sockets.close(handle);
+        try {
+            grant(address.getPath(), options.unixPermissions());
+            return handle;
+        } catch (IOException e) {
+            if (isSocket(address.getPath())) {
                 Files.deleteIfExists(address.getPath());
-                throw e;
+            }
+            sockets.close(handle);
+            throw e;
+        }
+    }
+
+    /**
+     * Gives the file what the umask has taken away of the mode that was asked for; until here nobody had more than that. Only
+     * if it has, and only to a socket: chmod(2) follows symbolic links.
+     *
+     * @param wanted -1 for what the umask leaves
+     */
+    private static void grant(Path path, int wanted) throws IOException {
+        if (wanted >= 0) {
+            int mode = mode(path);
+            if ((mode & S_IFMT) != S_IFSOCK) {
+                throw new IOException("another file has taken the place of the socket");
+            }
+            if ((mode & PERMISSIONS) != wanted) {
+                Files.setAttribute(path, "unix:mode", wanted);
             }
         }
-        return handle;
     }
 
     private static int listenOrReplace(Sockets sockets, UnixDomainSocketAddress address, ListenOptions options)
             throws SystemCallException {
         try {
             return listenOrLeaveNothing(sockets, address, options);
-        } catch (SystemCallException e) {
-            if (e.call().equals("bind")
-                    && e.errno() == Errno.EADDRINUSE
-                    && isSocket(address.getPath())
-                    && !sockets.answers(address)) {
-                delete(address, e);
-                return listenOrLeaveNothing(sockets, address, options);
+        } catch (SystemCallException inTheWay) {
+            if (!inTheWay.call().equals("bind")
+                    || inTheWay.errno() != Errno.EADDRINUSE
+                    || !deleteStale(sockets, address, inTheWay)) {
+                throw inTheWay;
             }
-            throw e;
+            return listenOrLeaveNothing(sockets, address, options);
         }
     }
 
@@ -69,19 +90,40 @@ public final class UnixSocketFile {
             return sockets.listen(address, options);
         } catch (SystemCallException e) {
             if (e.call().equals("listen")) {
-                delete(address, e);
+                try {
+                    Files.deleteIfExists(address.getPath());
+                } catch (IOException undeletable) {
+                    e.addSuppressed(undeletable);
+                }
             }
             throw e;
         }
     }
 
-    private static void delete(UnixDomainSocketAddress address, SystemCallException because)
+    /**
+     * Deletes the socket at the address if nobody answers on it.
+     *
+     * @return false when something else is in the way, or it cannot be deleted, which {@code inTheWay} then says
+     * @throws SystemCallException when it cannot be told whether somebody answers
+     */
+    private static boolean deleteStale(Sockets sockets, UnixDomainSocketAddress address, SystemCallException inTheWay)
             throws SystemCallException {
+        Path path = address.getPath();
         try {
-            Files.deleteIfExists(address.getPath());
+            Map<String, Object> found = state(path);
+            if (!isSocket(path) || sockets.answers(address) || !state(path).equals(found)) {
+                return false;
+            }
+            Files.delete(path);
+            return true;
+        } catch (NoSuchFileException e) {
+            // Somebody else has, which is as good.
+            return true;
+        } catch (SystemCallException e) {
+            throw e;
         } catch (IOException undeletable) {
-            because.addSuppressed(undeletable);
-            throw because;
+            inTheWay.addSuppressed(undeletable);
+            return false;
         }
     }
 
@@ -93,21 +135,29 @@ public final class UnixSocketFile {
     /** Whether there is a socket at the path itself. */
     public static boolean isSocket(Path path) {
         try {
-            int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-            return (mode & S_IFMT) == S_IFSOCK;
+            return (mode(path) & S_IFMT) == S_IFSOCK;
         } catch (IOException e) {
             return false;
         }
     }
 
-    /** Removes the file, unless another one has taken its place. */
+    /** Removes the file, unless another one has taken its place. To be called while the socket is open. */
     void remove() throws IOException {
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && identity(path).equals(identity)) {
             Files.deleteIfExists(path);
         }
     }
 
+    private static int mode(Path path) throws IOException {
+        return (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+    }
+
     private static Map<String, Object> identity(Path path) throws IOException {
         return Files.readAttributes(path, "unix:dev,ino", LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** As {@link #identity}; with the time of its making, because a file that is gone leaves its inode to the next. */
+    private static Map<String, Object> state(Path path) throws IOException {
+        return Files.readAttributes(path, "unix:dev,ino,ctime", LinkOption.NOFOLLOW_LINKS);
     }
 }

@@ -7,6 +7,10 @@ import io.evio.EvioBindException;
 import io.evio.EvioServer;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
+import io.evio.testing.Crowd;
+import io.evio.testing.Eventually;
+import io.evio.testing.LoopThread;
+import io.evio.testing.Strace;
 import io.evio.testing.TestHandler;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -20,6 +24,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,19 +123,25 @@ class UnixSocketFileTest extends ConformanceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"file", "folder", "stale", "missing"})
+    @ValueSource(strings = {"file", "folder", "stale", "live", "missing"})
     void symbolicLinkIsNeverFollowedNorDeleted(String kind) throws Exception {
         Path target = folder.resolve("target");
         switch (kind) {
             case "file" -> Files.writeString(target, "precious");
             case "folder" -> Files.createDirectory(target);
             case "stale" -> leaveStale(target);
+            case "live" -> start(TestHandler.echo(), "unix://" + target);
             default -> assertThat(target).doesNotExist();
         }
         Files.createSymbolicLink(path, target);
-        assertThat(refusal()).hasMessageContaining("a file that is no socket");
+        assertThat(refusal())
+                .hasMessageContaining("a symbolic link, which is never followed")
+                .hasMessageContaining("use the path that it points to");
         assertThat(path).isSymbolicLink();
         assertThat(Files.exists(target, LinkOption.NOFOLLOW_LINKS)).isEqualTo(!kind.equals("missing"));
+        if (kind.equals("file")) {
+            assertThat(target).hasContent("precious");
+        }
     }
 
     @Test
@@ -179,6 +190,49 @@ class UnixSocketFileTest extends ConformanceTest {
                 .unixPermissions(PosixFilePermissions.fromString(permissions)));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
                 .isEqualTo(permissions);
+    }
+
+    /** A stale socket in the way may be replaced; what has its permissions is not what the link points to. */
+    @Test
+    void permissionsOfWhatALinkPointsToStay() throws Exception {
+        Path target = Files.writeString(folder.resolve("target"), "precious");
+        Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("r--------"));
+        Files.createSymbolicLink(path, target);
+        EvioServer server = stopAfterwards(builder(TestHandler.echo(), "unix://" + path)
+                .unixPermissions(PosixFilePermissions.fromString("rwxrwxrwx"))
+                .build());
+        assertThat(catchThrowableOfType(EvioBindException.class, server::start)).isNotNull();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+                .isEqualTo("r--------");
+    }
+
+    /** The system calls: the mode is the socket's before there is a file, and the umask, which is every thread's, stays. */
+    @Test
+    void fileIsNeverOpenToMoreThanWereAskedFor() throws Exception {
+        EvioServer server = stopAfterwards(builder(TestHandler.echo(), "unix://" + path)
+                .unixPermissions(PosixFilePermissions.fromString("rw-rw----"))
+                .build());
+        CountDownLatch traced = new CountDownLatch(1);
+        Crowd binder = Crowd.one(index -> {
+            Eventually.reached(traced);
+            server.start();
+        });
+        List<String> calls;
+        try (Strace strace = Strace.attach(LoopThread.taskId(binder.thread()), folder)) {
+            traced.countDown();
+            binder.join();
+            calls = strace.calls();
+        }
+        List<String> ofTheFile = calls.stream()
+                .map(call -> call.replaceAll("\\(\\d+, ?", "(").replaceAll(" += .*", ""))
+                .filter(call -> call.matches("(fchmod|bind|chmod|fchmodat|umask)\\(.*"))
+                .toList();
+        assertThat(ofTheFile.get(0)).isEqualTo("fchmod(0660)");
+        assertThat(ofTheFile.get(1)).startsWith("bind({sa_family=AF_UNIX, sun_path=\"" + path + "\"}");
+        // What the umask has taken away is given back, and nothing else.
+        assertThat(ofTheFile.subList(2, ofTheFile.size())).allMatch(call -> call.matches("chmod\\(.*, 0660\\)"));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                .isEqualTo("rw-rw----");
     }
 
     @Test

@@ -34,8 +34,13 @@ public final class LoopThread {
         return THREADS.getThreadAllocatedBytes(thread.getId());
     }
 
-    /** The kernel's number of the thread, which HotSpot gives the first 15 characters of its name. */
+    /** The kernel's number of the thread. */
     public int taskId() throws IOException {
+        return taskId(thread);
+    }
+
+    /** The kernel's number of any thread, to which HotSpot gives the first 15 characters of its name. */
+    public static int taskId(Thread thread) throws IOException {
         String name =
                 thread.getName().substring(0, Math.min(15, thread.getName().length()));
         try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
