@@ -137,8 +137,9 @@ public final class EvioServer {
     }
 
     /**
-     * Ends the server: listeners close, pending output goes out within the grace period, every open connection gets its
-     * {@code closed}. Waits until that is done; when the server is not running there is nothing to do. On the loop's own
+     * Ends the server: listeners close; within the grace period requests that have arrived by now (of a connection up to 1 MiB)
+     * are still given to the handler, what it has under way goes on, and pending output goes out; every open connection
+     * gets its {@code closed}. Waits until that is done; when the server is not running there is nothing to do. On the loop's own
      * thread it only asks for it, and the end comes after the event.
      *
      * @param grace how long pending output may take; {@link Duration#ZERO} gives it one more attempt
@@ -153,6 +154,15 @@ public final class EvioServer {
     /** Whether the server is bound and its loop has not ended. */
     public boolean isRunning() {
         return run != null;
+    }
+
+    /**
+     * Whether the server is on its way to its end: listeners are closed, and what it is still given had arrived before. A
+     * protocol that can say so tells its clients with the last reply, as HTTP does with {@code Connection: close}.
+     */
+    public boolean isStopping() {
+        ServerRun current = run;
+        return current != null && current.loops().isStopping();
     }
 
     /** The addresses in the order they were given, with the real ports; as configured while the server is not running. */

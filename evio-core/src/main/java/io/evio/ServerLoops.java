@@ -158,6 +158,16 @@ final class ServerLoops {
         group.stop(graceNanos);
     }
 
+    /** Whether the end of one of them has begun, which is the end of all. From any thread. */
+    boolean isStopping() {
+        for (int i = 0; i < loops.size(); i++) {
+            if (loops.get(i).isStopping()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     List<Address> addresses() {
         return List.copyOf(addresses);
     }

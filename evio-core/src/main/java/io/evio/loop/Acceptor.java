@@ -27,6 +27,9 @@ final class Acceptor {
     /** Beyond, no accept seems to succeed, and trying on at once would be a spin. */
     private static final int MAX_FAILURES_IN_A_ROW = 16;
 
+    /** At the end that bound is for a flood only: a backlog of {@value} times as many is taken as a whole. */
+    private static final int MAX_LAST_TURNS = 64;
+
     private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
     private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(1);
 
@@ -120,8 +123,17 @@ final class Acceptor {
         return null;
     }
 
-    /** Accepts who waits at the listener, as far as there is room. */
-    void accept(Listener listener, ConnectionFlow flow) throws SystemCallException {
+    /** Accepts everybody who waits, before an orderly end: closing a listener resets them. */
+    void acceptWaiting(ConnectionFlow flow) throws SystemCallException {
+        for (Listener listener : listeners) {
+            for (int i = 0; i < MAX_LAST_TURNS && accept(listener, flow); i++) {
+                // There are more.
+            }
+        }
+    }
+
+    /** Accepts who waits at the listener, as far as there is room; returns whether there may be more of them. */
+    boolean accept(Listener listener, ConnectionFlow flow) throws SystemCallException {
         for (int i = 0; i < MAX_A_TURN && !paused; i++) {
             if (!group.takeSeat()) {
                 log.warn(
@@ -129,7 +141,7 @@ final class Acceptor {
                         "there are as many as max-connections (" + maxConnections + ")",
                         clock.now());
                 pauseUntil(Long.MAX_VALUE);
-                return;
+                return false;
             }
             int handle = sockets.accept(listener.handle(), peer);
             if (handle >= 0) {
@@ -140,10 +152,11 @@ final class Acceptor {
             }
             group.giveSeat();
             if (handle == -Errno.EAGAIN) {
-                return;
+                return false;
             }
             failed(-handle);
         }
+        return !paused;
     }
 
     private void seat(Listener listener, int handle, ConnectionFlow flow) {

@@ -60,9 +60,8 @@ final class Closer {
         return waiting;
     }
 
-    /** The peer has shut its writing side; see {@link Phase#HALF_CLOSED}. */
+    /** Nothing more is to come; see {@link Phase#HALF_CLOSED}. */
     void halfClose(LoopConnection connection) {
-        connection.inputEnded = true;
         connection.phase = Phase.HALF_CLOSED;
         connection.lastActive = clock.now();
         waiting++;

@@ -122,6 +122,7 @@ final class ConnectionFlow {
             connection.countReceived(count, clock.now());
             data(connection, count);
         } else if (count == 0) {
+            connection.inputEnded = true;
             closer.halfClose(connection);
             settle(connection, null, Verdict.NONE);
         } else if (count != -Errno.EAGAIN) {
@@ -170,6 +171,10 @@ final class ConnectionFlow {
             takeSends(connection);
         }
         if (connection.phase == Phase.HALF_CLOSED && connection.pending == null && !connection.busy) {
+            if (connection.lastReads > 0) {
+                lastRead(connection);
+                return;
+            }
             if (!connection.endRequestsIfNone()) {
                 // What was asked for is served later in this turn, or in the next.
                 return;
@@ -254,9 +259,6 @@ final class ConnectionFlow {
         out.begin(connection, null, null);
         Verdict verdict = handlers.completed(connection, completion, out);
         IOException failure = flush(connection);
-        if (verdict == Verdict.NONE && connection.closeHeld && !connection.busy) {
-            verdict = Verdict.CLOSE;
-        }
         if (failure == null
                 && verdict == Verdict.NONE
                 && !connection.busy
@@ -302,9 +304,11 @@ final class ConnectionFlow {
 
     /**
      * The server stops: what others have sent, one more attempt for what is pending, and with a grace period an ordinary
-     * end.
+     * end, as if the peer had shut its writing side.
+     *
+     * @param lastReads how often it may be read before, for what had arrived by now
      */
-    void lastWords(LoopConnection connection, long grace) {
+    void lastWords(LoopConnection connection, long grace, int lastReads) {
         if (connection.isLive()) {
             try {
                 takeSends(connection);
@@ -315,10 +319,28 @@ final class ConnectionFlow {
         if (connection.pending != null) {
             settle(connection, writer.writePending(connection), Verdict.NONE);
         }
-        if (grace > 0 && connection.busy) {
-            connection.closeHeld = true;
-        } else if (grace > 0) {
-            settle(connection, null, Verdict.CLOSE);
+        if (grace > 0 && connection.phase == Phase.OPEN) {
+            connection.lastReads = lastReads;
+            closer.halfClose(connection);
+            settle(connection, null, Verdict.NONE);
+        }
+    }
+
+    /** One of the reads that a stopping server owes the requests that had arrived; each once the replies before are out. */
+    private void lastRead(LoopConnection connection) {
+        input.prepare(connection);
+        int room = input.room();
+        int count = sockets.read(connection.handle, input.block(), input.end(), room);
+        connection.lastReads = count == room ? connection.lastReads - 1 : 0;
+        if (count > 0) {
+            counters.received.add(count);
+            connection.countReceived(count, clock.now());
+            data(connection, count);
+        } else if (count == 0 || count == -Errno.EAGAIN) {
+            connection.inputEnded = count == 0;
+            settle(connection, null, Verdict.NONE);
+        } else {
+            closer.fail(connection, new SystemCallException("read", -count));
         }
     }
 

@@ -27,6 +27,9 @@ public final class EventLoop {
 
     private static final long NEVER = Long.MAX_VALUE;
 
+    /** Reads of a connection when the server is asked to stop: 1 MiB, so that one that never ceases to send does not hold it up. */
+    private static final int LAST_READS = 16;
+
     private final LoopConfig config;
     private final LoopGroup group;
     private final int index;
@@ -54,7 +57,10 @@ public final class EventLoop {
 
     private long tickDelay = TimeUnit.SECONDS.toNanos(1);
     private long nextTick = NEVER;
-    private boolean stopping;
+
+    /** Written by the loop's thread alone. */
+    private volatile boolean stopping;
+
     private long stopAt = NEVER;
 
     /** The shortest grace period asked for from outside and not yet seen, in nanoseconds; -1 when there is none. */
@@ -297,25 +303,42 @@ public final class EventLoop {
         wakes.notifyLoop();
     }
 
-    private boolean isOver() {
+    /** Whether the end has begun. From any thread. */
+    public boolean isStopping() {
+        return stopping;
+    }
+
+    private boolean isOver() throws SystemCallException {
         if (requestedGrace.get() >= 0) {
-            endWithin(requestedGrace.getAndSet(-1));
+            endWithin(requestedGrace.getAndSet(-1), LAST_READS);
         } else if (!stopping && handlers.shutdownWanted()) {
-            endWithin(handlerGraceNanos);
+            endWithin(handlerGraceNanos, 0);
             group.stop(handlerGraceNanos);
         }
         return stopping && (connections.size() == 0 || clock.now() >= stopAt);
     }
 
-    /** Begins the end; or, when it has begun, makes it come sooner. */
-    private void endWithin(long grace) {
+    /**
+     * Begins the end; or, when it has begun, makes it come sooner.
+     *
+     * @param lastReads of each connection, when there is a grace period: what had arrived by now is answered
+     */
+    private void endWithin(long grace, int lastReads) throws SystemCallException {
         stopAt = Math.min(stopAt, clock.now() + grace);
         if (!stopping) {
             stopping = true;
             nextTick = NEVER;
+            if (grace > 0 && lastReads > 0) {
+                acceptor.acceptWaiting(flow);
+                takeArrivals();
+            }
             acceptor.close();
             arrivals.close();
-            connections.forEach(connection -> flow.lastWords(connection, grace));
+            connections.forEach(connection -> {
+                if (grace == 0 || clock.update() < stopAt) {
+                    flow.lastWords(connection, grace, lastReads);
+                }
+            });
             closer.releaseClosed();
         }
     }

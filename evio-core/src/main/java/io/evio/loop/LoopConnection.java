@@ -22,8 +22,8 @@ public final class LoopConnection extends Mailbox {
         /** Reads and writes. */
         OPEN,
         /**
-         * The peer has shut its writing side. What is pending goes out, and events that others ask for still fire, because
-         * they may be about input that came before; then it ends.
+         * Nothing more is to come: the peer has shut its writing side, or the server stops. What is pending goes out, and
+         * events that others ask for still fire, because they may be about input that came before; then it ends.
          */
         HALF_CLOSED,
         /** Decided to close: what is pending goes out, and nothing else happens before that. */
@@ -76,8 +76,8 @@ public final class LoopConnection extends Mailbox {
     /** A wake came while {@link #busy}. */
     boolean wakeHeld;
 
-    /** The server is to stop once this connection is no longer {@link #busy}. */
-    boolean closeHeld;
+    /** How often it may be read yet although the server stops; 0 from the first read on that finds nothing more. */
+    int lastReads;
 
     /** What the poller watches for now; 0 when it does not know the connection. */
     byte interest;

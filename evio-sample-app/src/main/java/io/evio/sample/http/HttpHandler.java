@@ -39,6 +39,9 @@ class HttpHandler implements EvioHandler {
     private final ServerStatus status;
     private final Answers answers;
 
+    /** Set in {@link #serving}, which comes first. */
+    private @Nullable EvioServer server;
+
     /** Those in the middle of a request. */
     private final Set<HttpConnection> waiting = new HashSet<>();
 
@@ -52,6 +55,7 @@ class HttpHandler implements EvioHandler {
 
     @Override
     public Action serving(EvioServer server) {
+        this.server = server;
         status.serves(server);
         return Action.NONE;
     }
@@ -110,6 +114,7 @@ class HttpHandler implements EvioHandler {
                 client.position = heads.position();
                 if (complete) {
                     client.waitsForInput = false;
+                    announceEnd(client, available);
                     begin(client, client.position < available, out);
                 }
                 yield complete;
@@ -119,12 +124,13 @@ class HttpHandler implements EvioHandler {
                 client.position = client.body().position();
                 if (complete) {
                     client.waitsForInput = false;
+                    announceEnd(client, available);
                     answers.answer(client, out);
                 }
                 yield complete;
             }
             case PIECE -> {
-                boolean last = client.stream().writePiece(out);
+                boolean last = client.stream().writePiece(out, isStopping());
                 if (last) {
                     client.answered();
                 } else {
@@ -134,6 +140,17 @@ class HttpHandler implements EvioHandler {
             }
             case WORK -> false;
         };
+    }
+
+    /** The last reply that a stopping server gives says that it is the last: RFC 9112, 9.6. */
+    private void announceEnd(HttpConnection client, int available) {
+        if (client.position == available && isStopping()) {
+            client.request().asksToClose = true;
+        }
+    }
+
+    private boolean isStopping() {
+        return server != null && server.isStopping();
     }
 
     /** A head has come: on to the body if there is one, or to the answer. */

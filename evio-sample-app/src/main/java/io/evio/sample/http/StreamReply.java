@@ -18,16 +18,25 @@ final class StreamReply {
     private static final byte[] LAST_CHUNK = Ascii.bytes("0\r\n\r\n");
 
     private long left;
+    private boolean isEndless;
     private boolean isChunked;
 
     /** @param size in bytes; -1 for no end */
     void begin(long size, boolean chunked) {
-        left = size < 0 ? Long.MAX_VALUE : size;
+        isEndless = size < 0;
+        left = isEndless ? Long.MAX_VALUE : size;
         isChunked = chunked;
     }
 
-    /** Writes the next piece; returns whether it was the last. */
-    boolean writePiece(Output out) {
+    /**
+     * Writes the next piece; returns whether it was the last.
+     *
+     * @param stopping whether one without end is to come to it
+     */
+    boolean writePiece(Output out, boolean stopping) {
+        if (isEndless && stopping) {
+            left = 0;
+        }
         int length = (int) Math.min(left, PIECE);
         left -= length;
         if (!isChunked) {
