@@ -5,6 +5,7 @@ import io.evio.Address;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
 import io.evio.Limits;
+import io.evio.Tick;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -22,11 +23,17 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** A server in a JVM of its own, where the whole process is to have less of something. It echoes, or keeps all it gets. */
+/**
+ * A server in a JVM of its own, where the whole process is to have less of something. It echoes, or keeps all it gets, and
+ * ticks every {@value #TICK_MILLIS} ms if it is started with {@code -Dchild.ticks}; {@code -Dchild.idle=500} is its idle timeout in
+ * milliseconds.
+ */
 public final class ChildServer implements AutoCloseable {
 
     /** In front of the lines that answer a command; the others are logs. */
     private static final String ANSWER = "= ";
+
+    private static final int TICK_MILLIS = 20;
 
     private final Process process;
     private final PrintStream commands;
@@ -118,12 +125,18 @@ public final class ChildServer implements AutoCloseable {
         TestHandler handler = args[1].equals("echo")
                 ? TestHandler.echo()
                 : new TestHandler().onData((connection, in, out) -> Action.NONE);
+        if (System.getProperty("child.ticks") != null) {
+            handler.onTick(() -> Tick.after(Duration.ofMillis(TICK_MILLIS)));
+        }
+        Limits limits = Limits.DEFAULTS
+                .withMaxPendingInput(512 * 1024 * 1024)
+                .withIdleTimeout(Duration.ofMillis(Long.getLong("child.idle", 0)));
         EvioServer server = EvioServer.builder()
                 .poller(args[0])
                 .name("child")
                 .handler(handler.withoutLog())
                 .addresses("tcp://127.0.0.1:0")
-                .limits(Limits.DEFAULTS.withMaxPendingInput(512 * 1024 * 1024))
+                .limits(limits)
                 .build();
         server.start();
         LoopThread loop = LoopThread.of(server);
@@ -141,6 +154,8 @@ public final class ChildServer implements AutoCloseable {
     private static String describe(EvioStats stats, LoopThread loop) {
         return "active=" + stats.connectionsActive() + " opened=" + stats.connectionsOpened() + " closed="
                 + stats.connectionsClosed() + " acceptErrors=" + stats.acceptErrors() + " received="
-                + stats.dataReceived() + " iterations=" + stats.loopIterations() + " cpuNanos=" + loop.cpuNanos();
+                + stats.dataReceived() + " iterations=" + stats.loopIterations() + " cpuNanos=" + loop.cpuNanos()
+                + " ticks=" + stats.ticks()
+                + " wallMillis=" + System.currentTimeMillis();
     }
 }

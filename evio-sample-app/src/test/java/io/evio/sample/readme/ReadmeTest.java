@@ -64,6 +64,7 @@ class ReadmeTest {
                 log.append(YamlBlocks.anywhere(output.getOut()));
             }
             case "sh" -> shell.check(block, sample());
+            case "haproxy", "bash" -> isRun(block);
             case "text" -> warnsOfNativeAccess(block);
             case "" -> wasLogged(block);
             default -> fail("this test does not know what to do with a block of %s", block);
@@ -91,6 +92,13 @@ class ReadmeTest {
             sample = new SampleApp(SAMPLES_YAML, Files.createTempDirectory(folder, "sample"));
         }
         return sample;
+    }
+
+    /** By {@link RollingRestartIT}, which takes the only one of its language. */
+    private static void isRun(Block block) throws IOException {
+        assertThat(blocks())
+                .filteredOn(other -> other.language().equals(block.language()))
+                .containsExactly(block);
     }
 
     /** Output is what the applications of the YAML blocks before it log. */
