@@ -26,7 +26,13 @@ public final class SampleProcess implements AutoCloseable {
 
     /** Starts it; {@code arguments} override ports that are free ones, and no unix sockets. */
     public static SampleProcess start(Path folder, String... arguments) throws IOException {
+        return startWith(folder, List.of(), arguments);
+    }
+
+    /** As {@link #start}, with options of the JVM. */
+    public static SampleProcess startWith(Path folder, List<String> options, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(java());
+        command.addAll(1, options);
         command.addAll(List.of(
                 "--server.port=0",
                 "--evio.servers.echo.addresses=tcp://127.0.0.1:0",
