@@ -21,7 +21,7 @@ final class Closer {
 
     private final Poller poller;
     private final Sockets sockets;
-    private final Runnable onRetired;
+    private final Runnable onEnded;
     private final ConnectionTable connections;
     private final InputBuffer input;
     private final Handlers handlers;
@@ -34,17 +34,17 @@ final class Closer {
     /** How many connections are half-closed, draining or lingering: those that time out. */
     private int waiting;
 
-    /** @param onRetired called once for each connection that has ended or been detached */
+    /** @param onEnded called once for each connection, after its last event */
     Closer(
             Poller poller,
-            Runnable onRetired,
+            Runnable onEnded,
             ConnectionTable connections,
             InputBuffer input,
             Handlers handlers,
             Clock clock,
             Counters counters,
             FailureLog log) {
-        this.onRetired = onRetired;
+        this.onEnded = onEnded;
         this.poller = poller;
         this.sockets = poller.sockets();
         this.connections = connections;
@@ -151,6 +151,7 @@ final class Closer {
     void end(LoopConnection connection, @Nullable IOException error) {
         retire(connection);
         handlers.closed(connection, error);
+        onEnded.run();
     }
 
     private void retire(LoopConnection connection) {
@@ -167,7 +168,6 @@ final class Closer {
             connection.pending.free();
             connection.pending = null;
         }
-        onRetired.run();
     }
 
     private void detach(LoopConnection connection) {
@@ -182,6 +182,7 @@ final class Closer {
         retire(connection);
         connections.remove(connection);
         handlers.detached(connection, sockets, connection.handle, unread);
+        onEnded.run();
     }
 
     /** Reads what a lingering peer still sends into the void, until it ends too. */

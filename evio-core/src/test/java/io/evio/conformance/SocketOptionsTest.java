@@ -122,7 +122,7 @@ class SocketOptionsTest extends ConformanceTest {
     }
 
     @Test
-    void settersDoNothingOnUnixSocketsAndAfterTheEnd() throws Exception {
+    void settersDoNothingOnUnixSocketsAndThrowAfterTheEnd() throws Exception {
         TestHandler handler = TestHandler.echo()
                 .onOpened((connection, out) -> {
                     connection.noDelay(true);
@@ -130,8 +130,12 @@ class SocketOptionsTest extends ConformanceTest {
                     return Action.NONE;
                 })
                 .onClosed((connection, error) -> {
-                    connection.noDelay(true);
-                    connection.keepAlive(Duration.ofSeconds(10));
+                    assertThatThrownBy(() -> connection.noDelay(true))
+                            .isInstanceOf(IllegalStateException.class)
+                            .hasMessageContaining("has ended");
+                    assertThatThrownBy(() -> connection.keepAlive(Duration.ofSeconds(10)))
+                            .isInstanceOf(IllegalStateException.class)
+                            .hasMessageContaining("has ended");
                     return Action.NONE;
                 });
         EvioServer server = start(handler, Transport.UNIX.address(folder), ANY_PORT);
@@ -143,6 +147,7 @@ class SocketOptionsTest extends ConformanceTest {
             assertThat(handler.await("closed", event -> event.id() == id).error())
                     .isNull();
         }
+        server.stop(Duration.ZERO);
         assertThat(server.stats().handlerErrors()).isZero();
     }
 
