@@ -58,6 +58,41 @@ final class FaultTable {
         return page.toString();
     }
 
+    /**
+     * What was found and is not on the page, or is there of a call and a phase in which nothing was found. A page may have more
+     * outcomes than one run finds: some depend on how far the loop has come when the stop begins.
+     */
+    List<String> missingFrom(String page) {
+        Map<String, List<String>> documented = new LinkedHashMap<>();
+        page.lines()
+                .filter(line -> line.startsWith("| "))
+                .map(line -> line.split("\\|", -1))
+                .forEach(cells -> {
+                    for (String errno : cells[3].strip().split(", ")) {
+                        documented.put(
+                                cells[1].strip() + " " + errno, List.of(cells).subList(4, 4 + Phase.values().length));
+                    }
+                });
+        List<String> missing = new ArrayList<>();
+        found.forEach((call, byErrno) -> byErrno.forEach((errno, phases) -> {
+            List<String> cells = documented.remove(call.title() + " " + errno);
+            for (Phase phase : Phase.values()) {
+                Set<Outcome> outcomes = phases.getOrDefault(phase, Set.of());
+                List<String> texts = cells == null
+                        ? List.of()
+                        : List.of(cells.get(phase.ordinal()).strip().split("; or "));
+                boolean asWritten = outcomes.isEmpty()
+                        ? texts.equals(List.of(""))
+                        : outcomes.stream().allMatch(outcome -> texts.contains(outcome.text));
+                if (!asWritten) {
+                    missing.add(call.title() + " " + errno + " " + phase + ": " + outcomes);
+                }
+            }
+        }));
+        documented.keySet().stream().filter(key -> !key.startsWith("call ")).forEach(missing::add);
+        return missing;
+    }
+
     private static String cells(Map<Phase, Set<Outcome>> phases) {
         return Arrays.stream(Phase.values())
                 .map(phase -> phases.getOrDefault(phase, Set.of()).stream()
