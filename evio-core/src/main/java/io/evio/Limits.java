@@ -61,7 +61,7 @@ public record Limits(
         require(lowWaterMark > 0, "low-water-mark must be at least 1 byte", lowWaterMark);
         require(highWaterMark >= lowWaterMark, "high-water-mark must not be below low-water-mark", highWaterMark);
         require(!idleTimeout.isNegative(), "idle-timeout must not be negative", idleTimeout);
-        require(drainTimeout.toMillis() > 0, "drain-timeout must be at least 1 ms", drainTimeout);
+        require(drainTimeout.compareTo(Duration.ofMillis(1)) >= 0, "drain-timeout must be at least 1 ms", drainTimeout);
     }
 
     private static void require(boolean met, String rule, Object value) {

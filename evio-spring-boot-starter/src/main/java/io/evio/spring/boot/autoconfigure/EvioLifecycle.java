@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -218,7 +219,7 @@ class EvioLifecycle implements SmartLifecycle {
                 ? ""
                 : "; " + count + (count == 1 ? " connection was" : " connections were")
                         + " cut off, with output or work that was not done within the grace period ("
-                        + server.gracePeriod().toMillis() + " ms)";
+                        + TimeUnit.MILLISECONDS.convert(server.gracePeriod()) + " ms)";
     }
 
     /** Publishes an event of a stop: a listener that throws does not keep the server from ending. */

@@ -2,6 +2,7 @@ package io.evio.spring.boot.autoconfigure;
 
 import io.evio.EvioServer;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -30,7 +31,8 @@ class EvioWatchdog {
 
     EvioWatchdog(List<EvioServer> servers, Duration blockedAfter) {
         this.servers = servers;
-        this.blockedAfter = blockedAfter;
+        // What is longer than a long holds is for ever as well.
+        this.blockedAfter = Collections.min(List.of(blockedAfter, Duration.ofNanos(Long.MAX_VALUE)));
     }
 
     synchronized void start() {
