@@ -156,8 +156,11 @@ final class BodyReader {
 
     /** Nothing that a trailer could say matters to this server; it has to be one nevertheless. */
     private boolean trailer(byte[] bytes, int to, FieldReader field) throws Refused {
-        int next = field.line(bytes, position, to);
-        if ((next < 0 ? to : next) - position + extras > limits.fields() || trailers > limits.fieldCount()) {
+        // Nothing is looked at behind the limits, lest the answer depend on how much has come.
+        boolean tooMany = trailers > limits.fieldCount();
+        int most = Math.min(to, position + limits.fields() - extras + 1);
+        int next = tooMany ? FieldReader.INCOMPLETE : field.line(bytes, position, most);
+        if (tooMany || (next < 0 ? to : next) - position + extras > limits.fields()) {
             throw new Refused(Status.REQUEST_HEADER_FIELDS_TOO_LARGE, "too many or too large trailers");
         }
         if (next < 0) {

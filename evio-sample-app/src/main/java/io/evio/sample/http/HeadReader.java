@@ -48,8 +48,10 @@ final class HeadReader {
             return false;
         }
         int at = fields;
+        // Nothing is looked at behind the limits, lest the answer depend on how much has come.
+        int most = Math.min(end, fields + limits.fields() + 1);
         for (int count = 0; ; count++) {
-            int next = field.line(bytes, at, end);
+            int next = count > limits.fieldCount() ? FieldReader.INCOMPLETE : field.line(bytes, at, most);
             if ((next < 0 ? end : next) - fields > limits.fields() || count > limits.fieldCount()) {
                 throw new Refused(Status.REQUEST_HEADER_FIELDS_TOO_LARGE, "too many or too large header fields");
             }
@@ -83,23 +85,24 @@ final class HeadReader {
     /** Returns the index behind the line, -1 when it is not complete. */
     private int requestLine(Request request) throws Refused {
         int method = position;
-        int methodEnd = Ascii.skip(Ascii.TOKEN, bytes, method, end);
-        if (methodEnd == end) {
+        int most = Math.min(end, method + limits.requestLine() + 1);
+        int methodEnd = Ascii.skip(Ascii.TOKEN, bytes, method, most);
+        if (methodEnd == most) {
             return incomplete(Status.NOT_IMPLEMENTED);
         }
         if (methodEnd == method || bytes[methodEnd] != ' ') {
             throw Refused.bad("no method");
         }
         int target = methodEnd + 1;
-        int targetEnd = Ascii.skip(Ascii.TARGET, bytes, target, end);
-        if (targetEnd == end) {
+        int targetEnd = Ascii.skip(Ascii.TARGET, bytes, target, most);
+        if (targetEnd == most) {
             return incomplete(Status.URI_TOO_LONG);
         }
         if (targetEnd == target || bytes[targetEnd] != ' ') {
             throw Refused.bad("no target, or a character that may not be in one");
         }
         int version = targetEnd + 1;
-        int lineEnd = version(version);
+        int lineEnd = version(version, most);
         if (lineEnd < 0) {
             return incomplete(Status.URI_TOO_LONG);
         }
@@ -127,9 +130,9 @@ final class HeadReader {
     }
 
     /** Reads the version, at {@code at}, and the line end behind it; returns the index there, -1 when it is not complete. */
-    private int version(int at) throws Refused {
+    private int version(int at, int to) throws Refused {
         int length = PROTOCOL.length + 5;
-        for (int i = 0; i < length && at + i < end; i++) {
+        for (int i = 0; i < length && at + i < to; i++) {
             byte b = bytes[at + i];
             boolean right = switch (i - PROTOCOL.length) {
                 case 0, 2 -> Ascii.isDigit(b);
@@ -142,6 +145,6 @@ final class HeadReader {
                 throw Refused.bad("no version at the end of the request line");
             }
         }
-        return at + length > end ? -1 : at + length;
+        return at + length > to ? -1 : at + length;
     }
 }
