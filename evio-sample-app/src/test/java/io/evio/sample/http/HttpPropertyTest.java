@@ -1,0 +1,181 @@
+package io.evio.sample.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evio.sample.testing.Pieces;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.constraints.Size;
+
+/** Requests as they should be, and as they should not, in pieces of any sizes. */
+class HttpPropertyTest {
+
+    private static final String SEED = "8080";
+
+    /** A request, and what its reply begins and ends with. */
+    private record Exchange(String request, String status, String end) {}
+
+    @Property(seed = SEED, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+    void everyRequestIsAnsweredInItsTurn(
+            @ForAll("exchanges") List<Exchange> exchanges,
+            @ForAll("sizes") byte[] reads,
+            @ForAll("sizes") byte[] writes) {
+        StringBuilder requests = new StringBuilder();
+        exchanges.forEach(exchange -> requests.append(exchange.request));
+        String rest = HttpRules.checkHandler(latin1(requests.toString()), reads, writes);
+        for (Exchange exchange : exchanges) {
+            assertThat(rest).startsWith("HTTP/1.1 " + exchange.status + "\r\n");
+            int end = rest.indexOf(exchange.end) + exchange.end.length();
+            assertThat(end).isGreaterThanOrEqualTo(exchange.end.length());
+            rest = rest.substring(end);
+        }
+        assertThat(rest).isEmpty();
+    }
+
+    @Property(seed = SEED, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+    void aRequestWithMistakesIsReadTheSameInAnyPieces(
+            @ForAll("exchanges") List<Exchange> exchanges,
+            @ForAll @Size(max = 4) List<@From("mistakes") Mistake> mistakes,
+            @ForAll("sizes") byte[] reads,
+            @ForAll("sizes") byte[] writes) {
+        StringBuilder requests = new StringBuilder();
+        exchanges.forEach(exchange -> requests.append(exchange.request));
+        mistakes.forEach(mistake -> mistake.make(requests));
+        byte[] input = latin1(requests.toString());
+        HttpRules.checkReaders(input, reads);
+        HttpRules.checkHandler(input, reads, writes);
+    }
+
+    @Property(seed = SEED, shrinking = ShrinkingMode.OFF)
+    void anyBytesAreReadTheSameInAnyPieces(@ForAll byte[] input, @ForAll("sizes") byte[] reads) {
+        HttpRules.checkReaders(input, reads);
+        HttpRules.checkHandler(input, reads, Pieces.WHOLE);
+    }
+
+    /** Some text instead of some bytes of a request. */
+    record Mistake(int place, int length, String text) {
+
+        void make(StringBuilder request) {
+            int from = request.isEmpty() ? 0 : Math.floorMod(place, request.length());
+            request.replace(from, Math.min(request.length(), from + length), text);
+        }
+    }
+
+    @Provide
+    Arbitrary<Mistake> mistakes() {
+        Arbitrary<String> texts = Arbitraries.of(
+                "",
+                " ",
+                "\t",
+                "\r",
+                "\n",
+                "\r\n",
+                "\r\n\r\n",
+                "\0",
+                ":",
+                ",",
+                ";",
+                "0",
+                "-1",
+                "%",
+                "%zz",
+                "\u00ff",
+                "chunked",
+                "Content-Length: 3\r\n",
+                "Transfer-Encoding: chunked\r\n",
+                "Host: b\r\n",
+                "HTTP/1.0",
+                "HTTP/2.0",
+                "?size=10",
+                "99999999999999999999",
+                "x".repeat(300));
+        return Combinators.combine(
+                        Arbitraries.integers(), Arbitraries.integers().between(0, 3), texts)
+                .as(Mistake::new);
+    }
+
+    @Provide
+    Arbitrary<byte[]> sizes() {
+        return Arbitraries.bytes().array(byte[].class).ofMaxSize(8);
+    }
+
+    @Provide
+    Arbitrary<List<Exchange>> exchanges() {
+        return Arbitraries.oneOf(pages(), uploads(), chunkedUploads(), others())
+                .list()
+                .ofMaxSize(6);
+    }
+
+    private static Arbitrary<Exchange> pages() {
+        return Combinators.combine(Arbitraries.of("", "\r\n"), fields())
+                .as((before, fields) ->
+                        new Exchange(before + "GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n", "200 OK", "</a>.\n"));
+    }
+
+    private static Arbitrary<Exchange> others() {
+        return Combinators.combine(Arbitraries.strings().alpha().ofMaxLength(20).map(text -> "/x" + text), fields())
+                .as((path, fields) -> new Exchange(
+                        "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n",
+                        "404 Not Found",
+                        "\r\n\r\nnot found\n"));
+    }
+
+    private static Arbitrary<Exchange> uploads() {
+        return Combinators.combine(bodies(), fields())
+                .as((body, fields) -> new Exchange(
+                        "POST /upload HTTP/1.1\r\nHost: a\r\n" + fields + "Content-Length: " + body.length()
+                                + "\r\n\r\n" + body,
+                        "200 OK",
+                        "\r\n\r\n" + body.length() + " bytes\n"));
+    }
+
+    private static Arbitrary<Exchange> chunkedUploads() {
+        return Combinators.combine(bodies().list().ofMaxSize(4), fields()).as((chunks, fields) -> {
+            StringBuilder body = new StringBuilder();
+            int length = 0;
+            for (String chunk : chunks) {
+                if (!chunk.isEmpty()) {
+                    body.append(Integer.toHexString(chunk.length()))
+                            .append("\r\n")
+                            .append(chunk)
+                            .append("\r\n");
+                    length += chunk.length();
+                }
+            }
+            return new Exchange(
+                    "PUT /upload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + body + "0\r\n" + fields
+                            + "\r\n",
+                    "200 OK",
+                    "\r\n\r\n" + length + " bytes\n");
+        });
+    }
+
+    private static Arbitrary<String> bodies() {
+        return Arbitraries.strings().withCharRange('\0', '\u00ff').ofMaxLength(300);
+    }
+
+    /** Fields that mean nothing to the server. */
+    private static Arbitrary<String> fields() {
+        Arbitrary<String> name =
+                Arbitraries.strings().alpha().ofMinLength(1).ofMaxLength(12).map(text -> "X-" + text);
+        Arbitrary<String> value = Arbitraries.strings().withCharRange(' ', '~').ofMaxLength(30);
+        return Combinators.combine(name, value)
+                .as((field, content) -> field + ":" + content + "\r\n")
+                .list()
+                .ofMaxSize(4)
+                .map(list -> String.join("", list));
+    }
+
+    private static byte[] latin1(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+}

@@ -1,0 +1,14 @@
+package io.evio.sample.redis;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.evio.sample.testing.FuzzInput;
+
+/** Any bytes as what a client sends on one connection, to the whole server on its loop. */
+class RedisHandlerFuzz {
+
+    @FuzzTest
+    void anyBytes(byte[] bytes) {
+        FuzzInput input = FuzzInput.of(bytes);
+        RespRules.checkHandler(input.sent(), input.reads(), input.writes());
+    }
+}

@@ -1,0 +1,189 @@
+package io.evio.sample.testing;
+
+import io.evio.sys.Block;
+import io.evio.sys.Errno;
+import io.evio.sys.ListenOptions;
+import io.evio.sys.Memory;
+import io.evio.sys.PeerAddress;
+import io.evio.sys.Sockets;
+import io.evio.sys.SystemLibrary;
+import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Arrays;
+
+/** The socket calls of a loop with one listener and one connection, whose peer is a script. */
+final class PlayedSockets implements Sockets {
+
+    static final int LISTENER = 3;
+    static final int CONNECTION = 4;
+
+    private static final Memory MEMORY = new Memory(SystemLibrary.linux().calls());
+
+    private final byte[] input;
+    private final Pieces reads;
+    private final Pieces writes;
+    private final int mostOutput;
+    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+    private final Block[] gathered = new Block[MAX_GATHER];
+    private final int[] offsets = new int[MAX_GATHER];
+    private final int[] lengths = new int[MAX_GATHER];
+
+    private int sent;
+    private boolean accepted;
+    private boolean closed;
+    private boolean broken;
+
+    /** @param mostOutput bytes; when the peer has got so many it resets the connection */
+    PlayedSockets(byte[] input, Pieces reads, Pieces writes, int mostOutput) {
+        this.input = input;
+        this.reads = reads;
+        this.writes = writes;
+        this.mostOutput = mostOutput;
+    }
+
+    byte[] output() {
+        return output.toByteArray();
+    }
+
+    /** What the peer has sent and nobody has read. */
+    byte[] unread() {
+        return Arrays.copyOfRange(input, sent, input.length);
+    }
+
+    boolean isAccepted() {
+        return accepted;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Whether the peer has got as much as it ever takes. */
+    boolean isBroken() {
+        return broken;
+    }
+
+    @Override
+    public Memory memory() {
+        return MEMORY;
+    }
+
+    @Override
+    public int listen(SocketAddress address, ListenOptions options) {
+        return LISTENER;
+    }
+
+    @Override
+    public boolean answers(SocketAddress unix) {
+        return false;
+    }
+
+    @Override
+    public boolean spreads(SocketAddress address) {
+        return false;
+    }
+
+    @Override
+    public SocketAddress localAddress(int handle) {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+    }
+
+    @Override
+    public int accept(int listener, PeerAddress peer) {
+        if (accepted) {
+            return -Errno.EAGAIN;
+        }
+        accepted = true;
+        return CONNECTION;
+    }
+
+    @Override
+    public int read(int handle, Block block, int offset, int length) {
+        int count = Math.min(Math.min(length, reads.nextAtLeastOne()), input.length - sent);
+        block.buffer().put(offset, input, sent, count);
+        sent += count;
+        return count;
+    }
+
+    @Override
+    public int write(int handle, Block block, int offset, int length) {
+        if (output.size() >= mostOutput) {
+            broken = true;
+            return -Errno.ECONNRESET;
+        }
+        int count = Math.min(length, writes.next());
+        if (count == 0 && length > 0) {
+            return -Errno.EAGAIN;
+        }
+        byte[] bytes = new byte[count];
+        block.buffer().get(offset, bytes);
+        output.writeBytes(bytes);
+        return count;
+    }
+
+    @Override
+    public void gather(int index, Block block, int offset, int length) {
+        gathered[index] = block;
+        offsets[index] = offset;
+        lengths[index] = length;
+    }
+
+    @Override
+    public int writeGathered(int handle, int count) {
+        int total = 0;
+        for (int i = 0; i < count; i++) {
+            int written = write(handle, gathered[i], offsets[i], lengths[i]);
+            if (written < 0) {
+                return total > 0 ? total : written;
+            }
+            total += written;
+            if (written < lengths[i]) {
+                return total;
+            }
+        }
+        return total;
+    }
+
+    @Override
+    public int shutdownOutput(int handle) {
+        return 0;
+    }
+
+    @Override
+    public int shutdown(int handle) {
+        return 0;
+    }
+
+    @Override
+    public int close(int handle) {
+        if (handle == CONNECTION) {
+            if (closed) {
+                throw new AssertionError("The connection is closed a second time");
+            }
+            closed = true;
+        }
+        return 0;
+    }
+
+    @Override
+    public int setBlocking(int handle) {
+        return 0;
+    }
+
+    @Override
+    public int setNoDelay(int handle, boolean on) {
+        return 0;
+    }
+
+    @Override
+    public int setKeepAlive(int handle, boolean on, int idleSeconds) {
+        return 0;
+    }
+
+    @Override
+    public void close() {
+        // Nothing is held.
+    }
+}
