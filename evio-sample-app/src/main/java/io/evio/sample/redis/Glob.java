@@ -62,7 +62,8 @@ final class Glob {
         }
         int i = p + 1;
         while (i < pattern.length() && pattern.charAt(i) != ']') {
-            i += pattern.charAt(i) == '\\' && i + 1 < pattern.length() ? 2 : 1;
+            boolean escaped = pattern.charAt(i) == '\\' && i + 1 < pattern.length();
+            i += escaped ? 2 : isRange(i) ? 3 : 1;
         }
         return i + 1;
     }
@@ -77,9 +78,10 @@ final class Glob {
         while (i < pattern.length() && pattern.charAt(i) != ']') {
             char first = pattern.charAt(i);
             if (first == '\\' && i + 1 < pattern.length()) {
-                found |= same(pattern.charAt(i + 1), c);
+                // As the original has it: what is escaped in a set is compared as it is written.
+                found |= pattern.charAt(i + 1) == c;
                 i += 2;
-            } else if (i + 2 < pattern.length() && pattern.charAt(i + 1) == '-') {
+            } else if (isRange(i)) {
                 found |= between(first, c, pattern.charAt(i + 2));
                 i += 3;
             } else {
@@ -90,10 +92,16 @@ final class Glob {
         return found != negated;
     }
 
+    /** Whether a range such as {@code a-z} begins there; its end may be a closing bracket. */
+    private boolean isRange(int i) {
+        return i + 2 < pattern.length() && pattern.charAt(i + 1) == '-';
+    }
+
+    /** As the original has it: the ends are put in order as they are written, and then taken in lower case. */
     private static boolean between(char one, char c, char other) {
-        int low = Character.toLowerCase(one);
-        int high = Character.toLowerCase(other);
-        return Math.min(low, high) <= c && c <= Math.max(low, high);
+        int low = Character.toLowerCase((char) Math.min(one, other));
+        int high = Character.toLowerCase((char) Math.max(one, other));
+        return low <= c && c <= high;
     }
 
     /** The text is in lower case. */
