@@ -1,10 +1,9 @@
 package io.evio.sample.soak;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,14 +56,15 @@ record Footprint(long descriptors, long threads, long heap, long jvm, long rss, 
         Thread.sleep(2500);
     }
 
-    private static String endpoint(int actuator) throws IOException, InterruptedException {
-        return HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + actuator + "/actuator/evio"))
-                                .header("Connection", "close")
-                                .build(),
-                        BodyHandlers.ofString())
-                .body();
+    /** Over a connection that ends with the answer, so that none of a pool is among what is counted. */
+    private static String endpoint(int actuator) throws IOException {
+        HttpURLConnection connection = (HttpURLConnection) URI.create("http://127.0.0.1:" + actuator + "/actuator/evio")
+                .toURL()
+                .openConnection();
+        connection.setRequestProperty("Connection", "close");
+        try (InputStream in = connection.getInputStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     private static long sum(Pattern pattern, String text) {
