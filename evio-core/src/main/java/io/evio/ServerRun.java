@@ -126,7 +126,12 @@ final class ServerRun {
             if (failure.compareAndSet(null, t) && serving.getCount() == 0) {
                 LOG.error("Evio '{}' has ended: its loop failed", config.name(), t);
             }
-            loops.stop(Nanos.of(config.gracePeriod()));
+            try {
+                loops.stop(Nanos.of(config.gracePeriod()));
+            } catch (RuntimeException notWoken) {
+                // They have been asked, and see it when they wake; this one is over in any case.
+                t.addSuppressed(notWoken);
+            }
         }
         if (!served[0]) {
             serving.countDown();
@@ -152,12 +157,21 @@ final class ServerRun {
 
     /** Waits until the {@code serving} event is over, or the run is. */
     void awaitServing() {
-        awaitUninterruptibly(serving);
+        uninterruptibly(serving::await);
     }
 
-    /** Waits until the run is over. */
+    /** Waits until the run is over, and its own threads with it. */
     void awaitEnd() {
-        awaitUninterruptibly(ended);
+        uninterruptibly(ended::await);
+        uninterruptibly(this::joinThreads);
+    }
+
+    private void joinThreads() throws InterruptedException {
+        for (Thread thread : threads) {
+            if (thread != caller) {
+                thread.join();
+            }
+        }
     }
 
     /** What ended the run, or null while it goes on and for an ordinary end. */
@@ -175,11 +189,7 @@ final class ServerRun {
         try {
             long limit = Math.min(Nanos.of(grace), Long.MAX_VALUE / 2) + STOP_SLACK;
             if (ended.await(limit, TimeUnit.NANOSECONDS)) {
-                for (Thread thread : threads) {
-                    if (thread != caller) {
-                        thread.join();
-                    }
-                }
+                joinThreads();
                 return true;
             }
         } catch (InterruptedException e) {
@@ -208,11 +218,15 @@ final class ServerRun {
         return loops;
     }
 
-    private static void awaitUninterruptibly(CountDownLatch latch) {
+    private interface Wait {
+        void untilDone() throws InterruptedException;
+    }
+
+    private static void uninterruptibly(Wait wait) {
         boolean interrupted = false;
         for (; ; ) {
             try {
-                latch.await();
+                wait.untilDone();
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;

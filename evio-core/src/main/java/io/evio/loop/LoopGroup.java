@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Consumer;
 
 /**
  * What the loops of one server share: the room for connections, and the end. Each loop joins before it runs. Thread-safe;
@@ -79,7 +80,12 @@ public final class LoopGroup {
         taken.decrementAndGet();
         if (awaited && loops.size() > 1) {
             awaited = false;
-            loops.forEach(EventLoop::wakeup);
+            try {
+                tellAll(EventLoop::wakeup);
+            } catch (RuntimeException e) {
+                // The connection that has ended has no part in it: the next seat tells them again.
+                awaited = true;
+            }
         }
     }
 
@@ -94,8 +100,31 @@ public final class LoopGroup {
         return loops.get(least);
     }
 
-    /** Asks all loops to end; see {@link EventLoop#stop}. */
+    /**
+     * Asks all loops to end; see {@link EventLoop#stop}.
+     *
+     * @throws java.io.UncheckedIOException when one could not be woken; the others have been told
+     */
     public void stop(long graceNanos) {
-        loops.forEach(loop -> loop.stop(graceNanos));
+        tellAll(loop -> loop.stop(graceNanos));
+    }
+
+    /** One that cannot be told must not keep the others from it: the first failure is thrown when all have been tried. */
+    private void tellAll(Consumer<EventLoop> message) {
+        RuntimeException first = null;
+        for (EventLoop loop : loops) {
+            try {
+                message.accept(loop);
+            } catch (RuntimeException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
     }
 }

@@ -3,14 +3,16 @@ package io.evio.testing;
 import io.evio.poll.Poller;
 import io.evio.sys.Sockets;
 import io.evio.sys.SystemCallException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A poller whose registrations fail on demand, and which may report events that are out of date. */
+/** A poller whose registrations and wakes fail on demand, and which may report events that are out of date. */
 public final class FaultyPoller implements Poller {
 
     /** The registrations that can fail. */
@@ -27,6 +29,8 @@ public final class FaultyPoller implements Poller {
     private final List<Long> added = new CopyOnWriteArrayList<>();
     private final Queue<StaleEvent> toReport = new ConcurrentLinkedQueue<>();
     private final ArrayDeque<StaleEvent> reported = new ArrayDeque<>();
+    private final AtomicInteger failedWakes = new AtomicInteger();
+    private volatile boolean failingWakes;
     private int realCount;
 
     public FaultyPoller(Poller real) {
@@ -36,6 +40,16 @@ public final class FaultyPoller implements Poller {
     /** The next such call fails with ENOMEM. */
     public void failNext(Call call) {
         failing.set(call);
+    }
+
+    /** Whether the loop can be woken from now on; once it cannot, that fails with EBADF. */
+    public void failWakes(boolean failing) {
+        failingWakes = failing;
+    }
+
+    /** How many wakes have failed. */
+    public int failedWakes() {
+        return failedWakes.get();
     }
 
     /** Whether what was to fail has failed. */
@@ -121,6 +135,10 @@ public final class FaultyPoller implements Poller {
 
     @Override
     public void wakeup() {
+        if (failingWakes) {
+            failedWakes.incrementAndGet();
+            throw new UncheckedIOException("The loop could not be woken", new SystemCallException("write", 9));
+        }
         real.wakeup();
     }
 

@@ -1,0 +1,97 @@
+package io.evio.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.evio.EvioServer;
+import io.evio.FaultyServers;
+import io.evio.Limits;
+import io.evio.testing.Client;
+import io.evio.testing.ConformanceTest;
+import io.evio.testing.Eventually;
+import io.evio.testing.FaultyPoller;
+import io.evio.testing.LogCapture;
+import io.evio.testing.TestHandler;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The first of three loops cannot be woken: the others are told all the same, and nobody pays for it who has no part in it. */
+class FaultyWakeTest extends ConformanceTest {
+
+    private final List<FaultyPoller> pollers = new ArrayList<>();
+    private final TestHandler handler = TestHandler.echo();
+
+    private EvioServer start(Limits limits) throws IOException {
+        return start(FaultyServers.over(poller, real -> {
+                    FaultyPoller faulty = new FaultyPoller(real);
+                    pollers.add(faulty);
+                    return faulty;
+                })
+                .name("test")
+                .handler(handler)
+                .loops(3)
+                .limits(limits)
+                .addresses("unix://" + folder.resolve("s.sock")));
+    }
+
+    private void failWakes(boolean failing) {
+        pollers.get(0).failWakes(failing);
+    }
+
+    private static List<String> loopThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("evio-test-"))
+                .toList();
+    }
+
+    @Test
+    void theOtherLoopsEndWhenTheServerIsStopped() throws IOException {
+        EvioServer server = start(Limits.DEFAULTS);
+        failWakes(true);
+
+        assertThatThrownBy(() -> server.stop(Duration.ZERO))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessage("The loop could not be woken");
+
+        Eventually.holds(() -> assertThat(loopThreads()).containsExactly("evio-test-0"));
+        failWakes(false);
+        assertThat(server.stop(Duration.ZERO)).isTrue();
+    }
+
+    /** A loop waits for a free seat, and cannot be told of it; the next one that is free it is told of. */
+    @Test
+    void aConnectionThatLeavesIsClosedAndTheNextOneTellsOfItsSeat() throws Exception {
+        try (LogCapture log = new LogCapture()) {
+            EvioServer server = start(Limits.DEFAULTS.withMaxConnections(3));
+            List<Client> clients = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                Client client = connect(server);
+                clients.add(client);
+                assertThat(client.send("x").read(1)).isEqualTo("x");
+            }
+            Client waiting = connect(server);
+            waiting.send("y");
+            Eventually.isTrue(
+                    "the pause",
+                    () -> log.lines().stream()
+                            .anyMatch(line -> line.getFormattedMessage().contains("paused")));
+
+            failWakes(true);
+            // Of the last loop, as each loop has one.
+            clients.get(2).close();
+            Eventually.isTrue("a wake that fails", () -> pollers.get(0).failedWakes() > 0);
+            failWakes(false);
+            assertThat(handler.count("closed")).isEqualTo(1);
+            clients.get(1).close();
+
+            assertThat(waiting.read(1)).isEqualTo("y");
+            assertThat(clients.get(0).send("z").read(1)).isEqualTo("z");
+            assertThat(server.isRunning()).isTrue();
+        }
+    }
+}
