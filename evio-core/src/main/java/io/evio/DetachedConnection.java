@@ -1,6 +1,7 @@
 package io.evio;
 
 import io.evio.sys.Block;
+import io.evio.sys.Errno;
 import io.evio.sys.Sockets;
 import io.evio.sys.SystemCallException;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One thread may read while another writes; a second reader or writer waits for the first. Closing wakes a thread that
  * is blocked in either, which gets an {@link AsynchronousCloseException}. A call that waits does so in the kernel: it holds the carrier of
- * a virtual thread, so platform threads are the ones to use for connections that are silent for long.
+ * a virtual thread, so platform threads are the ones to use for connections that are silent for long. With the poller {@code nio} it
+ * does not, and an interrupt of the waiting thread closes the connection, as it does every channel of the JDK:
+ * {@link ClosedByInterruptException}.
  */
 public final class DetachedConnection implements ByteChannel {
 
@@ -183,7 +187,12 @@ public final class DetachedConnection implements ByteChannel {
         }
     }
 
-    private static int checked(String call, int result) throws SystemCallException {
+    private int checked(String call, int result) throws IOException {
+        if (result == -Errno.EINTR) {
+            // Only where the socket is a channel of the JDK, which is closed by an interrupt.
+            close();
+            throw new ClosedByInterruptException();
+        }
         return SystemCallException.check(call, result);
     }
 }

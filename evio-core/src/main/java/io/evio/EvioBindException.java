@@ -1,8 +1,10 @@
 package io.evio;
 
-import io.evio.loop.UnixSocketFile;
 import io.evio.sys.Errno;
+import io.evio.sys.SocketFile;
+import io.evio.sys.Sockets;
 import io.evio.sys.SystemCallException;
+import io.evio.sys.UnsupportedSystemException;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
@@ -30,7 +32,7 @@ public final class EvioBindException extends IOException {
         this.advice = advice;
     }
 
-    static EvioBindException of(Address address, SystemCallException failure) {
+    static EvioBindException of(Address address, SystemCallException failure, Sockets sockets) {
         int errno = failure.errno();
         String reason;
         String advice;
@@ -56,7 +58,7 @@ public final class EvioBindException extends IOException {
             reason = "no interface of this machine has this address";
             advice = "Use one that it has, or no host for all of them";
         } else if (errno == Errno.ENAMETOOLONG) {
-            reason = "the path is too long for a unix socket, which takes at most 107 bytes";
+            reason = "the path is too long for a unix socket, which takes at most " + sockets.maxPath() + " bytes";
             advice = "Use a shorter one";
         } else if (errno == Errno.ENOENT) {
             reason = "the directory of the unix socket does not exist";
@@ -64,6 +66,9 @@ public final class EvioBindException extends IOException {
         } else if (errno == Errno.ENOTDIR) {
             reason = "a part of the path is no directory";
             advice = "Use a path through directories";
+        } else if (errno == Errno.EAFNOSUPPORT && address.isUnix()) {
+            reason = "this machine does not have unix sockets";
+            advice = "Use tcp://";
         } else if (errno == Errno.EAFNOSUPPORT) {
             reason = "this machine does not have this address family";
             advice = "Use tcp4:// where there is no IPv6";
@@ -86,8 +91,12 @@ public final class EvioBindException extends IOException {
                 failure);
     }
 
+    static EvioBindException unsupported(Address address, UnsupportedSystemException failure) {
+        return new EvioBindException(address.toString(), null, failure.reason(), failure.advice(), failure);
+    }
+
     private static boolean isSocket(Address address) {
-        return UnixSocketFile.isSocket(Path.of(address.path()));
+        return SocketFile.isSocket(Path.of(address.path()));
     }
 
     /** The address as it was given. */

@@ -340,7 +340,9 @@ public final class EvioServer {
         }
 
         /**
-         * {@code auto}, the default, or the name of one mechanism: {@code epoll} or {@code kqueue}.
+         * {@code auto}, the default, or the name of one mechanism: {@code epoll}, which is Linux's, {@code kqueue}, which is
+         * that of macOS and the BSDs, or {@code nio}, which is plain Java. {@code auto} takes the first of them that works,
+         * and logs why when that is not the system's own; one that is named and does not work fails the start.
          *
          * @throws IllegalArgumentException for another name
          */

@@ -2,7 +2,10 @@ package io.evio;
 
 import org.jspecify.annotations.Nullable;
 
-/** No server can run here: on this system, or with the settings of this JVM. The message says why, and what to do. */
+/**
+ * The poller that was asked for by name cannot be used here: on this system, or with the settings of this JVM. The message
+ * says why, and what to do.
+ */
 public final class EvioUnsupportedException extends UnsupportedOperationException {
 
     private static final long serialVersionUID = 1L;

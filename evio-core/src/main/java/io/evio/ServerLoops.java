@@ -115,7 +115,9 @@ final class ServerLoops {
                 throw e;
             }
         } catch (SystemCallException e) {
-            throw EvioBindException.of(address, e);
+            throw EvioBindException.of(address, e, sockets);
+        } catch (UnsupportedSystemException e) {
+            throw EvioBindException.unsupported(address, e);
         } catch (UnknownHostException e) {
             throw EvioBindException.unknownHost(address, e);
         } catch (IOException e) {

@@ -32,7 +32,7 @@ final class InputBuffer {
      * The read buffers of loops that have ended: a server that is started and stopped again and again uses one. They are
      * not freed, because a handler may have kept a view.
      */
-    private static final ArrayDeque<Block> FREE = new ArrayDeque<>();
+    private static final ArrayDeque<ByteBuffer> FREE = new ArrayDeque<>();
 
     private static final int MAX_FREE = 8;
 
@@ -56,8 +56,8 @@ final class InputBuffer {
         this.pendingMemory = pendingMemory;
         this.maxUnread = maxUnread;
         synchronized (FREE) {
-            Block reused = FREE.pollLast();
-            this.shared = reused != null ? reused : memory.allocateShared(SMALL + READ);
+            ByteBuffer reused = FREE.pollLast();
+            this.shared = reused != null ? memory.share(reused) : memory.allocateShared(SMALL + READ);
         }
         this.block = shared;
         this.view = new InputView(shared, memory.isDebug());
@@ -209,7 +209,7 @@ final class InputBuffer {
         pooled.clear();
         synchronized (FREE) {
             if (FREE.size() < MAX_FREE) {
-                FREE.addLast(shared);
+                FREE.addLast(shared.buffer());
             }
         }
     }

@@ -2,6 +2,7 @@ package io.evio.loop;
 
 import io.evio.sys.Errno;
 import io.evio.sys.ListenOptions;
+import io.evio.sys.SocketFile;
 import io.evio.sys.Sockets;
 import io.evio.sys.SystemCallException;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Map;
 
 /**
  * The file that a bound unix socket leaves in the file system, see unix(7): a stale one is replaced, and ours is removed at
@@ -20,18 +20,16 @@ import java.util.Map;
  * which leaves others microseconds to put something in its place; and who may do that at all is the owner of the directory's to
  * say.
  */
-public final class UnixSocketFile {
+final class UnixSocketFile {
 
-    private static final int S_IFMT = 0170000;
-    private static final int S_IFSOCK = 0140000;
     private static final int PERMISSIONS = 07777;
 
     private final Path path;
 
-    /** Device and inode of the file we made, to know it again. While our socket is open no other file can have them. */
-    private final Map<String, Object> identity;
+    /** Of the file we made, to know it again. While our socket is open no other file can have the same. */
+    private final Object identity;
 
-    private UnixSocketFile(Path path, Map<String, Object> identity) {
+    private UnixSocketFile(Path path, Object identity) {
         this.path = path;
         this.identity = identity;
     }
@@ -43,7 +41,7 @@ public final class UnixSocketFile {
             grant(address.getPath(), options.unixPermissions());
             return handle;
         } catch (IOException e) {
-            if (isSocket(address.getPath())) {
+            if (SocketFile.isSocket(address.getPath())) {
                 Files.deleteIfExists(address.getPath());
             }
             sockets.close(handle);
@@ -59,12 +57,12 @@ public final class UnixSocketFile {
      */
     private static void grant(Path path, int wanted) throws IOException {
         if (wanted >= 0) {
-            int mode = mode(path);
-            if ((mode & S_IFMT) != S_IFSOCK) {
+            int mode = SocketFile.mode(path);
+            if (!SocketFile.isSocket(mode)) {
                 throw new IOException("another file has taken the place of the socket");
             }
             if ((mode & PERMISSIONS) != wanted) {
-                Files.setAttribute(path, "unix:mode", wanted);
+                SocketFile.setMode(path, wanted);
             }
         }
     }
@@ -110,8 +108,10 @@ public final class UnixSocketFile {
             throws SystemCallException {
         Path path = address.getPath();
         try {
-            Map<String, Object> found = state(path);
-            if (!isSocket(path) || sockets.answers(address) || !state(path).equals(found)) {
+            Object found = SocketFile.state(path);
+            if (!SocketFile.isSocket(path)
+                    || sockets.answers(address)
+                    || !SocketFile.state(path).equals(found)) {
                 return false;
             }
             Files.delete(path);
@@ -129,35 +129,14 @@ public final class UnixSocketFile {
 
     /** The file just made by binding to the path. */
     static UnixSocketFile made(Path path) throws IOException {
-        return new UnixSocketFile(path, identity(path));
-    }
-
-    /** Whether there is a socket at the path itself. */
-    public static boolean isSocket(Path path) {
-        try {
-            return (mode(path) & S_IFMT) == S_IFSOCK;
-        } catch (IOException e) {
-            return false;
-        }
+        return new UnixSocketFile(path, SocketFile.identity(path));
     }
 
     /** Removes the file, unless another one has taken its place. To be called while the socket is open. */
     void remove() throws IOException {
-        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && identity(path).equals(identity)) {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+                && SocketFile.identity(path).equals(identity)) {
             Files.deleteIfExists(path);
         }
-    }
-
-    private static int mode(Path path) throws IOException {
-        return (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-    }
-
-    private static Map<String, Object> identity(Path path) throws IOException {
-        return Files.readAttributes(path, "unix:dev,ino", LinkOption.NOFOLLOW_LINKS);
-    }
-
-    /** As {@link #identity}; with the time of its making, because a file that is gone leaves its inode to the next. */
-    private static Map<String, Object> state(Path path) throws IOException {
-        return Files.readAttributes(path, "unix:dev,ino,ctime", LinkOption.NOFOLLOW_LINKS);
     }
 }

@@ -8,10 +8,11 @@ import java.util.List;
  * A poller that may be opened, if this is a system for it.
  *
  * @param name as users write it
- * @param systems the values of {@code os.name} that have the mechanism; empty for plain Java, which runs everywhere
+ * @param systems the values of {@code os.name} whose own mechanism it is; empty for plain Java, which runs everywhere
+ * @param byName further values, where it may work but is taken only by who names it
  * @param opener makes the poller; called only where it may work
  */
-record Candidate(String name, List<String> systems, Opener opener) {
+record Candidate(String name, List<String> systems, List<String> byName, Opener opener) {
 
     /** Makes a poller, or says why it cannot. */
     interface Opener {
@@ -28,6 +29,7 @@ record Candidate(String name, List<String> systems, Opener opener) {
         return !systems.isEmpty();
     }
 
+    /** Whether it is among what {@code auto} takes here. */
     boolean isOfThisSystem() {
         return !isNative() || systems.contains(system());
     }
@@ -43,7 +45,7 @@ record Candidate(String name, List<String> systems, Opener opener) {
      * @throws SystemCallException when the system has no descriptors or memory left
      */
     Poller open() throws SystemCallException {
-        if (!isOfThisSystem()) {
+        if (!isOfThisSystem() && !byName.contains(system())) {
             throw refusal(
                     name + " needs " + String.join(" or ", systems) + ", and this is " + system(),
                     "Leave the poller at auto, which takes one that this system has");

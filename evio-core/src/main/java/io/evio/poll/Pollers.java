@@ -17,9 +17,13 @@ public final class Pollers {
 
     /** What there is, the best first. A new poller is a class, and a line here. */
     private static final List<Candidate> CANDIDATES = List.of(
-            new Candidate("epoll", List.of("Linux"), () -> new EpollPoller(SystemLibrary.linux())),
+            new Candidate("epoll", List.of("Linux"), List.of(), () -> new EpollPoller(SystemLibrary.linux())),
             new Candidate(
-                    "kqueue", KqueueSystem.NAMES, () -> new KqueuePoller(KqueueSystem.here(), SystemLibrary.kqueue())));
+                    "kqueue",
+                    KqueueSystem.NAMES,
+                    List.of("Linux"),
+                    () -> new KqueuePoller(KqueueSystem.here(), SystemLibrary.kqueue())),
+            new Candidate("nio", List.of(), List.of(), NioPoller::new));
 
     /** The names that {@link #open} takes besides {@code auto}. */
     public static final List<String> NAMES =
@@ -50,10 +54,7 @@ public final class Pollers {
 
     private static Poller openBest() throws SystemCallException {
         Candidate better = null;
-        UnsupportedSystemException refusal = new UnsupportedSystemException(
-                "There is no poller for " + Candidate.system() + " yet: epoll needs Linux",
-                "Run it on Linux on x86-64 or arm64, with a JVM of 64 bits, as in a container",
-                null);
+        UnsupportedSystemException refusal = null;
         for (Candidate candidate : CANDIDATES) {
             if (candidate.isOfThisSystem()) {
                 try {
@@ -70,15 +71,15 @@ public final class Pollers {
                 }
             }
         }
-        throw refusal;
+        throw refusal != null ? refusal : new IllegalStateException("There is no poller for every system");
     }
 
     private static void sayWhyNoBetter(
-            Candidate chosen, @Nullable Candidate better, UnsupportedSystemException refusal) {
+            Candidate chosen, @Nullable Candidate better, @Nullable UnsupportedSystemException refusal) {
         if (SAID.getAndSet(true)) {
             return;
         }
-        if (better != null) {
+        if (better != null && refusal != null) {
             LOG.warn(
                     "Evio uses the poller {}, because {} cannot be used: {}. {}",
                     chosen.name(),

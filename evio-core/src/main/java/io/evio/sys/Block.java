@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A piece of native memory, seen both as an address for system calls and as a buffer for Java.
+ * A piece of memory, seen both as an address for system calls, where those are made, and as a buffer for Java.
  *
  * <p>It has one owner, who frees it once. The buffer's position and limit are scratch space of that owner; its byte order
  * is big-endian. Not thread-safe.
@@ -15,7 +15,7 @@ public final class Block {
     private final ByteBuffer buffer;
     private final long address;
     private final Memory memory;
-    private final boolean malloced;
+    private final boolean freedByHand;
     private boolean freed;
 
     /** Kept in debug mode only. */
@@ -23,17 +23,17 @@ public final class Block {
 
     /**
      * @param memory where it is from
-     * @param malloced whether it is freed by hand, and not by the garbage collector
+     * @param freedByHand whether it is freed by hand, and not by the garbage collector
      */
-    Block(ByteBuffer buffer, long address, Memory memory, boolean malloced) {
+    Block(ByteBuffer buffer, long address, Memory memory, boolean freedByHand) {
         this.buffer = buffer;
         this.address = address;
         this.memory = memory;
-        this.malloced = malloced;
+        this.freedByHand = freedByHand;
     }
 
     /**
-     * The memory as a direct buffer; always the same object.
+     * The memory as a buffer, direct where there is an address; always the same object.
      *
      * @throws IllegalStateException when it has been freed
      */
@@ -45,7 +45,7 @@ public final class Block {
     }
 
     /**
-     * The address of the first byte, for system calls.
+     * The address of the first byte, for system calls; 0 of memory for channels, which have no use for it.
      *
      * @throws IllegalStateException when it has been freed
      */
@@ -83,8 +83,8 @@ public final class Block {
         return freedAt == null ? new IllegalStateException(what) : GuardedMemory.violation(what, freedAt);
     }
 
-    boolean isMalloced() {
-        return malloced;
+    boolean isFreedByHand() {
+        return freedByHand;
     }
 
     long rawAddress() {

@@ -1,6 +1,5 @@
 package io.evio.sys;
 
-import com.kenai.jffi.MemoryIO;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -9,7 +8,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The debug mode of {@link Memory}: blocks lie between red zones that are looked at when a block is freed, freed memory is filled with
@@ -41,17 +39,22 @@ final class GuardedMemory {
         }
     }
 
-    private record Guarded(ByteBuffer whole, Place allocated) {}
+    private record Guarded(Block block, Place allocated) {
+
+        ByteBuffer whole() {
+            return block.buffer();
+        }
+    }
 
     private record Freed(Block block, Guarded guarded) {}
 
-    private final Libc libc;
+    private final Heap heap;
     private final Map<Block, Guarded> live = new IdentityHashMap<>();
     private final ArrayDeque<Freed> quarantine = new ArrayDeque<>();
     private int quarantined;
 
-    GuardedMemory(Libc libc) {
-        this.libc = libc;
+    GuardedMemory(Heap heap) {
+        this.heap = heap;
     }
 
     /** What was found in this JVM so far, also where an exception of it was caught by somebody. */
@@ -59,28 +62,23 @@ final class GuardedMemory {
         return VIOLATIONS;
     }
 
-    /** The block, or null when there is no memory. */
-    @Nullable
+    /** @throws OutOfMemoryError when there is none left */
     Block allocate(int size, Memory owner) {
-        long raw = libc.malloc(size + 2L * RED_ZONE);
-        if (raw == 0) {
-            return null;
-        }
-        ByteBuffer whole = MemoryIO.getInstance().newDirectByteBuffer(raw, size + 2 * RED_ZONE);
-        ByteBuffer inner = MemoryIO.getInstance().newDirectByteBuffer(raw + RED_ZONE, size);
-        return guard(new Block(inner, raw + RED_ZONE, owner, true), whole);
+        return guard(heap.allocate(size + 2 * RED_ZONE, owner), owner);
     }
 
     /** Of memory that is the garbage collector's: guarded too, and never in quarantine, because handlers may see it. */
     Block allocateShared(int size, Memory owner) {
-        ByteBuffer whole = ByteBuffer.allocateDirect(size + 2 * RED_ZONE);
-        ByteBuffer inner = whole.slice(RED_ZONE, size);
-        return guard(new Block(inner, MemoryIO.getInstance().getDirectBufferAddress(inner), owner, false), whole);
+        return guard(heap.share(ByteBuffer.allocateDirect(size + 2 * RED_ZONE), owner), owner);
     }
 
-    private synchronized Block guard(Block block, ByteBuffer whole) {
-        fill(whole, RED);
-        fill(block.buffer().duplicate(), FRESH);
+    /** The block between the red zones of another. */
+    private synchronized Block guard(Block whole, Memory owner) {
+        ByteBuffer inner = whole.buffer().slice(RED_ZONE, whole.capacity() - 2 * RED_ZONE);
+        long address = whole.address() == 0 ? 0 : whole.address() + RED_ZONE;
+        Block block = new Block(inner, address, owner, whole.isFreedByHand());
+        fill(whole.buffer(), RED);
+        fill(inner, FRESH);
         live.put(block, new Guarded(whole, new Place("allocated here")));
         return block;
     }
@@ -93,7 +91,7 @@ final class GuardedMemory {
         }
         checkRedZones(guarded);
         fill(guarded.whole(), FREED);
-        if (block.isMalloced()) {
+        if (block.isFreedByHand()) {
             quarantine.addLast(new Freed(block, guarded));
             quarantined += guarded.whole().capacity();
             while (quarantine.size() > MAX_BLOCKS || quarantined > MAX_BYTES) {
@@ -114,7 +112,7 @@ final class GuardedMemory {
                     freed.guarded().allocated(),
                     freed.block().freedAt());
         }
-        libc.free(freed.block().rawAddress() - RED_ZONE);
+        heap.free(freed.guarded().block());
     }
 
     private static void checkRedZones(Guarded guarded) {
@@ -144,7 +142,7 @@ final class GuardedMemory {
         int bytes = 0;
         for (Map.Entry<Block, Guarded> entry : live.entrySet()) {
             checkRedZones(entry.getValue());
-            if (entry.getKey().isMalloced()) {
+            if (entry.getKey().isFreedByHand()) {
                 leaks.add(entry.getValue().allocated());
                 bytes += entry.getKey().capacity();
             }

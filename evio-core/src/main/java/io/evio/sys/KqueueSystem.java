@@ -21,8 +21,8 @@ public enum KqueueSystem {
             Map.of("socket", "__socket30", "kevent", "__kevent50")),
     LINUX(SocketConstants.LINUX, KeventLayout.narrow(32, -11), true, false, BsdLibc.class, Map.of());
 
-    /** What the JVM may call them in {@code os.name}. */
-    public static final List<String> NAMES = List.of("Mac OS X", "FreeBSD", "OpenBSD", "NetBSD", "Linux");
+    /** What the JVM may call them in {@code os.name}; without Linux, where it is a library's and not the system's own. */
+    public static final List<String> NAMES = List.of("Mac OS X", "FreeBSD", "OpenBSD", "NetBSD");
 
     /** Since FreeBSD 12 the structure has its extensions, and the linker gives new programs the calls that know them. */
     private static final int FIRST_FREEBSD = 12;

@@ -123,6 +123,11 @@ abstract class LibcSockets implements Sockets {
     }
 
     @Override
+    public final int maxPath() {
+        return addresses.maxPath();
+    }
+
+    @Override
     public final boolean answers(SocketAddress unix) throws SystemCallException {
         Block target = memory.allocate(SocketAddresses.SIZE);
         try {
@@ -133,18 +138,7 @@ abstract class LibcSockets implements Sockets {
                 result = result(libc.connect(fd, target.address(), length));
             } while (result == -Errno.EINTR);
             libc.close(fd);
-            if (result == -Errno.ECONNREFUSED || result == -Errno.ENOENT) {
-                return false;
-            }
-            // A full backlog, a socket of another type, or one that is not for this user: each is somebody's.
-            if (result == -Errno.EAGAIN
-                    || result == -Errno.EPROTOTYPE
-                    || result == -Errno.EACCES
-                    || result == -Errno.EPERM) {
-                return true;
-            }
-            check("connect", result);
-            return true;
+            return SocketFile.isAnswered(result);
         } finally {
             target.free();
         }

@@ -1,13 +1,12 @@
 package io.evio.sys;
 
-import com.kenai.jffi.MemoryIO;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where blocks of native memory come from. Thread-safe.
+ * Where blocks of memory come from. Thread-safe.
  *
  * <p>Two kinds, because of who may see them. Memory that only this code sees is allocated and freed by hand
  * ({@link #allocate}). Memory that a handler gets to see ({@link #allocateShared}) belongs to the garbage collector, so
@@ -25,12 +24,22 @@ public final class Memory {
 
     private static final AtomicLong ALLOCATED = new AtomicLong();
 
-    private final Libc libc;
+    private final Heap heap;
     private final @Nullable GuardedMemory guarded;
 
+    private Memory(Heap heap) {
+        this.heap = heap;
+        this.guarded = Boolean.getBoolean(DEBUG) ? new GuardedMemory(heap) : null;
+    }
+
+    /** Memory of the C library, for sockets that take addresses. */
     public Memory(Libc libc) {
-        this.libc = libc;
-        this.guarded = Boolean.getBoolean(DEBUG) ? new GuardedMemory(libc) : null;
+        this(new LibcHeap(libc));
+    }
+
+    /** Memory of this JVM, for channels that take buffers. */
+    public static Memory ofJava() {
+        return new Memory(new JavaHeap());
     }
 
     /** Whether this is memory in debug mode, see {@link #DEBUG}. */
@@ -39,24 +48,14 @@ public final class Memory {
     }
 
     /**
-     * Allocates with malloc(3); the contents are undefined, and {@link Block#free} frees it at once.
+     * Allocates memory whose contents are undefined; {@link Block#free} gives it back.
      *
-     * @throws OutOfMemoryError when the system has none left
+     * @throws OutOfMemoryError when there is none left
      */
     public Block allocate(int size) {
-        Block block = guarded != null ? guarded.allocate(size, this) : plain(size);
-        if (block == null) {
-            throw new OutOfMemoryError("malloc(" + size + ") failed");
-        }
+        Block block = guarded != null ? guarded.allocate(size, this) : heap.allocate(size, this);
         ALLOCATED.addAndGet(size);
         return block;
-    }
-
-    private @Nullable Block plain(int size) {
-        long address = libc.malloc(size);
-        return address == 0
-                ? null
-                : new Block(MemoryIO.getInstance().newDirectByteBuffer(address, size), address, this, true);
     }
 
     /** Allocates several blocks, or none. */
@@ -81,11 +80,12 @@ public final class Memory {
      * @throws OutOfMemoryError beyond {@code -XX:MaxDirectMemorySize}
      */
     public Block allocateShared(int size) {
-        if (guarded != null) {
-            return guarded.allocateShared(size, this);
-        }
-        ByteBuffer buffer = ByteBuffer.allocateDirect(size);
-        return new Block(buffer, MemoryIO.getInstance().getDirectBufferAddress(buffer), this, false);
+        return guarded != null ? guarded.allocateShared(size, this) : share(ByteBuffer.allocateDirect(size));
+    }
+
+    /** Makes a block of a direct buffer that has been in use before, as {@link #allocateShared} does of a new one. */
+    public Block share(ByteBuffer direct) {
+        return heap.share(direct, this);
     }
 
     /** The bytes of all blocks from {@link #allocate} in this JVM that have not been freed: what a leak test reads. */
@@ -99,13 +99,13 @@ public final class Memory {
     }
 
     void release(Block block) {
-        if (block.isMalloced()) {
+        if (block.isFreedByHand()) {
             ALLOCATED.addAndGet(-block.capacity());
         }
         if (guarded != null) {
             guarded.release(block);
-        } else if (block.isMalloced()) {
-            libc.free(block.rawAddress());
+        } else if (block.isFreedByHand()) {
+            heap.free(block);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.evio.sys;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -18,7 +19,7 @@ public final class PeerAddress {
     public static final int UNIX = -1;
 
     /** The twelve bytes in front of an IPv4 address, as they stand in {@link #low}. */
-    private static final long MAPPED = 0xffff_0000_0000L;
+    static final long MAPPED = 0xffff_0000_0000L;
 
     private static final SocketAddress UNNAMED = UnixDomainSocketAddress.of("");
 
@@ -50,6 +51,22 @@ public final class PeerAddress {
         return toSocketAddress(0, MAPPED | Integer.toUnsignedLong(ipv4), port);
     }
 
+    /** Takes the three numbers from the JDK's address. */
+    void set(InetSocketAddress address) {
+        byte[] bytes = address.getAddress().getAddress();
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        int scope = 0;
+        if (address.getAddress() instanceof Inet6Address v6) {
+            high = in.getLong(0);
+            low = in.getLong(8);
+            scope = v6.getScopeId();
+        } else {
+            high = 0;
+            low = MAPPED | Integer.toUnsignedLong(in.getInt(0));
+        }
+        portAndScope = address.getPort() | scope << 16;
+    }
+
     /** Makes the JDK's address of the three numbers. */
     public static SocketAddress toSocketAddress(long high, long low, int portAndScope) {
         if (portAndScope == UNIX) {
@@ -59,9 +76,8 @@ public final class PeerAddress {
         int scope = portAndScope >>> 16;
         try {
             // getByAddress makes an Inet4Address of an IPv4-mapped address by itself.
-            InetAddress address = scope == 0
-                    ? InetAddress.getByAddress(bytes)
-                    : java.net.Inet6Address.getByAddress(null, bytes, scope);
+            InetAddress address =
+                    scope == 0 ? InetAddress.getByAddress(bytes) : Inet6Address.getByAddress(null, bytes, scope);
             return new InetSocketAddress(address, portAndScope & 0xffff);
         } catch (UnknownHostException e) {
             throw new AssertionError("16 bytes are always an address", e);

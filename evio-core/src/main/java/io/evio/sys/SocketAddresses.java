@@ -26,8 +26,6 @@ final class SocketAddresses {
     /** Where {@code sun_path} begins. */
     static final int UNIX_PATH = 2;
 
-    private static final long MAPPED = 0xffff_0000_0000L;
-
     /** The file system's encoding: paths are bytes to the kernel. */
     private static final Charset PATH_CHARSET = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
@@ -35,6 +33,11 @@ final class SocketAddresses {
 
     SocketAddresses(SocketConstants constants) {
         this.constants = constants;
+    }
+
+    /** The bytes that a unix path may have, its terminating NUL not counted. */
+    int maxPath() {
+        return constants.sunPath - 1;
     }
 
     /** The address family, for socket(2). */
@@ -85,7 +88,7 @@ final class SocketAddresses {
         in.order(ByteOrder.BIG_ENDIAN);
         if (family == SocketConstants.AF_INET) {
             out.high = 0;
-            out.low = MAPPED | Integer.toUnsignedLong(in.getInt(4));
+            out.low = PeerAddress.MAPPED | Integer.toUnsignedLong(in.getInt(4));
             out.portAndScope = in.getShort(2) & 0xffff;
         } else if (family == constants.afInet6) {
             out.high = in.getLong(8);

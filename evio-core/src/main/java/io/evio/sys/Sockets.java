@@ -30,6 +30,9 @@ public interface Sockets {
      */
     boolean spreads(SocketAddress address);
 
+    /** The bytes that the path of a unix socket may have. */
+    int maxPath();
+
     /**
      * Whether somebody listens on this unix socket, or it is another's for all this user can tell. From any thread.
      *

@@ -20,6 +20,12 @@ public final class SystemCallException extends IOException {
         this.errno = errno;
     }
 
+    /** @param thrown what the JDK threw instead of telling the errno: suppressed, so that the cause is the same everywhere */
+    SystemCallException(String call, int errno, Exception thrown) {
+        this(call, errno);
+        addSuppressed(thrown);
+    }
+
     /**
      * Turns the result of a call wrapper into an exception when it is an error.
      *

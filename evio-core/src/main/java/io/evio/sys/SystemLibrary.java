@@ -71,6 +71,12 @@ public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
     }
 
     private static UnsupportedSystemException unsupported(Throwable failure) {
+        if (isMissing(failure)) {
+            return new UnsupportedSystemException(
+                    "jnr-ffi, which makes the system calls, is not on the class path, or not all of it",
+                    "Add com.github.jnr:jnr-ffi with all that it brings",
+                    failure);
+        }
         String detail = reason(failure);
         // jffi keeps the text of what was thrown, not the exception.
         if (detail.contains("IllegalCallerException")) {
@@ -92,6 +98,15 @@ public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
                         + " be able to write to and which must not be mounted noexec. It needs glibc: on musl, as in"
                         + " Alpine's images, it cannot be loaded",
                 failure);
+    }
+
+    private static boolean isMissing(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ClassNotFoundException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -141,6 +156,7 @@ public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
 
     private static <L extends Libc> SystemLibrary<L> load(
             Class<? extends L> type, UnaryOperator<String> symbol, String... libraries) {
+        Errno.requireConstants();
         LibraryLoader<? extends L> loader = LibraryLoader.create(type).failImmediately();
         loader.mapper((String name, FunctionMapper.Context context) -> symbol.apply(name));
         for (String library : libraries) {

@@ -3,6 +3,7 @@ package io.evio.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ch.qos.logback.classic.Level;
 import io.evio.Action;
@@ -26,6 +27,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -208,6 +210,23 @@ class DetachTest extends ConformanceTest {
                 () -> Arrays.stream(thread.getStackTrace())
                         .anyMatch(frame -> frame.getClassName().startsWith("io.evio.sys.")
                                 && frame.getMethodName().equals(call)));
+    }
+
+    /** Of the others no thread is woken: they wait in the kernel. */
+    @EveryTransport
+    void withNioAnInterruptOfTheReaderCloses(Transport transport) throws Exception {
+        assumeTrue(isNio(), "only channels of the JDK hear of interrupts");
+        EvioServer server = start(detaching(), transport.address(folder));
+        Client client = connect(server);
+        DetachedConnection channel = detach(client);
+        try (Crowd reader = Crowd.one(i -> assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(10)))
+                .isInstanceOf(ClosedByInterruptException.class))) {
+            awaitInside(reader.thread(), "read");
+            reader.interrupt();
+            reader.join();
+        }
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(client.readToEnd()).isEmpty();
     }
 
     @EveryTransport

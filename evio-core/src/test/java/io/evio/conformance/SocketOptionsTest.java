@@ -2,6 +2,7 @@ package io.evio.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.evio.Action;
 import io.evio.EvioServer;
@@ -17,6 +18,7 @@ import io.evio.testing.OddReader;
 import io.evio.testing.PatternBytes;
 import io.evio.testing.TestHandler;
 import io.evio.testing.Transport;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
@@ -33,8 +35,10 @@ class SocketOptionsTest extends ConformanceTest {
         return Descriptors.accepted(server);
     }
 
+    /** With nio it is the JDK that keeps its descriptors from other programs, see the test below. */
     @EveryTransport
     void descriptorsAreNonBlockingAndCloseOnExec(Transport transport) throws Exception {
+        assumeFalse(isNio(), "the JDK's descriptors are not close-on-exec: it closes them in its child processes");
         Set<Integer> before = Descriptors.open().keySet();
         EvioServer server = start(TestHandler.echo(), transport.address(folder));
         Map<Integer, String> opened = Descriptors.open();
@@ -57,6 +61,17 @@ class SocketOptionsTest extends ConformanceTest {
         int flags = Descriptors.flags(acceptedAfter(server));
         assertThat(flags & Descriptors.CLOSE_ON_EXEC).isPositive();
         assertThat(flags & Descriptors.NON_BLOCKING).isPositive();
+    }
+
+    @EveryTransport
+    void childProcessesGetNoneOfThem(Transport transport) throws Exception {
+        EvioServer server = start(TestHandler.echo(), transport.address(folder));
+        Client client = connect(server);
+        assertThat(client.send("x").read(1)).isEqualTo("x");
+        Process child = new ProcessBuilder("ls", "-l", "/proc/self/fd").start();
+        String descriptors = new String(child.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        assertThat(child.waitFor()).isZero();
+        assertThat(descriptors).contains("pipe:").doesNotContain("socket:", "anon_inode:");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.evio.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.evio.EvioBindException;
@@ -19,12 +20,16 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -190,6 +195,62 @@ class UnixSocketFileTest extends ConformanceTest {
                 .unixPermissions(PosixFilePermissions.fromString(permissions)));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
                 .isEqualTo(permissions);
+        try (Stream<Path> all = Files.list(folder)) {
+            assertThat(all).as("nothing else is left there").containsExactly(path);
+        }
+    }
+
+    /** Who looks all the time sees it with its permissions, or not at all. */
+    @Test
+    void fileIsNeverSeenWithMorePermissionsThanThat() throws Exception {
+        Queue<String> seen = new ConcurrentLinkedQueue<>();
+        EvioServer server = stopAfterwards(builder(TestHandler.echo(), "unix://" + path)
+                .unixPermissions(PosixFilePermissions.fromString("rw-------"))
+                .build());
+        try (Crowd looking = Crowd.one(index -> {
+            while (!Thread.currentThread().isInterrupted()) {
+                try {
+                    seen.add(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)));
+                } catch (NoSuchFileException e) {
+                    Thread.onSpinWait();
+                }
+            }
+        })) {
+            for (int i = 0; i < 200; i++) {
+                server.start();
+                server.stop(Duration.ZERO);
+            }
+            looking.interrupt();
+            looking.join();
+        }
+        // Some umasks take from it what was asked for, until it is given back.
+        assertThat(seen).isNotEmpty().allMatch(permissions -> permissions.endsWith("------"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"file", "folder", "live"})
+    void permissionsChangeNothingOfWhatIsThere(String kind) throws Exception {
+        switch (kind) {
+            case "file" -> Files.writeString(path, "precious");
+            case "folder" -> Files.createDirectory(path);
+            default -> start();
+        }
+        EvioServer server = stopAfterwards(builder(TestHandler.echo(), "unix://" + path)
+                .unixPermissions(PosixFilePermissions.fromString("rw-rw----"))
+                .build());
+        assertThatThrownBy(server::start)
+                .isInstanceOf(EvioBindException.class)
+                .hasMessageContaining(kind.equals("live") ? "another server listens" : "a file that is no socket");
+        try (Stream<Path> all = Files.list(folder)) {
+            assertThat(all).containsExactly(path);
+        }
+    }
+
+    @Test
+    void staleSocketIsReplacedByOneWithPermissions() throws Exception {
+        leaveStale(path);
+        assertEchoes(start(builder(TestHandler.echo(), "unix://" + path)
+                .unixPermissions(PosixFilePermissions.fromString("rw-rw----"))));
     }
 
     /** A stale socket in the way may be replaced; what has its permissions is not what the link points to. */

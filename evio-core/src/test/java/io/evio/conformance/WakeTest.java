@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -239,6 +240,29 @@ class WakeTest extends ConformanceTest {
         PatternBytes.check(0, size, client.readBytes(size));
         assertThat(client.read(15)).isEqualTo("wokenwokenwoken");
         assertThat(server.stats().handlerErrors()).isZero();
+    }
+
+    /** A selector does not wait in an interrupted thread: the loop must neither spin nor lose the handler's interrupt. */
+    @Test
+    void arrivesInALoopThatWasInterrupted() throws Exception {
+        AtomicBoolean interrupted = new AtomicBoolean();
+        TestHandler handler = TestHandler.echo().withoutLog().onData((connection, in, out) -> {
+            interrupted.set(Thread.currentThread().isInterrupted());
+            out.write(in);
+            return Action.NONE;
+        });
+        EvioServer server = start(handler, ANY_PORT);
+        Client client = connect(server);
+        assertThat(client.send("x").read(1)).isEqualTo("x");
+        loopThread(server).interrupt();
+        assertThat(client.send("y").read(1)).isEqualTo("y");
+        assertThat(interrupted).isTrue();
+        long before = server.stats().loopIterations();
+        for (int i = 1; i <= 100; i++) {
+            assertThat(client.send("z").read(1)).isEqualTo("z");
+        }
+        assertThat(server.wake(1)).isTrue();
+        assertThat(server.stats().loopIterations() - before).isLessThan(400);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.evio.poll.Poller;
 import io.evio.poll.Pollers;
 import io.evio.sys.ListenOptions;
+import io.evio.sys.SocketFile;
 import io.evio.sys.Sockets;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -101,6 +102,6 @@ class UnixSocketRaceTest {
     @Test
     void fileThatHasGoneMeanwhileIsNoLongerInTheWay() throws Exception {
         listen(() -> Files.delete(path));
-        assertThat(UnixSocketFile.isSocket(path)).isTrue();
+        assertThat(SocketFile.isSocket(path)).isTrue();
     }
 }

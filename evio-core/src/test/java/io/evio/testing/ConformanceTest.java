@@ -38,6 +38,11 @@ public abstract class ConformanceTest {
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
+    /** Whether the poller under test is plain Java, without the system's own calls. */
+    protected boolean isNio() {
+        return poller.equals("nio");
+    }
+
     /** A builder over the poller under test. */
     protected EvioServer.Builder builder(EvioHandler handler, String... addresses) {
         return EvioServer.builder().poller(poller).name("test").handler(handler).addresses(addresses);

@@ -4,6 +4,8 @@ import io.evio.Address;
 import io.evio.EvioServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -24,6 +26,16 @@ public final class Descriptors {
     public static final int CLOSE_ON_EXEC = 02000000;
 
     private static final Path SELF = Path.of("/proc/self/fd");
+
+    static {
+        // The JDK opens a few for itself at its first close and its first unix socket: they are not the server's.
+        try {
+            SocketChannel.open().close();
+            SocketChannel.open(StandardProtocolFamily.UNIX).close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     private Descriptors() {}
 

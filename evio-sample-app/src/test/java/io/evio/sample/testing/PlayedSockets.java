@@ -76,6 +76,11 @@ final class PlayedSockets implements Sockets {
     }
 
     @Override
+    public int maxPath() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public boolean answers(SocketAddress unix) {
         return false;
     }

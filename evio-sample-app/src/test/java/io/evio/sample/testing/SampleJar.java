@@ -38,6 +38,8 @@ public final class SampleJar implements AutoCloseable {
         Map<String, String> properties = new TreeMap<>(Map.of(
                 "--server.port",
                 "0",
+                "--evio.poller",
+                TestedPoller.NAME,
                 "--evio.servers.echo.addresses",
                 "tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
                 "--evio.servers.redis.addresses",
@@ -68,7 +70,8 @@ public final class SampleJar implements AutoCloseable {
 
     /** The port that a server of ours listens on, once it is up. */
     public int port(String server) throws IOException {
-        return logged("Evio '" + server + "' started on tcp://127\\.0\\.0\\.1:(\\d+)[, ].*\\(epoll\\)");
+        return logged(
+                "Evio '" + server + "' started on tcp://127\\.0\\.0\\.1:(\\d+)[, ].*\\(" + TestedPoller.NAME + "\\)");
     }
 
     /** The port of actuator. */

@@ -20,7 +20,7 @@ import org.springframework.util.unit.DataSize;
  * @param addresses Addresses of the application's only EvioHandler bean, as in tcp://127.0.0.1:5000 or
  *     unix:///tmp/echo.sock. Without a host every interface, with port 0 a free one.
  * @param servers Servers by the name of their EvioHandler bean.
- * @param poller Mechanism the loop waits with: auto, epoll or kqueue.
+ * @param poller Mechanism the loop waits with: auto, epoll, kqueue or nio.
  * @param loops Loops of a server, each with a thread of its own, that share its connections.
  * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for a processor
  *     that is kept busy. 0 sleeps at once.
@@ -65,7 +65,7 @@ record EvioProperties(
      *
      * @param addresses Addresses to listen on, as in tcp://127.0.0.1:5000 or unix:///tmp/echo.sock. Without a host every
      *     interface, with port 0 a free one.
-     * @param poller Mechanism the loop waits with: auto, epoll or kqueue.
+     * @param poller Mechanism the loop waits with: auto, epoll, kqueue or nio.
      * @param loops Loops of the server, each with a thread of its own, that share its connections.
      * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for a processor
      *     that is kept busy. 0 sleeps at once.

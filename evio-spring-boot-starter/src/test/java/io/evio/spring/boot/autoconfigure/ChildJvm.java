@@ -45,6 +45,7 @@ final class ChildJvm implements AutoCloseable {
         if (Runtime.version().feature() >= 24) {
             command.add("--enable-native-access=ALL-UNNAMED");
         }
+        command.add(TestedPoller.OPTION);
         // The tests of the endpoint bring a web server.
         command.add("-Dspring.main.web-application-type=none");
         // Softly held is as good as collected.

@@ -44,7 +44,9 @@ class EvioAutoConfigurationTests {
                     }
                     assertThat(context.getEnvironment().getProperty("local.evio.echo.port", Integer.class))
                             .isEqualTo(port);
-                    assertThat(output).contains("Evio 'echo' started on tcp://127.0.0.1:" + port + " (epoll)");
+                    assertThat(output)
+                            .contains(
+                                    "Evio 'echo' started on tcp://127.0.0.1:" + port + " (" + TestedPoller.NAME + ")");
                 });
         assertThat(output).contains("Evio 'echo' stopped");
     }
@@ -67,8 +69,8 @@ class EvioAutoConfigurationTests {
                     }
                     assertThat(socket).exists();
                     assertThat(output)
-                            .contains("Evio 'echo' started on tcp://127.0.0.1:" + echo + ", unix://" + socket
-                                    + " (epoll)");
+                            .contains("Evio 'echo' started on tcp://127.0.0.1:" + echo + ", unix://" + socket + " ("
+                                    + TestedPoller.NAME + ")");
                 });
         assertThat(socket).doesNotExist();
     }
@@ -237,7 +239,7 @@ class EvioAutoConfigurationTests {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.poller=select")
                 .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
-                        .contains("There is no poller 'select': use auto or one of epoll, kqueue"));
+                        .contains("There is no poller 'select': use auto or one of epoll, kqueue, nio"));
     }
 
     private static FailureAnalysis analysis(Throwable failure) {

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -93,6 +94,36 @@ class EvioClassPathTests {
     @Test
     void servesWithTheJarsThatAreNeededAndNoOthers(@TempDir Path folder) throws Exception {
         assertThat(presentWith(name -> NEEDED.matcher(name).matches(), folder)).isEqualTo("[]");
+    }
+
+    /** No native calls then: plain Java serves, and one line says why. */
+    @ParameterizedTest
+    @ValueSource(strings = {"(jnr-.*|jffi|asm(-[a-z]+)?)-\\d.*", "jnr-ffi-\\d.*"})
+    void servesWithoutJnr(String jars, @TempDir Path folder) throws Exception {
+        Path path = folder.resolve("e.sock");
+        try (ChildJvm jvm = ChildJvm.start(
+                folder,
+                name -> !name.matches(jars),
+                Application.class,
+                "--evio.poller=auto",
+                "--evio.addresses=unix://" + path)) {
+            await().atMost(Duration.ofSeconds(60)).until(() -> jvm.output().contains("started on") || !jvm.isAlive());
+            assertThat(jvm.isAlive()).as(jvm.output()).isTrue();
+            try (SocketChannel client = Clients.connect(path)) {
+                client.write(ByteBuffer.wrap(new byte[] {'?'}));
+                assertThat(line(client)).startsWith("[");
+            }
+            assertThat(jvm.terminate()).isEqualTo(143);
+            assertThat(jvm.output())
+                    .contains("Evio 'present' started on unix://" + path + " (nio)")
+                    .doesNotContain("ERROR");
+            assertThat(jvm.output().lines().filter(line -> line.contains(" WARN ")))
+                    .singleElement()
+                    .asString()
+                    .endsWith("Evio uses the poller nio, because epoll cannot be used: jnr-ffi, which makes the system"
+                            + " calls, is not on the class path, or not all of it. Add com.github.jnr:jnr-ffi with all"
+                            + " that it brings");
+        }
     }
 
     /** Which of the classes that are not needed an application with this class path says it has. */

@@ -138,7 +138,8 @@ class EvioFailureAnalysisTests {
         assertRefused(
                 output,
                 "unix:///tmp/" + "p".repeat(103),
-                "the path is too long for a unix socket, which takes at most 107 bytes (ENAMETOOLONG).",
+                "the path is too long for a unix socket, which takes at most " + TestedPoller.maxPath()
+                        + " bytes (ENAMETOOLONG).",
                 "Use a shorter one.");
     }
 
@@ -164,8 +165,16 @@ class EvioFailureAnalysisTests {
     void anotherSystem() throws Exception {
         assertThat(child("-Dos.name=Plan 9"))
                 .contains(report(
-                        "Evio 'echo' cannot run here. There is no poller for Plan 9 yet: epoll needs Linux.",
-                        "Run it on Linux on x86-64 or arm64, with a JVM of 64 bits, as in a container."));
+                        "Evio 'echo' cannot run here. epoll needs Linux, and this is Plan 9.",
+                        "Leave the poller at auto, which takes one that this system has."));
+    }
+
+    @Test
+    void aJvmOf32Bits() throws Exception {
+        assertThat(child("-Dos.arch=i386"))
+                .contains(report(
+                        "Evio 'echo' cannot run here. epoll needs a JVM of 64 bits, and this one has 32 (i386).",
+                        "Start it with a JVM of 64 bits."));
     }
 
     @Test
@@ -204,11 +213,12 @@ class EvioFailureAnalysisTests {
         return "Description:\n\n" + description + "\n\nAction:\n\n" + action + "\n";
     }
 
-    /** What the application prints in a JVM of its own with these options. */
+    /** What the application prints in a JVM of its own with these options, with a poller that it cannot do without. */
     private static String child(String... options) throws Exception {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Dspring.devtools.restart.enabled=false"));
+        command.add("-Devio.poller=epoll");
         command.addAll(List.of(options));
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         command.addAll(List.of("-cp", classPath, EchoApplication.class.getName()));
@@ -252,7 +262,7 @@ class EvioFailureAnalysisTests {
                 "evio.servers.echo.limits.idle-timeout    | x          | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
                 "evio.servers.echo.tcp.no-delay           | perhaps    | it is neither true nor false | true",
                 "evio.blocked-after                       | 0s         | it must be at least 10 ms | 2s",
-                "evio.poller                              | select     | There is no poller 'select': use auto or one of epoll, kqueue | auto",
+                "evio.poller                              | select     | There is no poller 'select': use auto or one of epoll, kqueue, nio | auto",
                 "evio.loops                               | 0          | There must be 1 to 1024 loops, but was 0 | 2",
                 "evio.servers.echo.busy-poll              | 2s         | busy-poll must be from 0 to 1 s, but was PT2S | 50us",
                 "evio.unix.permissions                    | 0660       | Invalid mode | rw-rw----",

@@ -45,7 +45,7 @@ class EvioHealthTests {
                 assertThat(health.getStatus()).isEqualTo(Status.UP);
                 assertThat(health.getDetails())
                         .containsEntry("state", "running")
-                        .containsEntry("poller", "epoll")
+                        .containsEntry("poller", TestedPoller.NAME)
                         .containsEntry("connections", 1L);
                 assertThat(health.getDetails().get("addresses")).asString().contains("tcp://127.0.0.1:");
             }

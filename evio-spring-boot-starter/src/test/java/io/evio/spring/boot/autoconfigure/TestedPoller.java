@@ -1,0 +1,25 @@
+package io.evio.spring.boot.autoconfigure;
+
+/**
+ * The poller that the tests run over: {@code mvn verify -Devio.poller=nio} sets it for every server that chooses none, as for
+ * any application.
+ */
+final class TestedPoller {
+
+    static final String NAME = System.getProperty("evio.poller", "auto").replace("auto", "epoll");
+
+    /** What a JVM that a test starts is to be given. */
+    static final String OPTION = "-Devio.poller=" + NAME;
+
+    private TestedPoller() {}
+
+    /** The bytes that the path of a unix socket may have; the JDK keeps one more for itself. */
+    static int maxPath() {
+        return NAME.equals("nio") ? 106 : 107;
+    }
+
+    /** The call that such a poller waits by, as a failure names it. */
+    static String waitingCall() {
+        return NAME.equals("nio") ? "select" : NAME + "_wait";
+    }
+}
