@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What a server's loop thread has used, as the JVM and the kernel count it. */
@@ -35,21 +36,27 @@ public final class LoopThread {
     }
 
     /** The kernel's number of the thread. */
-    public int taskId() throws IOException {
+    public int taskId() {
         return taskId(thread);
     }
 
-    /** The kernel's number of any thread, to which HotSpot gives the first 15 characters of its name. */
-    public static int taskId(Thread thread) throws IOException {
+    /** The kernel's number of any thread, to which HotSpot gives the first 15 characters of its name once it runs. */
+    public static int taskId(Thread thread) {
         String name =
                 thread.getName().substring(0, Math.min(15, thread.getName().length()));
+        return Eventually.present("task " + name, () -> find(name));
+    }
+
+    private static Optional<Integer> find(String name) {
         try (Stream<Path> tasks = Files.list(Path.of("/proc/self/task"))) {
             for (Path task : tasks.toList()) {
                 if (Files.readString(task.resolve("comm")).strip().equals(name)) {
-                    return Integer.parseInt(task.getFileName().toString());
+                    return Optional.of(Integer.parseInt(task.getFileName().toString()));
                 }
             }
+        } catch (IOException e) {
+            // One of them has ended meanwhile.
         }
-        throw new IllegalStateException("There is no task " + name);
+        return Optional.empty();
     }
 }
