@@ -66,17 +66,6 @@ public final class EventLoop {
     /** The shortest grace period asked for from outside and not yet seen, in nanoseconds; -1 when there is none. */
     private final AtomicLong requestedGrace = new AtomicLong(-1);
 
-    /** As the other, for a server that has only this loop. */
-    public EventLoop(
-            LoopConfig config,
-            LoopEvents events,
-            Counters counters,
-            Poller poller,
-            Thread thread,
-            long handlerGraceNanos) {
-        this(config, new LoopGroup(1, config.maxConnections()), events, counters, poller, thread, handlerGraceNanos);
-    }
-
     /**
      * @param group the loops of the server, which this one joins
      * @param counters this loop's own

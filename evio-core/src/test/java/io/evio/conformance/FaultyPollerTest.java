@@ -8,6 +8,7 @@ import io.evio.loop.EventLoop;
 import io.evio.loop.LoopConfig;
 import io.evio.loop.LoopConnection;
 import io.evio.loop.LoopEvents;
+import io.evio.loop.LoopGroup;
 import io.evio.loop.OutputBuffer;
 import io.evio.loop.Verdict;
 import io.evio.poll.Pollers;
@@ -105,7 +106,8 @@ class FaultyPollerTest extends ConformanceTest {
         LoopConfig config = new LoopConfig(
                 "test", 100, 1 << 20, 64 << 20, 1L << 30, 1 << 20, 1 << 18, TimeUnit.SECONDS.toNanos(10), 0, 0);
         running = Crowd.one(i -> {
-            EventLoop made = new EventLoop(config, handler, counters, faulty, Thread.currentThread(), 0);
+            EventLoop made =
+                    new EventLoop(config, new LoopGroup(1, 100), handler, counters, faulty, Thread.currentThread(), 0);
             InetSocketAddress bound = (InetSocketAddress) made.listen(
                     0,
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),

@@ -7,6 +7,7 @@ import io.evio.loop.EventLoop;
 import io.evio.loop.LoopConfig;
 import io.evio.loop.LoopConnection;
 import io.evio.loop.LoopEvents;
+import io.evio.loop.LoopGroup;
 import io.evio.loop.OutputBuffer;
 import io.evio.loop.Verdict;
 import io.evio.poll.Poller;
@@ -49,7 +50,14 @@ public final class PlayedConnection implements Poller {
     private PlayedConnection(EvioHandler handler, byte[] input, byte[] reads, byte[] writes) {
         events = LoopEventsOf.handler(handler);
         sockets = new PlayedSockets(input, new Pieces(reads), new Pieces(writes), MOST_OUTPUT);
-        loop = new EventLoop(CONFIG, new Watched(), counters, this, Thread.currentThread(), 0);
+        loop = new EventLoop(
+                CONFIG,
+                new LoopGroup(1, CONFIG.maxConnections()),
+                new Watched(),
+                counters,
+                this,
+                Thread.currentThread(),
+                0);
     }
 
     /**
