@@ -58,7 +58,8 @@ class FaultyWakeTest extends ConformanceTest {
                 .isInstanceOf(UncheckedIOException.class)
                 .hasMessage("The loop could not be woken");
 
-        Eventually.holds(() -> assertThat(loopThreads()).containsExactly("evio-test-0"));
+        // The first one may have seen it by itself, before it came to wait.
+        Eventually.holds(() -> assertThat(loopThreads()).doesNotContain("evio-test-1", "evio-test-2"));
         failWakes(false);
         assertThat(server.stop(Duration.ZERO)).isTrue();
     }
