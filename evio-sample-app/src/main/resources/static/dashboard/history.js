@@ -22,7 +22,8 @@ export class History {
         return history;
     }
 
-    add(time, counters) {
+    /** @param loops the counters of each loop, where there are several */
+    add(time, counters, loops = []) {
         const before = this.#last;
         // Smaller than before: it is another process, which counts from zero.
         const follows = before !== null
@@ -34,6 +35,11 @@ export class History {
                 this.rates[meter] = follows ? (counters[meter] - before.counters[meter]) / seconds : null;
             }
         }
+        if (follows && loops.length > 0) {
+            // The busiest one: the others cannot help it out.
+            this.rates['evio.loop.busy'] = Math.max(...loops.map((loop, i) =>
+                (loop['evio.loop.busy'] - (before.loops?.[i]?.['evio.loop.busy'] ?? 0)) / seconds));
+        }
         if (this.rates['evio.loop.busy'] > 1) {
             this.rates['evio.loop.busy'] = 1; // The clock here and the one there are not read in the same moment.
         }
@@ -42,7 +48,7 @@ export class History {
             point[meter] = (GAUGES.has(meter) ? counters[meter] : this.rates[meter]) ?? null;
         }
         this.#push(point);
-        this.#last = { time, counters };
+        this.#last = { time, counters, loops };
     }
 
     /** Nothing is known of that moment: a gap in every line. */

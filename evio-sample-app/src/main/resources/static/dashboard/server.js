@@ -36,9 +36,9 @@ export class Server {
     }
 
     update(time, server) {
-        this.history.add(time, server.counters);
+        this.history.add(time, server.counters, server.loops);
         this.#badge(server.running ? 'running' : 'stopped');
-        this.where.textContent = `${server.addresses.join(', ')} (${server.poller})`;
+        this.where.textContent = `${server.addresses.join(', ')} (${server.poller}${server.loops.length > 0 ? `, ${server.loops.length} loops` : ''})`;
         this.charts.forEach(chart => chart.annotate(server));
         for (const [meter, value] of Object.entries(server.counters)) {
             const [total, rate] = this.#cellsOf(meter);

@@ -17,7 +17,7 @@ final class FaultTable {
     private static final String HEAD = """
             # What a failing system call comes to
 
-            Made by `SingleFaultTest`, which fails if it finds anything else. It runs a whole server once for each line below
+            Over epoll, on Linux. Made by `SingleFaultTest`, which fails if it finds anything else. It runs a whole server once for each line below
             and each place where the call is made: in its start, in service, and in its stop. What holds everywhere: nobody
             but the connection named here loses a byte, no descriptor and no memory is left behind, every `opened` gets its one
             end, and an idle loop stays idle. Which errors a call may have is from its man page.

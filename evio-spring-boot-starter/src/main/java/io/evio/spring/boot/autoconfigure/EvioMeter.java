@@ -12,7 +12,11 @@ enum EvioMeter {
     CONNECTIONS_ACTIVE(
             Kind.GAUGE, "evio.connections.active", "connections", "Connections open now", EvioStats::connectionsActive),
     CONNECTIONS_MAX(
-            Kind.GAUGE, "evio.connections.max", "connections", "Limit of connections", EvioStats::connectionsMax),
+            Kind.GAUGE,
+            "evio.connections.max",
+            "connections",
+            "Limit of connections, the whole server's for each of its loops",
+            EvioStats::connectionsMax),
     CONNECTIONS_OPENED(
             Kind.COUNTER,
             "evio.connections.opened",
