@@ -138,8 +138,8 @@ class FaultyJarIT {
             // The time is what is measured over, not what is waited for.
             Thread.sleep(1000);
             assertThat(cpuTicks("evio-echo") - before)
-                    .as("hundredths of a second")
-                    .isLessThan(30);
+                    .as("hundredths of a second, of which a spin takes all, and strace some")
+                    .isLessThan(70);
             assertThat(injected()).isLessThan(100);
             detach(trace, "accept4");
             assertEchoes(waiting);
