@@ -31,8 +31,8 @@ public class OutputBenchmark {
     @Setup
     public void open() throws SystemCallException {
         poller = Pollers.open("auto");
-        ChunkPool chunks = new ChunkPool(poller.sockets().memory(), new Counter());
-        out = new OutputBuffer(poller.sockets().memory(), chunks, 1 << 20);
+        ChunkPool chunks = new ChunkPool(poller.sockets().memory(), new Counters());
+        out = new OutputBuffer(poller.sockets().memory(), chunks, 1 << 20, Thread.currentThread());
         // Of the connection only its pending output is looked at, and there is none.
         out.begin(new LoopConnection(null, null, 1, -1, new PeerAddress(), null, 0), null, null);
     }

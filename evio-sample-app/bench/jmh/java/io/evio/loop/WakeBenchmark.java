@@ -49,7 +49,7 @@ public class WakeBenchmark {
 
     /** With what the loop does about it: two system calls, one to wake and one to take note. */
     @Benchmark
-    public LoopConnection fromAnotherThread() {
+    public LoopConnection fromAnotherThread() throws SystemCallException {
         ofAnother.push(connection);
         ofAnother.woken();
         return ofAnother.takeAll();
