@@ -95,6 +95,8 @@ class RestartTest extends ConformanceTest {
             live(i % 2 == 0 ? same : stopAfterwards(builder(handler, addresses).build()), i);
         }
         Eventually.holds(() -> {
+            // Whose are the direct buffers that events were given in debug mode.
+            System.gc();
             Holdings after = Holdings.now();
             assertThat(after.descriptors()).isLessThanOrEqualTo(before.descriptors());
             assertThat(after.threads()).isZero();
