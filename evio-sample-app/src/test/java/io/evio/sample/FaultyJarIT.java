@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.evio.sample.testing.Programs;
+import io.evio.sample.testing.SampleJar;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,14 +13,10 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -67,21 +64,24 @@ class FaultyJarIT {
     @TempDir
     private Path folder;
 
-    private final List<Process> processes = new ArrayList<>();
-    private Process app;
+    private final List<Process> traces = new ArrayList<>();
+    private SampleJar app;
     private int echo;
     private int redis;
 
     @AfterEach
     void kill() {
-        processes.forEach(Process::destroyForcibly);
+        traces.forEach(Process::destroyForcibly);
+        if (app != null) {
+            app.close();
+        }
     }
 
     @Test
     void failingCallCostsOneConnectionAtTheMostAndTheLoopOnlyWhereItCannotDoWithout() throws Exception {
-        start(List.of());
-        echo = logged("Evio 'echo' started on tcp://127\\.0\\.0\\.1:(\\d+)");
-        redis = logged("Evio 'redis' started on tcp://127\\.0\\.0\\.1:(\\d+)");
+        app = SampleJar.start(folder, "-Dio.evio.memory.debug=true");
+        echo = app.port("echo");
+        redis = app.port("redis");
         try (Socket bystander = connect(echo)) {
             assertEchoes(bystander);
             for (String fault : UNNOTICED) {
@@ -161,8 +161,8 @@ class FaultyJarIT {
         client.getOutputStream().write('x');
         // The wait that is under way ends with the byte, which is echoed; the next one fails.
         assertThat(client.getInputStream().readAllBytes()).hasSizeLessThanOrEqualTo(1);
-        await().until(() -> out().contains("Evio 'echo' has ended: its loop failed"));
-        assertThat(out()).contains("epoll_wait: EBADF");
+        await().until(() -> app.out().contains("Evio 'echo' has ended: its loop failed"));
+        assertThat(app.out()).contains("epoll_wait: EBADF");
         trace.destroy();
         assertThat(folder.resolve("echo.sock")).doesNotExist();
         try (Socket other = connect(redis)) {
@@ -176,7 +176,7 @@ class FaultyJarIT {
     @CsvSource({"bind, EACCES", "listen, EADDRINUSE", "eventfd2, EMFILE"})
     void startThatFailsSaysWhyAndNothingStaysUp(String call, String errno) throws Exception {
         String strace = Programs.required("strace", "strace");
-        start(
+        app = SampleJar.startUnder(
                 List.of(
                         strace,
                         "-f",
@@ -187,36 +187,17 @@ class FaultyJarIT {
                         "trace=" + call,
                         "-e",
                         "inject=" + call + ":error=" + errno + ":when=1"),
+                folder,
                 "--spring.main.web-application-type=none");
-        assertThat(app.waitFor(90, TimeUnit.SECONDS)).isTrue();
-        assertThat(app.exitValue()).as(out()).isEqualTo(1);
-        assertThat(out()).contains(errno).doesNotContain(" started on ");
+        assertThat(app.exitStatus()).as(app.out()).isEqualTo(1);
+        assertThat(app.out()).contains(errno).doesNotContain(" started on ");
         assertThat(folder.resolve("echo.sock")).doesNotExist();
-    }
-
-    private void start(List<String> prefix, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(prefix);
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Dio.evio.memory.debug=true", "-jar"));
-        command.add(Objects.requireNonNull(System.getProperty("sample.jar"), "sample.jar"));
-        command.addAll(List.of(
-                "--server.port=0",
-                "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
-                "--evio.servers.redis.addresses=tcp://127.0.0.1:0",
-                "--evio.servers.http.addresses=tcp://127.0.0.1:0"));
-        command.addAll(List.of(arguments));
-        app = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("out").toFile())
-                .start();
-        processes.add(app);
     }
 
     /** SIGTERM, after which nothing was found that the debug mode of native memory looks for. */
     private void stop() throws Exception {
-        app.destroy();
-        assertThat(app.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(out()).contains("Evio 'http' stopped").doesNotContain("never freed", "was written");
+        app.stop();
+        assertThat(app.out() + app.err()).contains("Evio 'http' stopped").doesNotContain("never freed", "was written");
     }
 
     /** Makes a call of the thread fail from here on; traces nothing else. */
@@ -234,7 +215,7 @@ class FaultyJarIT {
                         "inject=" + fault)
                 .redirectErrorStream(true)
                 .start();
-        processes.add(strace);
+        traces.add(strace);
         BufferedReader says = strace.inputReader(StandardCharsets.UTF_8);
         assertThat(says.readLine())
                 .as("strace, which has to be allowed to trace")
@@ -274,20 +255,6 @@ class FaultyJarIT {
                 Path.of("/proc", Long.toString(app.pid()), "task", Long.toString(task(thread)), "stat"));
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
-    }
-
-    /** Waits for the line and returns the number in it. */
-    private int logged(String line) throws IOException {
-        Pattern pattern = Pattern.compile(line);
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> pattern.matcher(out()).find() || !app.isAlive());
-        Matcher matcher = pattern.matcher(out());
-        assertThat(matcher.find()).as("%s in %s", line, out()).isTrue();
-        return Integer.parseInt(matcher.group(1));
-    }
-
-    private String out() throws IOException {
-        return Files.readString(folder.resolve("out"));
     }
 
     private static Socket connect(int port) throws IOException {

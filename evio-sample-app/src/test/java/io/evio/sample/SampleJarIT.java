@@ -71,8 +71,7 @@ class SampleJarIT {
             clients.forEach(Thread::start);
             await().until(() -> echoed.get() > 1_000);
 
-            app.signal("TERM");
-            assertThat(app.exitStatus()).isZero();
+            assertThat(app.stop()).isZero();
             for (Thread client : clients) {
                 client.join(10_000);
                 assertThat(client.isAlive()).isFalse();
@@ -120,8 +119,7 @@ class SampleJarIT {
             try (Socket client = connect(port)) {
                 write(client, "GET /slow?millis=10000 HTTP/1.1\r\nHost: a\r\n\r\n");
                 awaitReceived(app, "http");
-                app.signal("TERM");
-                assertThat(app.exitStatus()).isEqualTo(1);
+                assertThat(app.stop()).isEqualTo(1);
             }
             assertThat(app.out()).contains("Evio 'http' stopped; 1 connection was cut off");
         }
@@ -193,11 +191,8 @@ class SampleJarIT {
             for (Socket client : clients) {
                 assertThat(client.getInputStream().readNBytes(expected.length)).isEqualTo(expected);
             }
-            int actuator = app.actuatorPort();
-            assertThat(meter(actuator, "evio_connections_active_connections", server))
-                    .isEqualTo(MANY);
-            app.signal("TERM");
-            assertThat(app.exitStatus()).isZero();
+            assertThat(app.meter("evio_connections_active_connections", server)).isEqualTo(MANY);
+            assertThat(app.stop()).isZero();
             assertThat(app.out() + app.err()).doesNotContain("OutOfMemoryError", "ERROR", " WARN ");
         } finally {
             for (Socket client : clients) {
@@ -206,19 +201,8 @@ class SampleJarIT {
         }
     }
 
-    private static void awaitReceived(SampleJar app, String server) throws IOException {
-        int actuator = app.actuatorPort();
-        await().until(() -> meter(actuator, "evio_data_received_bytes_total", server) > 0);
-    }
-
-    private static double meter(int actuator, String name, String server) throws IOException, InterruptedException {
-        String line = name + "{server=\"" + server + "\"} ";
-        return get(actuator, "/actuator/prometheus")
-                .lines()
-                .filter(candidate -> candidate.startsWith(line))
-                .mapToDouble(found -> Double.parseDouble(found.substring(line.length())))
-                .findFirst()
-                .orElseThrow();
+    private static void awaitReceived(SampleJar app, String server) {
+        await().until(() -> app.meter("evio_data_received_bytes_total", server) > 0);
     }
 
     private static Socket connect(int port) throws IOException {

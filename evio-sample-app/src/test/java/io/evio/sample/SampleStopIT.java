@@ -1,9 +1,8 @@
 package io.evio.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
-import io.evio.sample.testing.SampleProcess;
+import io.evio.sample.testing.SampleJar;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,10 +13,8 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -91,10 +88,10 @@ class SampleStopIT {
 
     @Test
     void requestsSentBeforeSigtermAreAnsweredOnAThousandBusyConnections() throws Exception {
-        try (SampleProcess sample = SampleProcess.start(folder);
+        try (SampleJar sample = SampleJar.start(folder);
                 Selector selector = Selector.open()) {
             InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), sample.port("http"));
-            sample.logged("Started EvioSampleApplication");
+            sample.awaitStarted();
             List<Client> clients = new ArrayList<>();
             for (int i = 0; i < CONNECTIONS; i++) {
                 Client client = new Client(address);
@@ -124,11 +121,11 @@ class SampleStopIT {
                     for (int i = 0; i < CONNECTIONS; i++) {
                         sentBefore[i] = clients.get(i).sent;
                     }
-                    sample.process().destroy(); // SIGTERM
+                    sample.signal("TERM");
                 }
             }
-            assertThat(sample.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
-            assertThat(sample.output()).contains("Evio 'http' stopped").doesNotContain("cut off", " WARN ", " ERROR ");
+            assertThat(sample.exitStatus()).isZero();
+            assertThat(sample.out()).contains("Evio 'http' stopped").doesNotContain("cut off", " WARN ", " ERROR ");
             for (int i = 0; i < CONNECTIONS; i++) {
                 Client client = clients.get(i);
                 assertThat(client.isReset).as("connection %d ends orderly", i).isFalse();
@@ -142,28 +139,25 @@ class SampleStopIT {
     @Test
     void afterSigkillARestartNeedsNoHandOnTheSockets() throws Exception {
         Path socket = folder.resolve("echo.sock");
-        String address = "--evio.servers.echo.addresses=unix://" + socket;
-        try (SampleProcess killed = SampleProcess.start(folder, address)) {
-            killed.logged("Started EvioSampleApplication");
+        String onlyThatSocket = "--evio.servers.redis.addresses=tcp://127.0.0.1:0";
+        try (SampleJar killed = SampleJar.start(folder, onlyThatSocket)) {
+            killed.awaitStarted();
             assertEchoes(socket);
-            killed.process().destroyForcibly();
-            assertThat(killed.process().waitFor()).isEqualTo(128 + 9);
+            killed.signal("KILL");
+            assertThat(killed.exitStatus()).isEqualTo(128 + 9);
         }
         assertThat(socket).exists();
-        try (SampleProcess again = SampleProcess.start(folder, address)) {
-            again.logged("Started EvioSampleApplication");
+        try (SampleJar again = SampleJar.start(folder, onlyThatSocket)) {
+            again.awaitStarted();
             assertEchoes(socket);
             // A live one is another matter.
-            try (SampleProcess third = SampleProcess.start(folder, address)) {
-                assertThat(third.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
-                assertThat(third.process().exitValue()).isPositive();
-                assertThat(third.output()).contains("another server listens on this socket (EADDRINUSE)");
+            try (SampleJar third = SampleJar.start(folder, onlyThatSocket)) {
+                assertThat(third.exitStatus()).isPositive();
+                assertThat(third.out()).contains("another server listens on this socket (EADDRINUSE)");
             }
             assertEchoes(socket);
-            again.process().destroy();
-            assertThat(again.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
-            await().atMost(Duration.ofSeconds(1))
-                    .untilAsserted(() -> assertThat(socket).doesNotExist());
+            assertThat(again.stop()).isZero();
+            assertThat(socket).doesNotExist();
         }
     }
 

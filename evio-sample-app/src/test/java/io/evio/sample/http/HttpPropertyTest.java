@@ -2,6 +2,8 @@ package io.evio.sample.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evio.sample.testing.Mistake;
+import io.evio.sample.testing.PieceSizes;
 import io.evio.sample.testing.Pieces;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -27,8 +29,8 @@ class HttpPropertyTest {
     @Property(seed = SEED, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
     void everyRequestIsAnsweredInItsTurn(
             @ForAll("exchanges") List<Exchange> exchanges,
-            @ForAll("sizes") byte[] reads,
-            @ForAll("sizes") byte[] writes) {
+            @ForAll(supplier = PieceSizes.class) byte[] reads,
+            @ForAll(supplier = PieceSizes.class) byte[] writes) {
         StringBuilder requests = new StringBuilder();
         exchanges.forEach(exchange -> requests.append(exchange.request));
         String rest = HttpRules.checkHandler(latin1(requests.toString()), reads, writes);
@@ -45,8 +47,8 @@ class HttpPropertyTest {
     void aRequestWithMistakesIsReadTheSameInAnyPieces(
             @ForAll("exchanges") List<Exchange> exchanges,
             @ForAll @Size(max = 4) List<@From("mistakes") Mistake> mistakes,
-            @ForAll("sizes") byte[] reads,
-            @ForAll("sizes") byte[] writes) {
+            @ForAll(supplier = PieceSizes.class) byte[] reads,
+            @ForAll(supplier = PieceSizes.class) byte[] writes) {
         StringBuilder requests = new StringBuilder();
         exchanges.forEach(exchange -> requests.append(exchange.request));
         mistakes.forEach(mistake -> mistake.make(requests));
@@ -56,23 +58,14 @@ class HttpPropertyTest {
     }
 
     @Property(seed = SEED, shrinking = ShrinkingMode.OFF)
-    void anyBytesAreReadTheSameInAnyPieces(@ForAll byte[] input, @ForAll("sizes") byte[] reads) {
+    void anyBytesAreReadTheSameInAnyPieces(@ForAll byte[] input, @ForAll(supplier = PieceSizes.class) byte[] reads) {
         HttpRules.checkReaders(input, reads);
         HttpRules.checkHandler(input, reads, Pieces.WHOLE);
     }
 
-    /** Some text instead of some bytes of a request. */
-    record Mistake(int place, int length, String text) {
-
-        void make(StringBuilder request) {
-            int from = request.isEmpty() ? 0 : Math.floorMod(place, request.length());
-            request.replace(from, Math.min(request.length(), from + length), text);
-        }
-    }
-
     @Provide
     Arbitrary<Mistake> mistakes() {
-        Arbitrary<String> texts = Arbitraries.of(
+        return Mistake.anywhere(
                 "",
                 " ",
                 "\t",
@@ -98,14 +91,6 @@ class HttpPropertyTest {
                 "?size=10",
                 "99999999999999999999",
                 "x".repeat(300));
-        return Combinators.combine(
-                        Arbitraries.integers(), Arbitraries.integers().between(0, 3), texts)
-                .as(Mistake::new);
-    }
-
-    @Provide
-    Arbitrary<byte[]> sizes() {
-        return Arbitraries.bytes().array(byte[].class).ofMaxSize(8);
     }
 
     @Provide

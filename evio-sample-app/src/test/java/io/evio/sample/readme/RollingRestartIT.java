@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.evio.sample.testing.Programs;
-import io.evio.sample.testing.SampleProcess;
+import io.evio.sample.testing.SampleJar;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -137,7 +137,7 @@ class RollingRestartIT {
                     --evio.servers.echo.addresses=tcp://127.0.0.1:0 --evio.servers.redis.addresses=tcp://127.0.0.1:0 \\
                     </dev/null >>$2.log 2>&1 &
                 echo $! >$2.pid
-                """.formatted(folder, String.join(" ", SampleProcess.java())));
+                """.formatted(folder, String.join(" ", SampleJar.command())));
     }
 
     private Process run(Path programs, String... command) throws IOException {

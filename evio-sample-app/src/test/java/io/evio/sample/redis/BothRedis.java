@@ -2,8 +2,6 @@ package io.evio.sample.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evio.EvioServer;
-import io.evio.Limits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -12,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -42,26 +39,16 @@ final class BothRedis implements AutoCloseable {
     private static final int MOST_FILLERS = 100;
 
     private final RealRedis real;
-    private final EvioServer ours;
-    private final Path oursSocket;
+    private final OurRedis ours;
 
-    private BothRedis(RealRedis real, EvioServer ours, Path oursSocket) {
+    private BothRedis(RealRedis real, OurRedis ours) {
         this.real = real;
         this.ours = ours;
-        this.oursSocket = oursSocket;
     }
 
     static BothRedis start(Path folder) throws IOException {
-        Path socket = folder.resolve("ours.sock");
-        EvioServer ours = EvioServer.builder()
-                .name("redis")
-                .handler(new RedisHandler())
-                .addresses("unix://" + socket)
-                .limits(Limits.DEFAULTS.withMaxPendingInput(64 << 20).withMaxPendingOutput(256 << 20))
-                .build();
         RealRedis real = RealRedis.start(folder);
-        ours.start();
-        return new BothRedis(real, ours, socket);
+        return new BothRedis(real, OurRedis.start(folder));
     }
 
     Path real() {
@@ -69,12 +56,12 @@ final class BothRedis implements AutoCloseable {
     }
 
     Path ours() {
-        return oursSocket;
+        return ours.socket();
     }
 
     @Override
     public void close() {
-        ours.stop(Duration.ZERO);
+        ours.close();
         real.close();
     }
 

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Our server on a free port and on a unix socket in a folder of the test, without Spring. */
+/** Our server on a free port and on a unix socket in a folder of the test, without Spring, with room for the largest values. */
 final class OurRedis implements AutoCloseable {
 
     private final EvioServer server;
@@ -23,7 +23,7 @@ final class OurRedis implements AutoCloseable {
                 .name("redis")
                 .handler(new RedisHandler())
                 .addresses("tcp://127.0.0.1:0", "unix://" + socket)
-                .limits(Limits.DEFAULTS.withMaxPendingInput(64 << 20))
+                .limits(Limits.DEFAULTS.withMaxPendingInput(64 << 20).withMaxPendingOutput(256 << 20))
                 .build();
         server.start();
         return new OurRedis(server, socket);

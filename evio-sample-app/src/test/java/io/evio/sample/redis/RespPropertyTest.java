@@ -3,6 +3,8 @@ package io.evio.sample.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.evio.sample.testing.Mistake;
+import io.evio.sample.testing.PieceSizes;
 import io.evio.sample.testing.Pieces;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +36,8 @@ class RespPropertyTest {
 
     @Property(seed = SEED, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
     void commandsAreReadAsTheyWereWritten(
-            @ForAll @Size(max = 8) List<@From("commands") Written> commands, @ForAll("sizes") byte[] reads) {
+            @ForAll @Size(max = 8) List<@From("commands") Written> commands,
+            @ForAll(supplier = PieceSizes.class) byte[] reads) {
         String input = commands.stream().map(Written::text).collect(Collectors.joining());
         List<List<String>> arguments = commands.stream()
                 .map(Written::arguments)
@@ -47,8 +50,8 @@ class RespPropertyTest {
     void aCommandWithMistakesIsReadTheSameInAnyPieces(
             @ForAll @Size(max = 8) List<@From("commands") Written> commands,
             @ForAll @Size(max = 4) List<@From("mistakes") Mistake> mistakes,
-            @ForAll("sizes") byte[] reads,
-            @ForAll("sizes") byte[] writes) {
+            @ForAll(supplier = PieceSizes.class) byte[] reads,
+            @ForAll(supplier = PieceSizes.class) byte[] writes) {
         StringBuilder input = new StringBuilder();
         commands.forEach(command -> input.append(command.text));
         mistakes.forEach(mistake -> mistake.make(input));
@@ -58,7 +61,7 @@ class RespPropertyTest {
     }
 
     @Property(seed = SEED, shrinking = ShrinkingMode.OFF)
-    void anyBytesAreReadTheSameInAnyPieces(@ForAll byte[] input, @ForAll("sizes") byte[] reads) {
+    void anyBytesAreReadTheSameInAnyPieces(@ForAll byte[] input, @ForAll(supplier = PieceSizes.class) byte[] reads) {
         RespRules.checkReader(input, reads);
         RespRules.checkHandler(input, reads, Pieces.WHOLE);
     }
@@ -87,8 +90,8 @@ class RespPropertyTest {
     @Property(seed = SEED, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
     void whatIsSetIsGot(
             @ForAll @Size(max = 30) List<@From("changes") List<String>> changes,
-            @ForAll("sizes") byte[] reads,
-            @ForAll("sizes") byte[] writes) {
+            @ForAll(supplier = PieceSizes.class) byte[] reads,
+            @ForAll(supplier = PieceSizes.class) byte[] writes) {
         Map<String, String> map = new HashMap<>();
         StringBuilder input = new StringBuilder();
         StringBuilder replies = new StringBuilder();
@@ -111,18 +114,9 @@ class RespPropertyTest {
     /** A command, and how it is sent. */
     record Written(List<String> arguments, String text) {}
 
-    /** Some text instead of some bytes of a command. */
-    record Mistake(int place, int length, String text) {
-
-        void make(StringBuilder commands) {
-            int from = commands.isEmpty() ? 0 : Math.floorMod(place, commands.length());
-            commands.replace(from, Math.min(commands.length(), from + length), text);
-        }
-    }
-
     @Provide
     Arbitrary<Mistake> mistakes() {
-        Arbitrary<String> texts = Arbitraries.of(
+        return Mistake.anywhere(
                 "",
                 "\r",
                 "\n",
@@ -147,14 +141,6 @@ class RespPropertyTest {
                 "9223372036854775807",
                 "99999999999999999999",
                 "x".repeat(300));
-        return Combinators.combine(
-                        Arbitraries.integers(), Arbitraries.integers().between(0, 3), texts)
-                .as(Mistake::new);
-    }
-
-    @Provide
-    Arbitrary<byte[]> sizes() {
-        return Arbitraries.bytes().array(byte[].class).ofMaxSize(8);
     }
 
     @Provide

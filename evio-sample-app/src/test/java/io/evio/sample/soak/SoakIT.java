@@ -2,7 +2,7 @@ package io.evio.sample.soak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evio.sample.testing.SampleProcess;
+import io.evio.sample.testing.SampleJar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,10 +49,10 @@ class SoakIT {
         int minutes = Integer.getInteger("soak.minutes");
         long rate = Long.getLong("soak.connections", 1200);
         List<Footprint> footprints = new ArrayList<>();
-        try (SampleProcess sample = SampleProcess.startWith(
-                folder, List.of("-Xmx256m", "-XX:NativeMemoryTracking=summary", "-XX:+UseSerialGC"))) {
-            int actuator = sample.logged("Tomcat started on port (\\d+)");
-            sample.logged("Started EvioSampleApplication");
+        try (SampleJar sample =
+                SampleJar.start(folder, "-Xmx256m", "-XX:NativeMemoryTracking=summary", "-XX:+UseSerialGC")) {
+            int actuator = sample.actuatorPort();
+            sample.awaitStarted();
             List<Thread> clients = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
                 Workload workload = new Workload(
@@ -71,7 +71,7 @@ class SoakIT {
                 Thread.sleep(Duration.ofMinutes(1).toMillis());
                 working.writeLock().lock();
                 try {
-                    footprints.add(Footprint.of(sample.process().pid(), actuator));
+                    footprints.add(Footprint.of(sample.pid(), actuator));
                 } finally {
                     working.writeLock().unlock();
                 }
@@ -82,7 +82,7 @@ class SoakIT {
                 client.join();
             }
             assertThat(wrong.get()).as("wrong bytes").isNull();
-            assertThat(sample.output()).doesNotContain(" ERROR ");
+            assertThat(sample.out()).doesNotContain(" ERROR ");
         } finally {
             ended.set(true);
         }

@@ -4,11 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -16,25 +23,42 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** The runnable jar as a process of its own, on free ports unless its arguments say otherwise. */
+/**
+ * The runnable jar as a process of its own, on free ports and on unix sockets in a folder of the test, unless its arguments say
+ * otherwise.
+ */
 public final class SampleJar implements AutoCloseable {
 
     private final Path folder;
+    private final Path out;
+    private final Path err;
     private final Process process;
+    private final HttpClient http = HttpClient.newHttpClient();
 
-    private SampleJar(Path folder, Process process) {
+    private SampleJar(Path folder, List<String> command) throws IOException {
         this.folder = folder;
-        this.process = process;
+        this.out = Files.createTempFile(folder, "sample", ".out");
+        this.err = Files.createTempFile(folder, "sample", ".err");
+        this.process = new ProcessBuilder(command)
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
     }
 
     /**
      * Starts it.
      *
      * @param folder for its unix sockets and what it writes
-     * @param args {@code -X…} for the JVM, {@code --property=value} for the application, in place of those it has here
+     * @param args {@code --property=value} for the application, in place of those it has here; all others for the JVM
      */
     public static SampleJar start(Path folder, String... args) throws IOException {
+        return startUnder(List.of(), folder, args);
+    }
+
+    /** As {@link #start}, by another program, such as {@code strace}, and with its arguments. */
+    public static SampleJar startUnder(List<String> program, Path folder, String... args) throws IOException {
         Map<String, String> properties = new TreeMap<>(Map.of(
                 "--server.port",
                 "0",
@@ -46,32 +70,47 @@ public final class SampleJar implements AutoCloseable {
                 "tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"),
                 "--evio.servers.http.addresses",
                 "tcp://127.0.0.1:0"));
-        // A test that runs in the background of a shell would hand down to it that SIGINT is ignored.
-        List<String> command = new ArrayList<>(List.of(
-                "env",
-                "--default-signal=INT",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> options = new ArrayList<>();
         for (String arg : args) {
-            if (arg.startsWith("-X")) {
-                command.add(arg);
-            } else {
+            if (arg.startsWith("--")) {
                 properties.put(arg.substring(0, arg.indexOf('=')), arg.substring(arg.indexOf('=') + 1));
+            } else {
+                options.add(arg);
             }
         }
-        command.addAll(Arrays.asList("-jar", Objects.requireNonNull(System.getProperty("sample.jar"), "sample.jar")));
+        List<String> command = new ArrayList<>(program);
+        // A test that runs in the background of a shell would hand down to it that SIGINT is ignored.
+        command.addAll(List.of("env", "--default-signal=INT"));
+        command.addAll(command(options.toArray(String[]::new)));
         properties.forEach((name, value) -> command.add(name + "=" + value));
-        return new SampleJar(
-                folder,
-                new ProcessBuilder(command)
-                        .redirectOutput(folder.resolve("out").toFile())
-                        .redirectError(folder.resolve("err").toFile())
-                        .start());
+        return new SampleJar(folder, command);
+    }
+
+    /** How to start the jar, with options for the JVM. */
+    public static List<String> command(String... options) {
+        List<String> command = new ArrayList<>(List.of(options));
+        command.add(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-jar");
+        command.add(Objects.requireNonNull(System.getProperty("sample.jar"), "sample.jar"));
+        return command;
+    }
+
+    public long pid() {
+        return process.pid();
     }
 
     /** The port that a server of ours listens on, once it is up. */
     public int port(String server) throws IOException {
         return logged(
                 "Evio '" + server + "' started on tcp://127\\.0\\.0\\.1:(\\d+)[, ].*\\(" + TestedPoller.NAME + "\\)");
+    }
+
+    public SocketAddress tcp(String server) throws IOException {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port(server));
+    }
+
+    public SocketAddress unix(String server) {
+        return UnixDomainSocketAddress.of(folder.resolve(server + ".sock"));
     }
 
     /** The port of actuator. */
@@ -88,33 +127,76 @@ public final class SampleJar implements AutoCloseable {
         Pattern pattern = Pattern.compile(line);
         await().atMost(Duration.ofMinutes(2)).until(() -> pattern.matcher(out()).find() || !process.isAlive());
         Matcher matcher = pattern.matcher(out());
-        assertThat(matcher.find()).as("%s in %s", line, out()).isTrue();
+        assertThat(matcher.find()).as("%s in %s%s", line, out(), err()).isTrue();
         return Integer.parseInt(matcher.group(1));
     }
 
     public String out() throws IOException {
-        return Files.readString(folder.resolve("out"));
+        return Files.readString(out);
     }
 
     /** Where a JVM writes warnings of its own. */
     public String err() throws IOException {
-        return Files.readString(folder.resolve("err"));
+        return Files.readString(err);
+    }
+
+    /** A meter of a server as it is now, summed over its loops. */
+    public long meter(String name, String server) throws IOException, InterruptedException {
+        URI page = URI.create("http://127.0.0.1:" + actuatorPort() + "/actuator/prometheus");
+        String text = http.send(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString())
+                .body();
+        List<Double> values = Pattern.compile("(?m)^" + name + "\\{[^}]*server=\"" + server + "\"[^}]*} (\\S+)$")
+                .matcher(text)
+                .results()
+                .map(found -> Double.valueOf(found.group(1)))
+                .toList();
+        assertThat(values).as("%s of %s", name, server).isNotEmpty();
+        return (long) values.stream().mapToDouble(Double::doubleValue).sum();
+    }
+
+    /** Bytes of memory that the process has, see proc_pid_status(5). */
+    public long residentBytes() throws IOException {
+        return Files.readAllLines(proc("status")).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Open descriptors of the process. */
+    public long descriptors() throws IOException {
+        try (Stream<Path> open = Files.list(proc("fd"))) {
+            return open.count();
+        }
+    }
+
+    private Path proc(String file) {
+        return Path.of("/proc", Long.toString(pid()), file);
     }
 
     /** @param name as in {@code INT} */
     public void signal(String name) throws IOException, InterruptedException {
-        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start();
         assertThat(kill.waitFor()).isZero();
     }
 
     /** Waits for its end; its exit status is that of a shell, 128 and the signal's number for one that a signal killed. */
-    public int exitStatus() throws InterruptedException {
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("has ended").isTrue();
+    public int exitStatus() throws IOException, InterruptedException {
+        if (!process.waitFor(90, TimeUnit.SECONDS)) {
+            throw new AssertionError("The application does not end: " + out() + err());
+        }
         return process.exitValue();
+    }
+
+    /** Ends it by SIGTERM; its exit status. */
+    public int stop() throws IOException, InterruptedException {
+        signal("TERM");
+        return exitStatus();
     }
 
     @Override
     public void close() {
         process.destroyForcibly();
+        process.onExit().join();
     }
 }

@@ -1,0 +1,14 @@
+package io.evio.sample.testing;
+
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ArbitrarySupplier;
+
+/** What properties cut their input by: the sizes of {@link Pieces}. */
+public final class PieceSizes implements ArbitrarySupplier<byte[]> {
+
+    @Override
+    public Arbitrary<byte[]> get() {
+        return Arbitraries.bytes().array(byte[].class).ofMaxSize(8);
+    }
+}
