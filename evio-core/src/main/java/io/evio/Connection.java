@@ -137,9 +137,14 @@ public final class Connection {
      * Sends the remaining bytes of a buffer, whose position is its limit afterwards, as {@link #send(byte[])} does.
      */
     public boolean send(ByteBuffer bytes) {
+        return connection.send(taken(bytes));
+    }
+
+    /** The remaining bytes, which are taken out of the buffer. */
+    static byte[] taken(ByteBuffer bytes) {
         byte[] copy = new byte[bytes.remaining()];
         bytes.get(copy);
-        return connection.send(copy);
+        return copy;
     }
 
     /**

@@ -2,22 +2,11 @@ package io.evio;
 
 import io.evio.loop.Counters;
 import io.evio.loop.LoopConnection;
-import io.evio.loop.LoopEvents;
-import io.evio.poll.Pollers;
 import io.evio.sys.SystemCallException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
-import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -82,10 +71,9 @@ public final class EvioServer {
         if (failure != null) {
             current.awaitEnd();
             if (failure instanceof SystemCallException e) {
-                // The loop's own first call, made before the event.
-                throw e;
+                throw e; // The loop's own first call, made before the event.
             }
-            throw threwInServing(failure);
+            throw current.threwInServing(failure);
         }
     }
 
@@ -110,30 +98,18 @@ public final class EvioServer {
             throw e;
         } else if (failure != null) {
             // A checked exception from a language that does not make the handler declare it.
-            throw threwInServing(failure);
+            throw current.threwInServing(failure);
         }
-    }
-
-    private IllegalStateException threwInServing(Throwable failure) {
-        return new IllegalStateException("The handler of Evio '" + config.name() + "' threw in serving", failure);
     }
 
     private synchronized ServerRun bind(@Nullable Thread caller) throws IOException {
         if (run != null) {
             throw new IllegalStateException("Evio '" + config.name() + "' is running already");
         }
-        ServerRun bound = new ServerRun(config, events(), counters, caller, () -> run = null);
+        ServerRun bound =
+                new ServerRun(config, HandlerEvents.of(this, config.handlers()), counters, caller, () -> run = null);
         run = bound;
         return bound;
-    }
-
-    private List<LoopEvents> events() {
-        List<LoopEvents> events = new ArrayList<>();
-        Set<EvioHandler> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        for (EvioHandler handler : config.handlers()) {
-            events.add(new HandlerEvents(this, handler, seen.add(handler)));
-        }
-        return events;
     }
 
     /**
@@ -240,12 +216,7 @@ public final class EvioServer {
      */
     public boolean send(long id, ByteBuffer bytes) {
         LoopConnection connection = find(id);
-        if (connection == null) {
-            return false;
-        }
-        byte[] copy = new byte[bytes.remaining()];
-        bytes.get(copy);
-        return connection.send(copy);
+        return connection != null && connection.send(Connection.taken(bytes));
     }
 
     /**
@@ -264,195 +235,13 @@ public final class EvioServer {
     }
 
     /** What a server is made of. A handler and at least one address are needed, everything else has a default. */
-    public static final class Builder {
-
-        private String name = "server";
-        private @Nullable EvioHandlerFactory handlers;
-        private int loops = 1;
-        private final List<Address> addresses = new ArrayList<>();
-        private Limits limits = Limits.DEFAULTS;
-        private String poller = "auto";
-        private Duration busyPoll = Duration.ZERO;
-        private ServerConfig.PollerOpener pollers = Pollers::open;
-        private int backlog = 1024;
-        private boolean noDelay = true;
-        private boolean keepAlive;
-        private boolean reusePort;
-        private int unixPermissions = -1;
-        private Duration gracePeriod = Duration.ZERO;
-        private @Nullable Consumer<@Nullable Throwable> onStopped;
-
-        private static final int MAX_LOOPS = 1024;
+    public static final class Builder extends ServerBuilder {
 
         private Builder() {}
 
-        /** For thread names, logs and meters; {@code server} by default. */
-        public Builder name(String name) {
-            this.name = Objects.requireNonNull(name, "name");
-            return this;
-        }
-
-        /** The handler of all loops. Of several loops its events fire at the same time, for different connections. */
-        public Builder handler(EvioHandler handler) {
-            Objects.requireNonNull(handler, "handler");
-            return handlers(loop -> handler);
-        }
-
-        /** What makes a handler for each loop. */
-        public Builder handlers(EvioHandlerFactory handlers) {
-            this.handlers = Objects.requireNonNull(handlers, "handlers");
-            return this;
-        }
-
-        /**
-         * How many loops share the server's connections, each on a thread of its own; one by default. More than there are
-         * processors to run them is of no use.
-         *
-         * @throws IllegalArgumentException outside of 1 to 1024
-         */
-        public Builder loops(int loops) {
-            if (loops < 1 || loops > MAX_LOOPS) {
-                throw new IllegalArgumentException("There must be 1 to " + MAX_LOOPS + " loops, but was " + loops);
-            }
-            this.loops = loops;
-            return this;
-        }
-
-        /**
-         * Adds addresses to listen on; see {@link Address}.
-         *
-         * @throws IllegalArgumentException when one is malformed
-         */
-        public Builder addresses(String... addresses) {
-            return addresses(Arrays.asList(addresses));
-        }
-
-        /** As {@link #addresses(String...)}. */
-        public Builder addresses(List<String> addresses) {
-            addresses.stream().map(Address::parse).forEach(this.addresses::add);
-            return this;
-        }
-
-        /** {@link Limits#DEFAULTS} by default. */
-        public Builder limits(Limits limits) {
-            this.limits = Objects.requireNonNull(limits, "limits");
-            return this;
-        }
-
-        /**
-         * {@code auto}, the default, or the name of one mechanism: {@code epoll}, which is Linux's, {@code kqueue}, which is
-         * that of macOS and the BSDs, or {@code nio}, which is plain Java. {@code auto} takes the first of them that works,
-         * and logs why when that is not the system's own; one that is named and does not work fails the start.
-         *
-         * @throws IllegalArgumentException for another name
-         */
-        public Builder poller(String poller) {
-            Pollers.check(poller);
-            this.poller = Objects.requireNonNull(poller, "poller");
-            return this;
-        }
-
-        /**
-         * How long a loop that has nothing to do looks for readiness again and again before it sleeps: what comes meanwhile is served
-         * sooner, and a processor is kept busy for it. Zero, the default, sleeps at once.
-         *
-         * @throws IllegalArgumentException when negative or longer than a second
-         */
-        public Builder busyPoll(Duration duration) {
-            if (duration.isNegative() || duration.compareTo(Duration.ofSeconds(1)) > 0) {
-                throw new IllegalArgumentException("busy-poll must be from 0 to 1 s, but was " + duration);
-            }
-            this.busyPoll = duration;
-            return this;
-        }
-
-        /** For tests, over system calls that fail. */
-        Builder pollers(ServerConfig.PollerOpener pollers) {
-            this.pollers = pollers;
-            return this;
-        }
-
-        /** How many connections the kernel keeps waiting, see listen(2); 1024 by default. */
-        public Builder backlog(int backlog) {
-            if (backlog < 1) {
-                throw new IllegalArgumentException("The backlog must be at least 1, but was " + backlog);
-            }
-            this.backlog = backlog;
-            return this;
-        }
-
-        /** {@code TCP_NODELAY} for every connection; on by default. */
-        public Builder noDelay(boolean on) {
-            this.noDelay = on;
-            return this;
-        }
-
-        /** {@code SO_KEEPALIVE} for every connection, with the system's times; off by default. */
-        public Builder keepAlive(boolean on) {
-            this.keepAlive = on;
-            return this;
-        }
-
-        /** {@code SO_REUSEPORT}: several servers on one port, among which the kernel spreads connections; off by default. */
-        public Builder reusePort(boolean on) {
-            this.reusePort = on;
-            return this;
-        }
-
-        /** Who may connect to the unix sockets: the mode of their files, by default what the umask leaves. */
-        public Builder unixPermissions(Set<PosixFilePermission> permissions) {
-            // The enum's order is that of the mode's bits, the owner's read bit the highest.
-            this.unixPermissions = permissions.stream()
-                    .mapToInt(permission -> 0400 >> permission.ordinal())
-                    .reduce(0, (a, b) -> a | b);
-            return this;
-        }
-
-        /** How long pending output may take when an event returns {@link Action#SHUTDOWN}; zero by default. */
-        public Builder gracePeriod(Duration grace) {
-            if (grace.isNegative()) {
-                throw new IllegalArgumentException("The grace period must not be negative, but was " + grace);
-            }
-            this.gracePeriod = grace;
-            return this;
-        }
-
-        /**
-         * Called at the end of every run, on the loop's thread, with what made it fail or null for an ordinary end. The
-         * server may be started again from another thread by then.
-         */
-        public Builder onStopped(Consumer<@Nullable Throwable> listener) {
-            this.onStopped = Objects.requireNonNull(listener, "listener");
-            return this;
-        }
-
         /** @throws IllegalArgumentException when there is no handler or no address */
         public EvioServer build() {
-            if (handlers == null) {
-                throw new IllegalArgumentException("A server needs a handler");
-            }
-            if (addresses.isEmpty()) {
-                throw new IllegalArgumentException("A server needs at least one address");
-            }
-            EvioHandlerFactory factory = handlers;
-            List<EvioHandler> made = IntStream.range(0, loops)
-                    .mapToObj(loop -> Objects.requireNonNull(factory.create(loop), "a handler factory returned null"))
-                    .toList();
-            return new EvioServer(new ServerConfig(
-                    name,
-                    made,
-                    List.copyOf(addresses),
-                    limits,
-                    poller,
-                    busyPoll,
-                    pollers,
-                    backlog,
-                    noDelay,
-                    keepAlive,
-                    reusePort,
-                    unixPermissions,
-                    gracePeriod,
-                    onStopped));
+            return new EvioServer(config());
         }
     }
 }

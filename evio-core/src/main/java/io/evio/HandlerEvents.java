@@ -8,6 +8,11 @@ import io.evio.sys.Sockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the events of one loop into those of an {@link EvioHandler}. */
@@ -18,6 +23,16 @@ final class HandlerEvents implements LoopEvents {
     private final EvioServer server;
     private final EvioHandler handler;
     private final boolean first;
+
+    /** The events of each loop, whose handlers may be one object. */
+    static List<HandlerEvents> of(EvioServer server, List<EvioHandler> handlers) {
+        Set<EvioHandler> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        List<HandlerEvents> events = new ArrayList<>();
+        for (EvioHandler handler : handlers) {
+            events.add(new HandlerEvents(server, handler, seen.add(handler)));
+        }
+        return events;
+    }
 
     /** @param first whether this is the first of the loops that the handler is for: on it alone {@code serving} and ticks fire */
     HandlerEvents(EvioServer server, EvioHandler handler, boolean first) {

@@ -2,6 +2,7 @@ package io.evio;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * The bounds of a server, so that no peer can make it grow without end. Immutable; start from {@link #DEFAULTS} and
@@ -71,87 +72,76 @@ public record Limits(
     }
 
     public Limits withMaxConnections(int value) {
-        return new Limits(
-                value,
-                maxPendingInput,
-                maxPendingOutput,
-                maxPendingTotal,
-                highWaterMark,
-                lowWaterMark,
-                idleTimeout,
-                drainTimeout);
+        return with(values -> values.maxConnections = value);
     }
 
     public Limits withMaxPendingInput(int bytes) {
-        return new Limits(
-                maxConnections,
-                bytes,
-                maxPendingOutput,
-                maxPendingTotal,
-                highWaterMark,
-                lowWaterMark,
-                idleTimeout,
-                drainTimeout);
+        return with(values -> values.maxPendingInput = bytes);
     }
 
     public Limits withMaxPendingOutput(int bytes) {
-        return new Limits(
-                maxConnections,
-                maxPendingInput,
-                bytes,
-                maxPendingTotal,
-                highWaterMark,
-                lowWaterMark,
-                idleTimeout,
-                drainTimeout);
+        return with(values -> values.maxPendingOutput = bytes);
     }
 
     public Limits withMaxPendingTotal(long bytes) {
-        return new Limits(
-                maxConnections,
-                maxPendingInput,
-                maxPendingOutput,
-                bytes,
-                highWaterMark,
-                lowWaterMark,
-                idleTimeout,
-                drainTimeout);
+        return with(values -> values.maxPendingTotal = bytes);
     }
 
     /** Sets both water marks, in bytes. */
     public Limits withWaterMarks(int low, int high) {
-        return new Limits(
-                maxConnections,
-                maxPendingInput,
-                maxPendingOutput,
-                maxPendingTotal,
-                high,
-                low,
-                idleTimeout,
-                drainTimeout);
+        return with(values -> {
+            values.lowWaterMark = low;
+            values.highWaterMark = high;
+        });
     }
 
     public Limits withIdleTimeout(Duration value) {
-        return new Limits(
-                maxConnections,
-                maxPendingInput,
-                maxPendingOutput,
-                maxPendingTotal,
-                highWaterMark,
-                lowWaterMark,
-                value,
-                drainTimeout);
+        return with(values -> values.idleTimeout = value);
     }
 
     public Limits withDrainTimeout(Duration value) {
-        return new Limits(
-                maxConnections,
-                maxPendingInput,
-                maxPendingOutput,
-                maxPendingTotal,
-                highWaterMark,
-                lowWaterMark,
-                idleTimeout,
-                value);
+        return with(values -> values.drainTimeout = value);
+    }
+
+    private Limits with(Consumer<Values> change) {
+        Values values = new Values(this);
+        change.accept(values);
+        return values.limits();
+    }
+
+    /** The values of limits on their way to other ones. */
+    private static final class Values {
+
+        int maxConnections;
+        int maxPendingInput;
+        int maxPendingOutput;
+        long maxPendingTotal;
+        int highWaterMark;
+        int lowWaterMark;
+        Duration idleTimeout;
+        Duration drainTimeout;
+
+        Values(Limits limits) {
+            maxConnections = limits.maxConnections;
+            maxPendingInput = limits.maxPendingInput;
+            maxPendingOutput = limits.maxPendingOutput;
+            maxPendingTotal = limits.maxPendingTotal;
+            highWaterMark = limits.highWaterMark;
+            lowWaterMark = limits.lowWaterMark;
+            idleTimeout = limits.idleTimeout;
+            drainTimeout = limits.drainTimeout;
+        }
+
+        Limits limits() {
+            return new Limits(
+                    maxConnections,
+                    maxPendingInput,
+                    maxPendingOutput,
+                    maxPendingTotal,
+                    highWaterMark,
+                    lowWaterMark,
+                    idleTimeout,
+                    drainTimeout);
+        }
     }
 }

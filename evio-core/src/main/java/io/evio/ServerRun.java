@@ -180,6 +180,10 @@ final class ServerRun {
         return failure.get();
     }
 
+    IllegalStateException threwInServing(Throwable failure) {
+        return new IllegalStateException("The handler of Evio '" + config.name() + "' threw in serving", failure);
+    }
+
     /** Asks the loops to end, and waits for that; see {@link EvioServer#stop}. */
     boolean stop(Duration grace) {
         loops.stop(Nanos.of(grace));
