@@ -14,24 +14,22 @@ final class Arguments {
 
     private byte[] source = new byte[0];
     private int count;
-    private int[] starts = new int[16];
-    private int[] lengths = new int[16];
+
+    /** Of each argument the start in the upper half, and the length in the lower one. */
+    private long[] ranges = new long[16];
 
     void clear() {
         count = 0;
-        if (starts.length > MAX_KEPT) {
-            starts = new int[16];
-            lengths = new int[16];
+        if (ranges.length > MAX_KEPT) {
+            ranges = new long[16];
         }
     }
 
     void add(int start, int length) {
-        if (count == starts.length) {
-            starts = Arrays.copyOf(starts, count * 2);
-            lengths = Arrays.copyOf(lengths, count * 2);
+        if (count == ranges.length) {
+            ranges = Arrays.copyOf(ranges, count * 2);
         }
-        starts[count] = start;
-        lengths[count++] = length;
+        ranges[count++] = (long) start << Integer.SIZE | length;
     }
 
     /** Says which array the arguments are ranges of; it has {@link #ROOM} behind each. */
@@ -48,17 +46,17 @@ final class Arguments {
     }
 
     int start(int argument) {
-        return starts[argument];
+        return (int) (ranges[argument] >> Integer.SIZE);
     }
 
     int length(int argument) {
-        return lengths[argument];
+        return (int) ranges[argument];
     }
 
     /** Whether the argument is this lower-case word to strcasecmp(3): in either case, and followed by a NUL or nothing. */
     boolean is(int argument, String word) {
-        int start = starts[argument];
-        int length = lengths[argument];
+        int start = start(argument);
+        int length = length(argument);
         if (length < word.length() || (length > word.length() && source[start + word.length()] != 0)) {
             return false;
         }
@@ -67,7 +65,7 @@ final class Arguments {
 
     /** Whether the argument is this lower-case word and nothing else, in either case. */
     boolean equal(int argument, String word) {
-        return lengths[argument] == word.length() && startsWith(starts[argument], word);
+        return length(argument) == word.length() && startsWith(start(argument), word);
     }
 
     private boolean startsWith(int start, String word) {
@@ -82,17 +80,17 @@ final class Arguments {
 
     /** Whether the argument is a number that a long holds, as redis-server takes it: see {@link Decimal}. */
     boolean isLong(int argument) {
-        return Decimal.isLong(source, starts[argument], starts[argument] + lengths[argument]);
+        return Decimal.isLong(source, start(argument), start(argument) + length(argument));
     }
 
     /** The number that the argument {@link #isLong is}. */
     long toLong(int argument) {
-        return Decimal.parse(source, starts[argument], starts[argument] + lengths[argument]);
+        return Decimal.parse(source, start(argument), start(argument) + length(argument));
     }
 
     /** A copy of the argument. */
     byte[] copy(int argument) {
-        return Arrays.copyOfRange(source, starts[argument], starts[argument] + lengths[argument]);
+        return Arrays.copyOfRange(source, start(argument), start(argument) + length(argument));
     }
 
     /** What printf(3) shows of the argument: up to the first NUL. */
@@ -102,9 +100,9 @@ final class Arguments {
 
     /** What printf(3) shows of the argument: up to the first NUL, and no more than {@code most} bytes. */
     String text(int argument, int most) {
-        int start = starts[argument];
+        int start = start(argument);
         int end = start;
-        while (end < start + Math.min(most, lengths[argument]) && source[end] != 0) {
+        while (end < start + Math.min(most, length(argument)) && source[end] != 0) {
             end++;
         }
         return new String(source, start, end - start, StandardCharsets.ISO_8859_1);

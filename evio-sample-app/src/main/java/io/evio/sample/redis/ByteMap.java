@@ -17,9 +17,8 @@ final class ByteMap {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-    // Odd 64-bit numbers with well-spread bits: the fractional part of the golden ratio, and of the square root of 3.
-    private static final long MIX1 = 0x9E3779B97F4A7C15L;
-    private static final long MIX2 = 0xBB67AE8584CAA73BL;
+    /** An odd number with well-spread bits: the fractional part of the golden ratio. */
+    private static final long MIX = 0x9E3779B97F4A7C15L;
 
     private static final int SMALLEST = 16;
 
@@ -113,23 +112,21 @@ final class ByteMap {
         }
     }
 
-    /** By eights: for the length of keys that is faster than the JDK's general comparison. */
+    /** By eights, the last of which may overlap: for the length of keys that is faster than the JDK's general comparison. */
     private static boolean equal(byte[] key, byte[] bytes, int offset, int length) {
         if (key.length != length) {
             return false;
         }
-        int i = 0;
-        for (; i + Long.BYTES <= length; i += Long.BYTES) {
+        int last = length - Long.BYTES;
+        if (last < 0) {
+            return Arrays.equals(key, 0, length, bytes, offset, offset + length);
+        }
+        for (int i = 0; i < last; i += Long.BYTES) {
             if ((long) LONGS.get(key, i) != (long) LONGS.get(bytes, offset + i)) {
                 return false;
             }
         }
-        for (; i < length; i++) {
-            if (key[i] != bytes[offset + i]) {
-                return false;
-            }
-        }
-        return true;
+        return (long) LONGS.get(key, last) == (long) LONGS.get(bytes, offset + last);
     }
 
     private void resize(int capacity) {
@@ -152,26 +149,34 @@ final class ByteMap {
         }
     }
 
+    /** By eights, the last of which may overlap: the length, which goes in first, says by how much. */
     private int hash(byte[] bytes, int offset, int length) {
-        long hash = seed ^ (length * MIX1);
-        int i = offset;
-        int end = offset + length;
-        for (; i + Long.BYTES <= end; i += Long.BYTES) {
+        long hash = seed ^ length;
+        int last = offset + length - Long.BYTES;
+        if (last < offset) {
+            return (int) mix(hash ^ fewBytes(bytes, offset, length));
+        }
+        for (int i = offset; i < last; i += Long.BYTES) {
             hash = mix(hash ^ (long) LONGS.get(bytes, i));
         }
-        if (i + Integer.BYTES <= end) {
-            hash = mix(hash ^ (int) INTS.get(bytes, i));
-            i += Integer.BYTES;
-        }
-        for (; i < end; i++) {
-            hash = (hash ^ bytes[i]) * MIX1;
-        }
-        hash = mix(hash);
-        return (int) (hash >>> 32);
+        return (int) mix(hash ^ (long) LONGS.get(bytes, last));
     }
 
+    private static long fewBytes(byte[] bytes, int offset, int length) {
+        if (length >= Integer.BYTES) {
+            long first = (int) INTS.get(bytes, offset);
+            long last = (int) INTS.get(bytes, offset + length - Integer.BYTES);
+            return first << Integer.SIZE ^ last & 0xffff_ffffL;
+        }
+        long few = 0;
+        for (int i = offset; i < offset + length; i++) {
+            few = few << Byte.SIZE | bytes[i] & 0xff;
+        }
+        return few;
+    }
+
+    /** Multiplies and folds the product's upper half into the lower one: each bit has to do with all bits of the result. */
     private static long mix(long x) {
-        long product = x * MIX2;
-        return product ^ (product >>> 29);
+        return Math.multiplyHigh(x, MIX) ^ x * MIX;
     }
 }

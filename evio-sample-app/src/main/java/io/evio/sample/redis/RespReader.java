@@ -1,5 +1,8 @@
 package io.evio.sample.redis;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +32,15 @@ final class RespReader {
 
     /** The longest argument (proto-max-bulk-len). */
     private static final long MAX_BULK = 512L * 1024 * 1024;
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    /** How nearly all commands begin, looked at in one step: so few arguments, and a name so short, that either has one digit. */
+    private static final long USUAL_HEAD = 0x0a0d_30_24_0a0d_30_2aL; // *0 CR LF $0 CR LF, the last byte first
+
+    /** Without the bits in which digits differ, and six other characters from them. */
+    private static final long HEAD_MASK = ~0x0000_0f_00_0000_0f_00L;
 
     private final Arguments arguments = new Arguments();
     private final InlineSplitter splitter = new InlineSplitter();
@@ -113,6 +125,17 @@ final class RespReader {
     }
 
     private int array() {
+        if (end - position >= Long.BYTES) {
+            long head = (long) LONGS.get(bytes, position);
+            int count = (int) (head >> 8) & 0xf;
+            int nameLength = (int) (head >> 40) & 0xf;
+            int name = position + Long.BYTES;
+            int second = name + nameLength + 2;
+            if ((head & HEAD_MASK) == USUAL_HEAD && count > 0 && count <= 9 && nameLength <= 9 && second <= end) {
+                arguments.add(name, nameLength);
+                return arguments(count - 1, second);
+            }
+        }
         int result = header(position, "Protocol error: too big mbulk count string");
         if (result != COMMAND) {
             return result;
@@ -163,16 +186,17 @@ final class RespReader {
     private int header(int at, String tooLong) {
         byte[] line = bytes;
         if (at + 4 < end) {
-            // Nearly all numbers have one digit or two.
-            int first = line[at + 1] - '0';
-            if (first >= 0 && first <= 9) {
-                if (line[at + 2] == '\r') {
+            // Nearly all numbers have one digit or two: what differs from '0' by more than 9 is none.
+            int digits = (int) INTS.get(line, at + 1) ^ 0x3030;
+            int first = digits & 0xff;
+            int second = digits >> 8 & 0xff;
+            if (first <= 9) {
+                if (second == ('\r' ^ '0')) {
                     header = first;
                     afterHeader = at + 4;
                     return COMMAND;
                 }
-                int second = line[at + 2] - '0';
-                if (line[at + 3] == '\r' && first > 0 && second >= 0 && second <= 9) {
+                if (first > 0 && second <= 9 && (digits >> 16 & 0xff) == '\r') {
                     header = first * 10L + second;
                     afterHeader = at + 5;
                     return COMMAND;
