@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import host, jmh, loads, measure, memory, report, servers
 
-STAGES = ("table", "latency", "mixed", "active", "idle", "churn", "memory", "jmh")
+STAGES = ("table", "latency", "mixed", "active", "idle", "churn", "memory", "loops", "jmh")
 
 
 def arguments():
@@ -78,8 +78,12 @@ def chosen_groups(options, descriptors):
 
 
 def names_of(group, options):
-    """The servers of a group. Only where meters are looked at is there one without."""
-    names = group.servers or [name for name in servers.BY_PROTOCOL[group.protocol] if name != "evio-unmetered"]
+    """The servers of a group. Only where meters are looked at is there one without, and only in tables an older JDK."""
+    names = group.servers or [
+        name
+        for name in servers.BY_PROTOCOL[group.protocol]
+        if name not in servers.ONLY_IN_TABLES or (group.stage == "table" and name == "evio-17")
+    ]
     return [name for name in names if name in options.servers]
 
 
@@ -95,6 +99,10 @@ def measure_loads(options, groups, running, measurement):
 
 def compare(options, jdk, work):
     descriptors = host.raise_descriptor_limit()
+    jdk_17 = host.installed_jdk(17)
+    if not jdk_17 and "evio-17" in options.servers:
+        print("left out, as there is no JDK 17 (JAVA_HOME_17, /usr/lib/jvm): evio on it", file=sys.stderr)
+        options.servers.remove("evio-17")
     facts = host.facts(jdk, options.cores, options.servers)
     facts["rounds"] = f"{options.rounds} of {options.seconds:g} s"
     out = options.out
@@ -103,7 +111,7 @@ def compare(options, jdk, work):
         old.unlink()
     (out / "machine.json").write_text(json.dumps(facts, indent=2), encoding="utf-8")
     generator = measure.Generator(work / "load")
-    running = servers.Servers(work, jdk, options.cores[0])
+    running = servers.Servers(work, jdk, jdk_17, options.cores[0])
     warmup = 1 if options.quick else 3
     results = measure.Results(out / "results.csv")
     try:
@@ -115,9 +123,12 @@ def compare(options, jdk, work):
             save(out / "memory.json", memory.measure(running, generator, jdk, options.servers, warmup))
     finally:
         running.stop_all()
-    if options.wanted.search("jmh"):
-        rows = jmh.run(jdk, work, jmh.compile_benchmarks(jdk, work), options.cores[0], options.quick)
-        save(out / "jmh.json", rows)
+    if options.wanted.search("loops") or options.wanted.search("jmh"):
+        class_path = jmh.compile_benchmarks(jdk, work)
+        if options.wanted.search("loops"):
+            save(out / "loops.json", jmh.run(jdk, work, class_path, options.cores, jmh.LOOPS, options.quick))
+        if options.wanted.search("jmh"):
+            save(out / "jmh.json", jmh.run(jdk, work, class_path, options.cores[:1], jmh.PARTS, options.quick))
 
 
 def save(path, rows):

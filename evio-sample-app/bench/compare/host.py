@@ -46,6 +46,19 @@ def java_version(home):
     return int(found.group(1)) if found and (Path(home) / "bin" / "javac").exists() else 0
 
 
+def installed_jdk(version):
+    """The home of an installed JDK of that version, or None."""
+    for home in possible_homes(version):
+        if java_version(home) == version:
+            return Path(home)
+    return None
+
+
+def possible_homes(version):
+    homes = [os.environ.get(f"JAVA_HOME_{version}"), os.environ.get("JAVA_HOME"), *sorted(glob.glob("/usr/lib/jvm/*"))]
+    return [home for home in homes if home]
+
+
 def find_jdk(wanted):
     """The home of a JDK: the wanted one, or else the newest that is long-term supported and new enough."""
     if wanted and not wanted.isdigit():
@@ -54,14 +67,9 @@ def find_jdk(wanted):
         return Path(wanted)
     versions = [int(wanted)] if wanted else [25, 21]
     for version in versions:
-        homes = [
-            os.environ.get(f"JAVA_HOME_{version}", ""),
-            os.environ.get("JAVA_HOME", ""),
-            *sorted(glob.glob("/usr/lib/jvm/*")),
-        ]
-        for home in homes:
-            if home and java_version(home) == version >= MIN_JDK:
-                return Path(home)
+        home = installed_jdk(version) if version >= MIN_JDK else None
+        if home:
+            return home
     wanted = wanted or f"{MIN_JDK} or {versions[0]}"
     fail(f"no JDK {wanted}, and {MIN_JDK} is the least: set JAVA_HOME_{versions[0]}, or install one under /usr/lib/jvm")
 

@@ -7,7 +7,9 @@ import sys
 from . import host, servers
 
 QUICK = ["-f", "1", "-wi", "1", "-w", "200ms", "-i", "2", "-r", "200ms"]
-FULL = ["-f", "3", "-wi", "5", "-w", "1s", "-i", "5", "-r", "1s"]
+FULL = ["-f", "2", "-wi", "3", "-w", "1s", "-i", "5", "-r", "1s"]
+LOOPS = ["LoopsBenchmark"]  # of whole servers; on all cores, as it is about using them
+PARTS = ["-e", "LoopsBenchmark"]
 
 
 def compile_benchmarks(jdk, work):
@@ -32,12 +34,12 @@ def compile_benchmarks(jdk, work):
     return ":".join(map(str, [*sample, *modules, path.read_text().strip()]))
 
 
-def run(jdk, work, class_path, core, quick):
-    """[{"benchmark", "score", "error", "unit"}]"""
+def run(jdk, work, class_path, cores, which, quick):
+    """[{"benchmark", "score", "error", "unit"}] of those benchmarks, on those cores."""
     result = work / "jmh.json"
     java = [jdk / "bin" / "java", "--enable-native-access=ALL-UNNAMED", "-cp", class_path, "org.openjdk.jmh.Main"]
-    options = ["-foe", "true", "-rf", "json", "-rff", result, *(QUICK if quick else FULL)]
-    done = subprocess.run(servers.pinned(core, java + options), stdout=sys.stderr, check=False)
+    options = [*which, "-foe", "true", "-rf", "json", "-rff", result, *(QUICK if quick else FULL)]
+    done = subprocess.run(servers.pinned(",".join(map(str, cores)), java + options), stdout=sys.stderr, check=False)
     if done.returncode != 0 or not result.exists():
         host.fail("the JMH benchmarks failed")
     rows = []

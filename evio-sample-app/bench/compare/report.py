@@ -7,7 +7,7 @@ from .stats import Rounds, quartiles
 from .svg import NAMES
 
 PROTOCOLS = {"echo": "Echo", "redis": "Redis", "http": "HTTP, a fixed page"}
-METRICS = ("ratio to the limit", "quartiles", "CPU µs a request", "user", "system", "requests/s")
+METRICS = ("ratio to the limit", "quartiles", "ratio to evio", "CPU µs a request", "user", "system", "requests/s")
 METRICS += ("p50 µs", "p99 µs", "p99.9 µs", "RSS MiB", "server busy", "client busy")
 LATENCIES = ("requests/s", "p50 µs", "p99 µs", "p99.9 µs", "most µs", "CPU µs a request", "server busy")
 
@@ -24,7 +24,7 @@ def write(out):
     ]
     for section in (tables, half_rate, mixed, active, idle, churn):
         parts += section(rounds, out)
-    parts += idle_memory(out) + parts_by_jmh(out)
+    parts += idle_memory(out) + loops(out) + parts_by_jmh(out)
     (out / "results.md").write_text("\n".join(parts), encoding="utf-8")
     in_rounds = sum(1 for turns in rounds.rows.values() for row in turns.values() if row["error"])
     return in_rounds + sum("error" in row for row in loaded(out / "memory.json") or [])
@@ -76,6 +76,7 @@ def metrics(row):
     f, ratio = row.figures, row.ratio
     return [
         *((f"{ratio[1]:.2f}", f"{ratio[0]:.2f} to {ratio[2]:.2f}") if ratio else ("", "")),
+        f"{row.by_evio[1]:.2f}" if row.by_evio else "",
         *(f"{f[name]:.3f}" for name in ("cpu", "user", "system")),
         *(f"{f[name]:,.0f}" for name in ("rate", "p50", "p99", "p999")),
         f"{f['rss'] / 1024:,.1f}",
@@ -227,12 +228,26 @@ def bytes_of(row):
     return [row[kind] for kind in memory.COLUMNS]
 
 
-def parts_by_jmh(out):
-    rows = loaded(out / "jmh.json")
+def loops(out):
+    rows = loaded(out / "loops.json")
     if not rows:
         return []
+    one, two = (next(row["score"] for row in rows if row["benchmark"].endswith(f"loops={n}")) for n in (1, 2))
+    intro = (
+        "Requests/s of a server on two cores, whose handler computes for some hundred microseconds a request, so that its"
+        f" clients on the same cores are not the bound. Two loops carry **{two / one:.2f} times** what one does.\n"
+    )
+    return ["## More than one loop\n", intro, *benchmarks(rows)]
+
+
+def parts_by_jmh(out):
+    rows = loaded(out / "jmh.json")
+    return ["## The parts, by JMH\n", *benchmarks(rows)] if rows else []
+
+
+def benchmarks(rows):
     lines = []
     for row in rows:
         error = "" if row["error"] is None else f"{row['error']:,.1f}"
         lines.append([row["benchmark"], f"{row['score']:,.1f}", error, row["unit"]])
-    return ["## The parts, by JMH\n", *markdown(("benchmark", "score", "error (99.9 %)", "unit"), lines)]
+    return markdown(("benchmark", "score", "error (99.9 %)", "unit"), lines)

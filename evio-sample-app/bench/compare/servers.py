@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from . import host
 
 JAVA_PEERS = ("netty-epoll", "netty-uring", "nio", "virtual-threads")
-EVIOS = ("evio", "evio-unmetered")
+METERED = ("evio", "evio-17")
+EVIOS = (*METERED, "evio-unmetered")
+ONLY_IN_TABLES = ("evio-17", "evio-unmetered")
 BY_PROTOCOL = {
-    "echo": ("limit", "limit-again", "evio", "evio-unmetered", *JAVA_PEERS),
-    "redis": ("limit", "limit-again", "evio", "redis-server", *JAVA_PEERS),
-    "http": ("limit", "limit-again", "evio", "nginx", "haproxy", *JAVA_PEERS),
+    "echo": ("limit", "limit-again", *EVIOS, *JAVA_PEERS),
+    "redis": ("limit", "limit-again", *METERED, "redis-server", *JAVA_PEERS),
+    "http": ("limit", "limit-again", *METERED, "nginx", "haproxy", *JAVA_PEERS),
 }
 ALL = tuple(dict.fromkeys(name for names in BY_PROTOCOL.values() for name in names))
 PROGRAMS = {"redis-server", "nginx", "haproxy"}  # servers that are programs of their own name
@@ -52,8 +54,9 @@ def free_port():
 class Servers:
     """Starts servers on the server core and stops them all at the end; scrapes those that have meters every second."""
 
-    def __init__(self, work, jdk, core):
+    def __init__(self, work, jdk, jdk_17, core):
         self.work, self.java, self.core = work, str(jdk / "bin" / "java"), core
+        self.java_17 = str(jdk_17 / "bin" / "java") if jdk_17 else ""
         self.running = {}
         self.scraping = threading.Event()
 
@@ -66,7 +69,7 @@ class Servers:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        server = Server(name, protocol, port, process, process.pid, actuator if name == "evio" else 0)
+        server = Server(name, protocol, port, process, process.pid, actuator if name in METERED else 0)
         self.running[name] = server
         self.await_port(server)
         if name == "nginx":
@@ -85,7 +88,7 @@ class Servers:
         if name in EVIOS:
             addresses = {"echo": free_port(), "redis": free_port(), "http": free_port(), protocol: port}
             return (
-                [self.java, *JVM_OPTIONS, "-jar", host.JAR, f"--server.port={actuator}"]
+                [self.java_17 if name == "evio-17" else self.java, *JVM_OPTIONS, "-jar", host.JAR, f"--server.port={actuator}"]
                 + [f"--evio.servers.{server}.addresses=tcp://127.0.0.1:{p}" for server, p in addresses.items()]
                 + ["--evio.metrics.enabled=false"] * (name == "evio-unmetered")
             )

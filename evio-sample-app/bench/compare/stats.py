@@ -24,6 +24,7 @@ class Row:
     counted: int
     figures: dict
     ratio: tuple  # lower quartile, median, upper quartile of CPU a request by the limit's in the same round; or None
+    by_evio: tuple  # the same by evio's
     doubts: list
     saturates: bool  # whether the load is to keep the server's core busy all the time
 
@@ -86,7 +87,8 @@ class Rounds:
         return None
 
     def counting(self, load, server):
-        return {turn: row for turn, row in self.rows[load, server].items() if not self.reason_against(row)}
+        rows = self.rows.get((load, server), {})
+        return {turn: row for turn, row in rows.items() if not self.reason_against(row)}
 
     def paired(self, load, server, other_load, other_server, figure):
         """Ratios of a figure, round by round, where both rounds count."""
@@ -102,10 +104,9 @@ class Rounds:
         doubts = sorted({str(self.reason_against(row)) for turn, row in everything.items() if turn not in counting})
         if len(counting) * 2 < len(everything):
             doubts.insert(0, "fewer than half of the rounds count")
-        ratio = quartiles(self.paired(load, server, load, BASE, "cpu"))
-        return Row(
-            load, server, len(everything), len(counting), figures, ratio, doubts, self.saturating.get(load, True)
-        )
+        ratio, by_evio = (quartiles(self.paired(load, server, load, base, "cpu")) for base in (BASE, "evio"))
+        saturates = self.saturating.get(load, True)
+        return Row(load, server, len(everything), len(counting), figures, ratio, by_evio, doubts, saturates)
 
     def table(self, stage):
         """{load: rows} of a stage."""
