@@ -20,7 +20,7 @@ public final class Connection {
     private final LoopConnection connection;
     private @Nullable Object attachment;
 
-    /** Made at the first event: one of its own, so that one that was kept never writes to another connection. */
+    /** There is one while there are events: one of its own, so that one that was kept never writes to another connection. */
     private @Nullable Output output;
 
     Connection(LoopConnection connection) {
@@ -162,8 +162,14 @@ public final class Connection {
         if (result == null) {
             result = new Output(connection);
             output = result;
+            connection.holdEventMemory();
         }
         return result;
+    }
+
+    /** There has been no event for some time: the next one gets a new output, which is as good. */
+    void forgetOutput() {
+        output = null;
     }
 
     /** See {@link OffLoop#call}. */

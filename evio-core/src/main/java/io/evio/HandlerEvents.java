@@ -93,6 +93,11 @@ final class HandlerEvents implements LoopEvents {
         return handler.closed(facade(connection), error).verdict();
     }
 
+    @Override
+    public void silent(LoopConnection connection) {
+        facade(connection).forgetOutput();
+    }
+
     @SuppressWarnings("NullAway") // set in opened, which comes first
     private static Connection facade(LoopConnection connection) {
         return (Connection) connection.facade();

@@ -17,13 +17,16 @@ import java.nio.ByteBuffer;
 public final class Output extends OutputStream {
 
     private final LoopConnection connection;
+    private final OutputBuffer buffer;
 
     Output(LoopConnection connection) {
         this.connection = connection;
+        this.buffer = connection.output();
     }
 
     private OutputBuffer open() {
-        return connection.output();
+        buffer.checkEventOf(connection);
+        return buffer;
     }
 
     /** Appends the low eight bits. */

@@ -8,7 +8,6 @@ import io.evio.sys.PeerAddress;
 import io.evio.sys.Sockets;
 import io.evio.sys.SystemCallException;
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +27,7 @@ final class ConnectionFlow {
     private final FailureLog log;
     private final Handlers handlers;
     private final ConnectionTable connections;
+    private final Origins origins;
     private final InputBuffer input;
     private final OutputBuffer out;
     private final Writer writer;
@@ -56,6 +56,7 @@ final class ConnectionFlow {
         this.log = log;
         this.handlers = handlers;
         this.connections = connections;
+        this.origins = new Origins(loop, sockets);
         this.input = input;
         this.out = out;
         this.writer = new Writer(sockets, out, handlers, counters, clock, config.maxPendingOutput());
@@ -64,13 +65,10 @@ final class ConnectionFlow {
 
     /** A connection was accepted, and has its seat; the handle is this method's to close. */
     void accepted(Listener listener, int handle, PeerAddress peer) {
-        SocketAddress local = null;
         LoopConnection connection;
         try {
-            if (listener.wildcard()) {
-                local = sockets.localAddress(handle);
-            }
-            connection = new LoopConnection(loop, listener, loop.nextId(), handle, peer, local, clock.nanoTime());
+            Origin origin = origins.of(listener, handle, peer);
+            connection = new LoopConnection(origin, loop.nextId(), handle, peer, clock.nanoTime());
             poller.add(handle, connection.token(), Poller.READ);
         } catch (SystemCallException e) {
             counters.acceptErrors.add(1);
@@ -308,7 +306,7 @@ final class ConnectionFlow {
      *
      * @param lastReads how often it may be read before, for what had arrived by now
      */
-    void lastWords(LoopConnection connection, long grace, int lastReads) {
+    void lastWords(LoopConnection connection, long grace, byte lastReads) {
         if (connection.isLive()) {
             try {
                 takeSends(connection);
@@ -331,7 +329,7 @@ final class ConnectionFlow {
         input.prepare(connection);
         int room = input.room();
         int count = sockets.read(connection.handle, input.block(), input.end(), room);
-        connection.lastReads = count == room ? connection.lastReads - 1 : 0;
+        connection.lastReads = (byte) (count == room ? connection.lastReads - 1 : 0);
         if (count > 0) {
             counters.received.add(count);
             connection.countReceived(count, clock.now());

@@ -33,7 +33,7 @@ final class ConnectionTable {
 
     void add(LoopConnection connection) {
         if (connection.handle >= byHandle.length) {
-            byHandle = Arrays.copyOf(byHandle, Math.max(connection.handle + 1, byHandle.length * 2));
+            byHandle = Arrays.copyOf(byHandle, Math.max(connection.handle + 1, byHandle.length / 4 * 5));
         }
         byHandle[connection.handle] = connection;
         byId.add(connection);

@@ -28,7 +28,7 @@ public final class EventLoop {
     private static final long NEVER = Long.MAX_VALUE;
 
     /** Reads of a connection when the server is asked to stop: 1 MiB, so that one that never ceases to send does not hold it up. */
-    private static final int LAST_READS = 16;
+    private static final byte LAST_READS = 16;
 
     private final LoopConfig config;
     private final LoopGroup group;
@@ -44,6 +44,7 @@ public final class EventLoop {
     private final ConnectionTable connections = new ConnectionTable();
     private final Acceptor acceptor;
     private final Arrivals arrivals;
+    private final IdleMemory idleMemory;
     private final InputBuffer input;
     private final ChunkPool chunks;
     private final OutputBuffer out;
@@ -93,7 +94,8 @@ public final class EventLoop {
         this.handlers = new Handlers(events, counters, log, clock);
         this.acceptor = new Acceptor(poller, group, this, counters, log, clock, config.maxConnections());
         this.arrivals = new Arrivals(sockets, () -> group.leave(index));
-        this.input = new InputBuffer(sockets.memory(), counters.pendingMemory, config.maxPendingInput());
+        this.idleMemory = new IdleMemory(events::silent);
+        this.input = new InputBuffer(sockets.memory(), idleMemory, counters.pendingMemory, config.maxPendingInput());
         this.chunks = new ChunkPool(sockets.memory(), counters);
         this.out = new OutputBuffer(sockets.memory(), chunks, config.maxPendingOutput(), thread);
         this.closer = new Closer(poller, () -> group.leave(index), connections, input, handlers, clock, counters, log);
@@ -152,6 +154,7 @@ public final class EventLoop {
                 }
                 tick();
                 timeouts.expire(clock.now(), connections, expired);
+                idleMemory.release(clock.now());
                 boolean freed = closer.releaseClosed();
                 if (acceptor.isPaused()) {
                     resumeAccepting(freed);
@@ -206,9 +209,9 @@ public final class EventLoop {
         if (!wakes.isEmpty()) {
             return 0;
         }
-        long next = Math.min(
-                Math.min(nextTick, stopAt),
-                Math.min(acceptor.resumeAt(), timeouts.next(clock.now(), connections, closer)));
+        long next = Math.min(Math.min(nextTick, stopAt), acceptor.resumeAt());
+        next = Math.min(next, timeouts.next(clock.now(), connections, closer));
+        next = Math.min(next, idleMemory.next(clock.now()));
         if (next == NEVER) {
             return -1;
         }
@@ -301,7 +304,7 @@ public final class EventLoop {
         if (requestedGrace.get() >= 0) {
             endWithin(requestedGrace.getAndSet(-1), LAST_READS);
         } else if (!stopping && handlers.shutdownWanted()) {
-            endWithin(handlerGraceNanos, 0);
+            endWithin(handlerGraceNanos, (byte) 0);
             group.stop(handlerGraceNanos);
         }
         return stopping && (connections.size() == 0 || clock.now() >= stopAt);
@@ -312,7 +315,7 @@ public final class EventLoop {
      *
      * @param lastReads of each connection, when there is a grace period: what had arrived by now is answered
      */
-    private void endWithin(long grace, int lastReads) throws SystemCallException {
+    private void endWithin(long grace, byte lastReads) throws SystemCallException {
         stopAt = Math.min(stopAt, clock.now() + grace);
         if (!stopping) {
             stopping = true;
@@ -385,6 +388,10 @@ public final class EventLoop {
 
     InputBuffer input() {
         return input;
+    }
+
+    IdleMemory idleMemory() {
+        return idleMemory;
     }
 
     OutputBuffer out() {

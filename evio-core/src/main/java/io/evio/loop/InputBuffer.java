@@ -51,7 +51,7 @@ final class InputBuffer {
     private int end;
 
     /** @param pendingMemory counts the memory that connections hold */
-    InputBuffer(Memory memory, Counter pendingMemory, int maxUnread) {
+    InputBuffer(Memory memory, IdleMemory idleMemory, Counter pendingMemory, int maxUnread) {
         this.memory = memory;
         this.pendingMemory = pendingMemory;
         this.maxUnread = maxUnread;
@@ -60,7 +60,7 @@ final class InputBuffer {
             this.shared = reused != null ? memory.share(reused) : memory.allocateShared(SMALL + READ);
         }
         this.block = shared;
-        this.view = new InputView(shared, memory.isDebug());
+        this.view = new InputView(shared, idleMemory, memory.isDebug());
     }
 
     /** Lays out the connection's unread bytes so that more can be read behind them; {@link #block} says where. */
@@ -69,18 +69,18 @@ final class InputBuffer {
         if (unread == null) {
             block = shared;
             end = 0;
-        } else if (connection.unreadLength <= SMALL) {
+        } else if (unread.used() <= SMALL) {
             block = shared;
-            end = connection.unreadLength;
+            end = unread.used();
             shared.buffer().put(0, unread.buffer(), 0, end);
             view.used(end);
         } else {
-            if (unread.capacity() - connection.unreadLength < READ) {
-                unread = grow(unread, connection.unreadLength);
+            if (unread.capacity() - unread.used() < READ) {
+                unread = grow(unread);
                 connection.unread = unread;
             }
             block = unread;
-            end = connection.unreadLength;
+            end = unread.used();
         }
     }
 
@@ -145,7 +145,7 @@ final class InputBuffer {
             release(connection);
             connection.unread = target;
         }
-        connection.unreadLength = length;
+        target.setUsed(length);
     }
 
     /** The connection needs its unread bytes no more. */
@@ -153,16 +153,17 @@ final class InputBuffer {
         if (connection.unread != null) {
             give(connection.unread);
             connection.unread = null;
-            connection.unreadLength = 0;
         }
     }
 
     /** The unread bytes as an array of its own, for a connection that is detached. */
     byte[] unread(LoopConnection connection) {
-        byte[] bytes = new byte[connection.unreadLength];
-        if (connection.unread != null) {
-            connection.unread.buffer().get(0, bytes);
+        Block unread = connection.unread;
+        if (unread == null) {
+            return new byte[0];
         }
+        byte[] bytes = new byte[unread.used()];
+        unread.buffer().get(0, bytes);
         return bytes;
     }
 
@@ -171,9 +172,10 @@ final class InputBuffer {
         return view.toHeap(connection, in);
     }
 
-    private Block grow(Block full, int length) {
+    private Block grow(Block full) {
         Block larger = ownBlock(full.capacity() * 2);
-        larger.buffer().put(0, full.buffer(), 0, length);
+        larger.buffer().put(0, full.buffer(), 0, full.used());
+        larger.setUsed(full.used());
         give(full);
         return larger;
     }

@@ -26,6 +26,7 @@ final class InputView {
     private static final int MAX_KEPT = 1024 * 1024;
 
     private final Block shared;
+    private final IdleMemory idleMemory;
     private final byte[] filling;
     private final boolean debug;
 
@@ -47,8 +48,9 @@ final class InputView {
     /** In debug mode, the memory of the current event. */
     private @Nullable ByteBuffer copy;
 
-    InputView(Block shared, boolean debug) {
+    InputView(Block shared, IdleMemory idleMemory, boolean debug) {
         this.shared = shared;
+        this.idleMemory = idleMemory;
         this.debug = debug;
         this.sharedUsed = shared.capacity();
         this.filling = new byte[shared.capacity()];
@@ -84,6 +86,7 @@ final class InputView {
         if (own == null) {
             own = shared.buffer().asReadOnlyBuffer();
             connection.view = own;
+            idleMemory.add(connection);
         }
         return own;
     }

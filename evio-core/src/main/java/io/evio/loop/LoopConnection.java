@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection, as the loop keeps it. Small, because there are many: addresses as numbers, buffers only while there is
- * something in them.
+ * something in them, and what its events alone need only until it falls silent ({@link IdleMemory}). The fields fill 112 bytes.
  *
  * <p>Owned by the loop thread, except its {@link Mailbox} and where a method says otherwise.
  */
@@ -49,7 +49,6 @@ public final class LoopConnection extends Mailbox {
         }
     }
 
-    final Listener listener;
     final long id;
     final int handle;
 
@@ -57,7 +56,6 @@ public final class LoopConnection extends Mailbox {
     private final int peer;
 
     private final int peerPortAndScope;
-    private final @Nullable Endpoints endpoints;
 
     /** What the layer above made of this connection. */
     private @Nullable Object facade;
@@ -76,8 +74,11 @@ public final class LoopConnection extends Mailbox {
     /** A wake came while {@link #busy}. */
     boolean wakeHeld;
 
+    /** Whether {@link IdleMemory} knows it. */
+    boolean holdsEventMemory;
+
     /** How often it may be read yet although the server stops; 0 from the first read on that finds nothing more. */
-    int lastReads;
+    byte lastReads;
 
     /** What the poller watches for now; 0 when it does not know the connection. */
     byte interest;
@@ -86,9 +87,7 @@ public final class LoopConnection extends Mailbox {
     @Nullable
     Block unread;
 
-    int unreadLength;
-
-    /** What its events are given to see the loop's read buffer through, made at the first one; it has no byte between events. */
+    /** What its events are given to see the loop's read buffer through; it has no byte between events. Taken back from a silent one. */
     @Nullable
     ByteBuffer view;
 
@@ -99,35 +98,18 @@ public final class LoopConnection extends Mailbox {
     /** The loop's time of the last byte in or out, in nanoseconds. */
     long lastActive;
 
-    /**
-     * Addresses that a plain number does not hold: of an IPv6 peer, and of our side where the listener is bound to every
-     * interface.
-     */
-    private record Endpoints(
-            long peerHigh, long peerLow, @Nullable SocketAddress local) {}
-
     /** When it was accepted, by {@link System#nanoTime}. */
     private final long openedAt;
 
     private long received;
     private long sent;
 
-    LoopConnection(
-            EventLoop loop,
-            Listener listener,
-            long id,
-            int handle,
-            PeerAddress peer,
-            @Nullable SocketAddress local,
-            long openedAt) {
-        super(loop);
-        this.listener = listener;
+    LoopConnection(Origin origin, long id, int handle, PeerAddress peer, long openedAt) {
+        super(origin);
         this.id = id;
         this.handle = handle;
         this.peer = (int) peer.low;
         this.peerPortAndScope = peer.portAndScope;
-        this.endpoints =
-                local == null && (isUnix() || peer.isIpv4()) ? null : new Endpoints(peer.high, peer.low, local);
         this.openedAt = openedAt;
     }
 
@@ -141,17 +123,15 @@ public final class LoopConnection extends Mailbox {
     }
 
     public int listenerIndex() {
-        return listener.index();
+        return origin.listener();
     }
 
     public SocketAddress localAddress() {
-        return endpoints != null && endpoints.local != null ? endpoints.local : listener.address();
+        return origin.local();
     }
 
     public SocketAddress remoteAddress() {
-        return endpoints != null
-                ? PeerAddress.toSocketAddress(endpoints.peerHigh, endpoints.peerLow, peerPortAndScope)
-                : PeerAddress.toSocketAddress(peer, peerPortAndScope);
+        return origin.peer(peer, peerPortAndScope);
     }
 
     boolean isUnix() {
@@ -168,7 +148,7 @@ public final class LoopConnection extends Mailbox {
 
     /** @throws IllegalStateException when this is not the loop's thread */
     public void checkThread() {
-        loop.checkThread();
+        loop().checkThread();
     }
 
     /** Exact on the loop's thread, a recent value on others. */
@@ -208,25 +188,24 @@ public final class LoopConnection extends Mailbox {
         return Math.max(0, System.nanoTime() - openedAt);
     }
 
-    /**
-     * What the connection's running event writes to.
-     *
-     * @throws IllegalStateException when none is running, or on another thread
-     */
+    /** What its events write to, after {@link OutputBuffer#checkEventOf}. */
     public OutputBuffer output() {
-        OutputBuffer out = loop.out();
-        out.checkEventOf(this);
-        return out;
+        return loop().out();
+    }
+
+    /** The layer above has made something for the events alone: {@link LoopEvents#silent} says when to let go of it. */
+    public void holdEventMemory() {
+        loop().idleMemory().add(this);
     }
 
     public byte[] copyToHeap(ByteBuffer in) {
-        return loop.input().copyToHeap(this, in);
+        return loop().input().copyToHeap(this, in);
     }
 
     public void setNoDelay(boolean on) {
         checkNotEnded();
         if (!isUnix()) {
-            noteOption("setsockopt(TCP_NODELAY)", loop.sockets().setNoDelay(handle, on));
+            noteOption("setsockopt(TCP_NODELAY)", loop().sockets().setNoDelay(handle, on));
         }
     }
 
@@ -234,7 +213,7 @@ public final class LoopConnection extends Mailbox {
     public void setKeepAlive(int idleSeconds) {
         checkNotEnded();
         if (!isUnix()) {
-            noteOption("setsockopt(SO_KEEPALIVE)", loop.sockets().setKeepAlive(handle, idleSeconds > 0, idleSeconds));
+            noteOption("setsockopt(SO_KEEPALIVE)", loop().sockets().setKeepAlive(handle, idleSeconds > 0, idleSeconds));
         }
     }
 
@@ -249,7 +228,7 @@ public final class LoopConnection extends Mailbox {
     /** A connection works without its options. */
     private void noteOption(String call, int result) {
         if (result < 0) {
-            loop.warn("an option of a connection could not be set", new SystemCallException(call, -result));
+            loop().warn("an option of a connection could not be set", new SystemCallException(call, -result));
         }
     }
 
@@ -282,7 +261,7 @@ public final class LoopConnection extends Mailbox {
 
     @Override
     public String toString() {
-        return "connection " + id + " of " + loop.config().server() + " (" + remoteAddress() + " to " + localAddress()
+        return "connection " + id + " of " + loop().config().server() + " (" + remoteAddress() + " to " + localAddress()
                 + ")";
     }
 }

@@ -26,6 +26,9 @@ public interface LoopEvents {
 
     Verdict closed(LoopConnection connection, @Nullable IOException error);
 
+    /** The connection is silent, or has ended: what is kept of it for its events alone may go. No event, and throws nothing. */
+    void silent(LoopConnection connection);
+
     /** @param delayNanos at least a millisecond; {@link Long#MAX_VALUE} for never */
     record NextTick(long delayNanos, Verdict verdict) {}
 }

@@ -44,7 +44,7 @@ abstract sealed class Mailbox permits LoopConnection {
         }
     }
 
-    final EventLoop loop;
+    final Origin origin;
 
     /** Guards nothing: written by whoever set {@link #QUEUED}, read by the loop that takes the queue. */
     @Nullable
@@ -59,8 +59,13 @@ abstract sealed class Mailbox permits LoopConnection {
     /** Bytes sent from outside an event, newest first, with the sum of all of them. */
     record Send(byte[] bytes, long total, @Nullable Send older) {}
 
-    Mailbox(EventLoop loop) {
-        this.loop = loop;
+    Mailbox(Origin origin) {
+        this.origin = origin;
+    }
+
+    /** Whose it is. By way of the origin, because a reference in each of many connections adds up. */
+    final EventLoop loop() {
+        return origin.loop();
     }
 
     public boolean wake() {
@@ -81,7 +86,7 @@ abstract sealed class Mailbox permits LoopConnection {
             }
             older = sends;
             long total = bytes.length + (older == null ? 0 : older.total);
-            if (total > loop.config().maxPendingOutput()) {
+            if (total > loop().config().maxPendingOutput()) {
                 request(OVERFLOW);
                 return false;
             }
@@ -119,7 +124,7 @@ abstract sealed class Mailbox permits LoopConnection {
             return false;
         }
         if ((before & QUEUED) == 0) {
-            loop.wakes().push((LoopConnection) this);
+            loop().wakes().push((LoopConnection) this);
         }
         return true;
     }

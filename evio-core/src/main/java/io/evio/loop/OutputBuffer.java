@@ -109,7 +109,7 @@ public final class OutputBuffer {
      *
      * @throws IllegalStateException unless this is the loop's thread and an event of the connection is running
      */
-    void checkEventOf(LoopConnection connection) {
+    public void checkEventOf(LoopConnection connection) {
         if (target != connection || Thread.currentThread() != loopThread) {
             throw notInEvent();
         }

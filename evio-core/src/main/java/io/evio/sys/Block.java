@@ -16,6 +16,7 @@ public final class Block {
     private final long address;
     private final Memory memory;
     private final boolean freedByHand;
+    private int used;
     private boolean freed;
 
     /** Kept in debug mode only. */
@@ -59,6 +60,15 @@ public final class Block {
     /** The size in bytes. */
     public int capacity() {
         return buffer.capacity();
+    }
+
+    /** How many bytes from the start on are in use, of what {@link #setUsed} was last told; a note for the owner, without effect here. */
+    public int used() {
+        return used;
+    }
+
+    public void setUsed(int bytes) {
+        used = bytes;
     }
 
     /**

@@ -97,6 +97,11 @@ class FaultyPollerTest extends ConformanceTest {
             events.add("closed " + connection.id() + (error == null ? "" : " by " + error.getMessage()));
             return Verdict.NONE;
         }
+
+        @Override
+        public void silent(LoopConnection connection) {
+            // Nothing is kept.
+        }
     };
 
     @BeforeEach

@@ -6,10 +6,12 @@ import io.evio.EvioServer;
 import io.evio.EvioStats;
 import io.evio.Limits;
 import io.evio.Tick;
+import io.evio.sys.Memory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +34,8 @@ public final class ChildServer implements AutoCloseable {
 
     /** In front of the lines that answer a command; the others are logs. */
     private static final String ANSWER = "= ";
+
+    private static final String HEAP = "heap";
 
     private static final int TICK_MILLIS = 20;
 
@@ -90,6 +94,12 @@ public final class ChildServer implements AutoCloseable {
                 .collect(Collectors.toMap(pair -> pair[0], pair -> Long.valueOf(pair[1])));
     }
 
+    /** The bytes of its heap that are in use after a collection: by its collector, those of live objects. */
+    public long liveHeap() throws InterruptedException {
+        commands.println(HEAP);
+        return Long.parseLong(answer());
+    }
+
     private String answer() throws InterruptedException {
         String answer = answers.poll(Eventually.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         if (answer == null) {
@@ -145,10 +155,17 @@ public final class ChildServer implements AutoCloseable {
         PrintStream out = System.out;
         out.println(ANSWER + server.addresses().get(0));
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        while (commands.readLine() != null) {
-            out.println(ANSWER + describe(server.stats(), loop));
+        String command;
+        while ((command = commands.readLine()) != null) {
+            out.println(ANSWER + (command.equals(HEAP) ? collectedHeap() : describe(server.stats(), loop)));
         }
         server.stop(Duration.ZERO);
+    }
+
+    private static String collectedHeap() {
+        System.gc();
+        return String.valueOf(
+                ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
     }
 
     private static String describe(EvioStats stats, LoopThread loop) {
@@ -156,6 +173,7 @@ public final class ChildServer implements AutoCloseable {
                 + stats.connectionsClosed() + " acceptErrors=" + stats.acceptErrors() + " received="
                 + stats.dataReceived() + " iterations=" + stats.loopIterations() + " cpuNanos=" + loop.cpuNanos()
                 + " ticks=" + stats.ticks()
+                + " native=" + Memory.allocatedBytes()
                 + " wallMillis=" + System.currentTimeMillis();
     }
 }

@@ -34,7 +34,7 @@ public class OutputBenchmark {
         ChunkPool chunks = new ChunkPool(poller.sockets().memory(), new Counters());
         out = new OutputBuffer(poller.sockets().memory(), chunks, 1 << 20, Thread.currentThread());
         // Of the connection only its pending output is looked at, and there is none.
-        out.begin(new LoopConnection(null, null, 1, -1, new PeerAddress(), null, 0), null, null);
+        out.begin(new LoopConnection(null, 1, -1, new PeerAddress(), 0), null, null);
     }
 
     @TearDown

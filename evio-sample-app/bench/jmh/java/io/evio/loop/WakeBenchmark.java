@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class WakeBenchmark {
 
-    private final LoopConnection connection = new LoopConnection(null, null, 1, -1, new PeerAddress(), null, 0);
+    private final LoopConnection connection = new LoopConnection(null, 1, -1, new PeerAddress(), 0);
     private Poller poller;
     private WakeQueue ofThisThread;
     private WakeQueue ofAnother;

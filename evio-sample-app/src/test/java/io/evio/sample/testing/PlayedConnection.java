@@ -228,5 +228,10 @@ public final class PlayedConnection implements Poller {
             ends++;
             return events.closed(connection, error);
         }
+
+        @Override
+        public void silent(LoopConnection connection) {
+            events.silent(connection);
+        }
     }
 }
