@@ -3,11 +3,13 @@
 import re
 import subprocess
 import sys
+import time
 
 from . import host
 from .loads import Load
 
 COUNT = 19_000
+SILENCE = 6  # seconds without a byte before a look, after which a connection is idle rather than between two requests
 SERVERS = {
     "echo": ("limit", "evio", "netty-epoll", "netty-uring", "nio", "virtual-threads"),
     "redis": ("redis-server",),
@@ -30,7 +32,10 @@ def jcmd(pid, jdk, command):
 
 
 def live_heap(pid, jdk):
-    return int(re.search(r"^Total\s+\d+\s+(\d+)", jcmd(pid, jdk, "GC.class_histogram"), re.MULTILINE).group(1))
+    """The histogram's total, without what fills the gaps that a collection left because it did not pay to close them."""
+    histogram = jcmd(pid, jdk, "GC.class_histogram")
+    total = int(re.search(r"^Total\s+\d+\s+(\d+)", histogram, re.MULTILINE).group(1))
+    return total - sum(map(int, re.findall(r"^\s*\d+:\s+\d+\s+(\d+)\s+\S*jdk\.internal\.vm\.Filler", histogram, re.MULTILINE)))
 
 
 def heap_range(pid, jdk):
@@ -77,8 +82,10 @@ def measure(servers, generator, jdk, wanted, warmup):
                 generator.run(server, load, 0, warmup)
                 with generator.holding(server, load, 1000):
                     pass  # what the first ones allocate for all that come
+                time.sleep(SILENCE)
                 before = snapshot(server, jdk)
                 with generator.holding(server, load, COUNT):
+                    time.sleep(SILENCE)
                     after = snapshot(server, jdk)
                 rows.append({"server": name, **{kind: (after[kind] - before[kind]) / COUNT for kind in COLUMNS}})
             except OSError as e:

@@ -3,7 +3,7 @@
 import json
 
 from . import memory, plots
-from .stats import Rounds, quartiles
+from .stats import BASE, Rounds, quartiles
 from .svg import NAMES
 
 PROTOCOLS = {"echo": "Echo", "redis": "Redis", "http": "HTTP, a fixed page"}
@@ -188,16 +188,21 @@ def churn(rounds, _):
     lines = []
     for load, rows in table.items():
         kept_load = load.replace("connection each", "connection kept")
-        kept = {row.server: row for row in table.get(kept_load, []) if row.counted}
+        kept = {row.server: row.figures["cpu"] for row in table.get(kept_load, []) if row.counted}
+        whole = {row.server: row.figures["cpu"] for row in rows if row.counted}
+        costs = {server: whole[server] - kept[server] for server in whole if server in kept}
         for row in rows:
-            if load != kept_load and row.counted and row.server in kept:
-                whole, one = row.figures["cpu"], kept[row.server].figures["cpu"]
-                cells = [f"{whole - one:.1f}", f"{whole:.1f}", f"{one:.1f}", f"{row.figures['rate']:,.0f}"]
+            if load != kept_load and row.server in costs:
+                cost = costs[row.server]
+                ratio = f"{cost / costs[BASE]:.2f}" if costs.get(BASE, 0) > 0 else ""
+                cells = [ratio, f"{cost:.1f}", f"{whole[row.server]:.1f}", f"{kept[row.server]:.1f}"]
+                cells += [f"{row.figures['rate']:,.0f}"]
                 of_all = f"{row.counted} of {row.rounds}"
                 lines.append([f"{NAMES[row.server]}, {rounds.protocols[load]}", *cells, cpu_busy(row), of_all])
     if not lines:
         return []
-    columns = ("server", "accept and close", "with its request", "a request", "connections/s", "server busy", "rounds")
+    columns = ("server", "ratio to the limit", "accept and close", "with its request", "a request", "connections/s")
+    columns += ("server busy", "rounds")
     intro = "µs of the server for a connection with one request, less what a request costs on one that stays:\n"
     return ["## CPU time of an accept and a close\n", intro, *markdown(columns, lines)]
 
@@ -219,7 +224,7 @@ def idle_memory(out):
     return [
         f"## {title}\n",
         *image(plots.memory(path, f"{title}, of {memory.COUNT:,}", rows), path, title),
-        f"Bytes a connection, as the difference that {memory.COUNT:,} make, each having been answered once:\n",
+        f"Bytes a connection, as the difference that {memory.COUNT:,} make, each having been answered once and silent since:\n",
         *markdown(("server", "live heap", "native: resident outside of the heap", "RSS", "kernel, both ends"), lines),
     ]
 
