@@ -1,6 +1,5 @@
 package io.evio.loop;
 
-import io.evio.loop.LoopConnection.Phase;
 import io.evio.poll.Poller;
 import io.evio.sys.Block;
 import io.evio.sys.Sockets;

@@ -1,6 +1,5 @@
 package io.evio.loop;
 
-import io.evio.loop.LoopConnection.Phase;
 import io.evio.poll.Poller;
 import io.evio.sys.Block;
 import io.evio.sys.Errno;
@@ -17,46 +16,33 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectionFlow {
 
-    private final EventLoop loop;
-    private final LoopGroup group;
     private final LoopConfig config;
     private final Counters counters;
-    private final Poller poller;
     private final Sockets sockets;
     private final Clock clock;
-    private final FailureLog log;
     private final Handlers handlers;
-    private final ConnectionTable connections;
-    private final Origins origins;
+    private final Admission admission;
     private final InputBuffer input;
     private final OutputBuffer out;
     private final Writer writer;
     private final Closer closer;
 
     ConnectionFlow(
-            EventLoop loop,
-            LoopGroup group,
             LoopConfig config,
             Counters counters,
-            Poller poller,
+            Sockets sockets,
             Clock clock,
-            FailureLog log,
             Handlers handlers,
-            ConnectionTable connections,
+            Admission admission,
             InputBuffer input,
             OutputBuffer out,
             Closer closer) {
-        this.loop = loop;
-        this.group = group;
         this.config = config;
         this.counters = counters;
-        this.poller = poller;
-        this.sockets = poller.sockets();
+        this.sockets = sockets;
         this.clock = clock;
-        this.log = log;
         this.handlers = handlers;
-        this.connections = connections;
-        this.origins = new Origins(loop, sockets);
+        this.admission = admission;
         this.input = input;
         this.out = out;
         this.writer = new Writer(sockets, out, handlers, counters, clock, config.maxPendingOutput());
@@ -65,22 +51,10 @@ final class ConnectionFlow {
 
     /** A connection was accepted, and has its seat; the handle is this method's to close. */
     void accepted(Listener listener, int handle, PeerAddress peer) {
-        LoopConnection connection;
-        try {
-            Origin origin = origins.of(listener, handle, peer);
-            connection = new LoopConnection(origin, loop.nextId(), handle, peer, clock.nanoTime());
-            poller.add(handle, connection.token(), Poller.READ);
-        } catch (SystemCallException e) {
-            counters.acceptErrors.add(1);
-            log.warn("a connection could not be taken", e, clock.now());
-            sockets.close(handle);
-            group.leave(loop.index());
+        LoopConnection connection = admission.admit(listener, handle, peer);
+        if (connection == null) {
             return;
         }
-        connection.interest = Poller.READ;
-        connection.lastActive = clock.now();
-        connections.add(connection);
-        counters.opened.add(1);
         try {
             out.begin(connection, null, null);
             Verdict verdict = handlers.opened(connection, out);

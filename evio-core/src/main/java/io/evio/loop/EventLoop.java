@@ -7,7 +7,6 @@ import io.evio.sys.SystemCallException;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -50,14 +49,12 @@ public final class EventLoop {
     private final OutputBuffer out;
     private final Closer closer;
     private final ConnectionFlow flow;
+    private final Ticks ticks;
     private final Timeouts timeouts;
     private final long handlerGraceNanos;
 
     /** Kept, because a method reference made anew each turn would be garbage. */
     private final Consumer<LoopConnection> expired;
-
-    private long tickDelay = TimeUnit.SECONDS.toNanos(1);
-    private long nextTick = NEVER;
 
     /** Written by the loop's thread alone. */
     private volatile boolean stopping;
@@ -99,8 +96,9 @@ public final class EventLoop {
         this.chunks = new ChunkPool(sockets.memory(), counters);
         this.out = new OutputBuffer(sockets.memory(), chunks, config.maxPendingOutput(), thread);
         this.closer = new Closer(poller, () -> group.leave(index), connections, input, handlers, clock, counters, log);
-        this.flow = new ConnectionFlow(
-                this, group, config, counters, poller, clock, log, handlers, connections, input, out, closer);
+        Admission admission = new Admission(this, group, counters, poller, clock, log, connections);
+        this.flow = new ConnectionFlow(config, counters, sockets, clock, handlers, admission, input, out, closer);
+        this.ticks = new Ticks(handlers);
         this.timeouts = new Timeouts(config.idleNanos(), config.drainNanos());
         this.expired = connection -> flow.expired(connection, timeouts);
     }
@@ -137,8 +135,8 @@ public final class EventLoop {
             acceptor.begin();
             handlers.serving();
             serving.run();
-            nextTick = clock.update();
-            tick();
+            ticks.begin(clock.update());
+            ticks.fire(clock.now());
             while (!isOver()) {
                 int ready = await();
                 long woke = clock.update();
@@ -152,7 +150,7 @@ public final class EventLoop {
                 if (!wakes.isEmpty()) {
                     serveWoken();
                 }
-                tick();
+                ticks.fire(clock.now());
                 timeouts.expire(clock.now(), connections, expired);
                 idleMemory.release(clock.now());
                 boolean freed = closer.releaseClosed();
@@ -209,7 +207,7 @@ public final class EventLoop {
         if (!wakes.isEmpty()) {
             return 0;
         }
-        long next = Math.min(Math.min(nextTick, stopAt), acceptor.resumeAt());
+        long next = Math.min(Math.min(ticks.next(), stopAt), acceptor.resumeAt());
         next = Math.min(next, timeouts.next(clock.now(), connections, closer));
         next = Math.min(next, idleMemory.next(clock.now()));
         if (next == NEVER) {
@@ -264,21 +262,6 @@ public final class EventLoop {
         }
     }
 
-    private void tick() {
-        long now = clock.now();
-        if (now < nextTick || handlers.shutdownWanted()) {
-            return;
-        }
-        tickDelay = handlers.tick(tickDelay);
-        if (tickDelay == NEVER) {
-            nextTick = NEVER;
-        } else {
-            // By the schedule, so that lateness does not add up; a tick that was missed altogether is not made up for.
-            long scheduled = nextTick + tickDelay;
-            nextTick = scheduled > now ? scheduled : now + tickDelay;
-        }
-    }
-
     private void resumeAccepting(boolean freed) throws SystemCallException {
         if (!group.isFull() && (freed || acceptor.isPausedForRoom() || clock.now() >= acceptor.resumeAt())) {
             acceptor.resume();
@@ -319,7 +302,7 @@ public final class EventLoop {
         stopAt = Math.min(stopAt, clock.now() + grace);
         if (!stopping) {
             stopping = true;
-            nextTick = NEVER;
+            ticks.end();
             if (grace > 0 && lastReads > 0) {
                 acceptor.acceptWaiting(flow);
                 takeArrivals();

@@ -67,7 +67,7 @@ final class IdleMemory {
         int kept = 0;
         for (int i = 0; i < count; i++) {
             LoopConnection connection = holders[i];
-            if (now - connection.lastActive < SILENCE && connection.phase != LoopConnection.Phase.GONE) {
+            if (now - connection.lastActive < SILENCE && connection.phase != Phase.GONE) {
                 holders[kept++] = connection;
             } else {
                 connection.holdsEventMemory = false;

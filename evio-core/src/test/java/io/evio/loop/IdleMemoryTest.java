@@ -80,7 +80,7 @@ class IdleMemoryTest {
     @Test
     void whoHasEndedLetsGoAtOnce() {
         LoopConnection connection = holder(1, 0);
-        connection.phase = LoopConnection.Phase.GONE;
+        connection.phase = Phase.GONE;
         turn(0);
         turn(SECOND);
         assertThat(silent).containsExactly(1L);
