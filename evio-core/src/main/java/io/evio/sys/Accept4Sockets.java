@@ -18,8 +18,8 @@ public class Accept4Sockets extends LibcSockets implements KqueueSockets {
     }
 
     @Override
-    final int open(int family) {
-        int fd = libc.socket(family, SocketConstants.SOCK_STREAM | flags, 0);
+    final int open(int family, int type) {
+        int fd = libc.socket(family, type | flags, 0);
         return fd < 0 ? errno() : fd;
     }
 

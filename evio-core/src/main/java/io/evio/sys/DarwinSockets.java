@@ -17,8 +17,8 @@ final class DarwinSockets extends LibcSockets implements KqueueSockets {
     }
 
     @Override
-    int open(int family) {
-        return prepared(libc.socket(family, SocketConstants.SOCK_STREAM, 0));
+    int open(int family, int type) {
+        return prepared(libc.socket(family, type, 0));
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.evio.sys;
 import static io.evio.sys.SystemCallException.check;
 
 import io.evio.sys.SocketConstants.Ability;
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -22,6 +21,8 @@ abstract class LibcSockets implements Sockets {
     private final SocketConstants constants;
     private final SocketAddresses addresses;
 
+    private final SocketOptions options;
+
     /** The one {@code sockaddr} this loop works with, its {@code socklen_t} behind it. */
     private final Block address;
 
@@ -38,12 +39,13 @@ abstract class LibcSockets implements Sockets {
         this.memory = new Memory(libc);
         Block[] blocks = memory.allocateAll(SocketAddresses.SIZE + Integer.BYTES, MAX_GATHER * VECTOR_SIZE);
         this.address = blocks[0];
+        this.options = new SocketOptions(libc, errno, constants, address);
         this.vectors = blocks[1];
         this.vectorBytes = vectors.buffer().order(ByteOrder.nativeOrder());
     }
 
-    /** A new stream socket, non-blocking and close-on-exec, or the negated errno. From any thread. */
-    abstract int open(int family);
+    /** A new socket, non-blocking and close-on-exec, or the negated errno. From any thread. */
+    abstract int open(int family, int type);
 
     /** Accepts into a non-blocking, close-on-exec descriptor; the two addresses are those of {@code sockaddr} and its length. */
     abstract int accept(int listener, long sockaddr, long length);
@@ -58,20 +60,16 @@ abstract class LibcSockets implements Sockets {
     }
 
     @Override
-    public final int listen(SocketAddress bindTo, ListenOptions options) throws SystemCallException {
-        int fd = check("socket", open(addresses.family(bindTo)));
+    public final int listen(SocketAddress bindTo, ListenOptions wanted) throws SystemCallException {
+        int fd = check("socket", open(addresses.family(bindTo), SocketConstants.SOCK_STREAM));
         try {
-            if (constants.options.noSigpipe() != 0) {
-                // HotSpot does nothing on SIGPIPE as it is: this is for whoever replaces its handler.
-                check("setsockopt(SO_NOSIGPIPE)", setSocketOption(fd, constants.options.noSigpipe(), 1));
-            }
+            options.prepare(fd, bindTo, wanted);
             if (bindTo instanceof UnixDomainSocketAddress) {
-                bindUnix(fd, bindTo, options.unixPermissions());
+                bindUnix(fd, bindTo, wanted.unixPermissions());
             } else {
-                setOptions(fd, (InetSocketAddress) bindTo, options);
                 bind(fd, bindTo);
             }
-            check("listen", result(libc.listen(fd, options.backlog())));
+            check("listen", result(libc.listen(fd, wanted.backlog())));
             return fd;
         } catch (SystemCallException e) {
             libc.close(fd);
@@ -102,37 +100,22 @@ abstract class LibcSockets implements Sockets {
         }
     }
 
-    /** No-delay and keep-alive are set on the listener, from which accepted sockets inherit them: no call for each. */
-    private void setOptions(int fd, InetSocketAddress bindTo, ListenOptions options) throws SystemCallException {
-        check("setsockopt(SO_REUSEADDR)", setSocketOption(fd, constants.options.reuseAddr(), 1));
-        if (options.reusePort()) {
-            check("setsockopt(SO_REUSEPORT)", setSocketOption(fd, constants.options.reusePort(), 1));
-        }
-        if (bindTo.getAddress() instanceof Inet6Address ipv6) {
-            check("setsockopt(IPV6_V6ONLY)", setIpv6Only(fd, options.ipv6Only(), ipv6.isAnyLocalAddress()));
-        }
-        check("setsockopt(TCP_NODELAY)", setNoDelay(fd, options.noDelay()));
-        check("setsockopt(SO_KEEPALIVE)", setKeepAlive(fd, options.keepAlive(), 0));
-    }
-
-    private int setIpv6Only(int fd, boolean on, boolean wildcard) {
-        if (constants.can(Ability.DUAL_STACK)) {
-            return setOption(fd, SocketConstants.IPPROTO_IPV6, constants.options.v6Only(), on ? 1 : 0);
-        }
-        return wildcard && !on ? -Errno.EAFNOSUPPORT : 0;
-    }
-
     @Override
     public final int maxPath() {
         return addresses.maxPath();
     }
 
+    /**
+     * Asked by a datagram socket. connect(2) looks whether there is a socket behind the file, then at its type, and only then
+     * at its backlog: so one that is there says {@code EPROTOTYPE} and gets no connection. A stream socket would be
+     * refused on the BSDs by a full backlog just as by a stale file, and everywhere by a socket about to listen.
+     */
     @Override
     public final boolean answers(SocketAddress unix) throws SystemCallException {
         Block target = memory.allocate(SocketAddresses.SIZE);
         try {
             int length = check("connect", addresses.encode(unix, target.buffer()));
-            int fd = check("socket", open(SocketConstants.AF_UNIX));
+            int fd = check("socket", open(SocketConstants.AF_UNIX, SocketConstants.SOCK_DGRAM));
             int result;
             do {
                 result = result(libc.connect(fd, target.address(), length));
@@ -232,28 +215,12 @@ abstract class LibcSockets implements Sockets {
 
     @Override
     public final int setNoDelay(int fd, boolean on) {
-        return setOption(fd, SocketConstants.IPPROTO_TCP, SocketConstants.TCP_NODELAY, on ? 1 : 0);
+        return options.setNoDelay(fd, on);
     }
 
     @Override
     public final int setKeepAlive(int fd, boolean on, int idleSeconds) {
-        int result = setSocketOption(fd, constants.options.keepAlive(), on ? 1 : 0);
-        if (result < 0 || idleSeconds == 0) {
-            return result;
-        }
-        return constants.options.keepIdle() == 0
-                ? -Errno.ENOPROTOOPT
-                : setOption(fd, SocketConstants.IPPROTO_TCP, constants.options.keepIdle(), idleSeconds);
-    }
-
-    private int setSocketOption(int fd, int option, int value) {
-        return setOption(fd, constants.options.solSocket(), option, value);
-    }
-
-    private int setOption(int fd, int level, int option, int value) {
-        ByteBuffer buffer = address.buffer();
-        buffer.order(ByteOrder.nativeOrder()).putInt(0, value).order(ByteOrder.BIG_ENDIAN);
-        return result(libc.setsockopt(fd, level, option, address.address(), Integer.BYTES));
+        return options.setKeepAlive(fd, on, idleSeconds);
     }
 
     private int result(int returned) {

@@ -8,8 +8,12 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import org.jspecify.annotations.Nullable;
 
-/** Makes the listening channels of {@link NioSockets}, and refuses what Java cannot make. */
+/** Makes the listening channels of {@link NioSockets} and accepts from them, and refuses what Java cannot make. */
 final class NioListener {
 
     private NioListener() {}
@@ -19,8 +23,12 @@ final class NioListener {
         ServerSocketChannel channel = open(bindTo);
         try {
             channel.configureBlocking(false);
-            if (bindTo instanceof UnixDomainSocketAddress unix && options.unixPermissions() >= 0) {
-                PermittedFile.bind(channel, unix.getPath(), options.unixPermissions(), options.backlog());
+            if (bindTo instanceof UnixDomainSocketAddress unix) {
+                if (options.unixPermissions() >= 0) {
+                    PermittedFile.bind(channel, unix.getPath(), options.unixPermissions(), options.backlog());
+                } else {
+                    bindUnix(channel, unix, options.backlog());
+                }
             } else {
                 setOptions(channel, bindTo, options);
                 channel.bind(bindTo, options.backlog());
@@ -32,6 +40,27 @@ final class NioListener {
         } catch (IOException e) {
             NioSockets.close(channel);
             throw NioSockets.failure("bind", e);
+        }
+    }
+
+    /**
+     * Java calls bind(2), which makes the file, and listen(2), and does not say which has failed. It was listen(2) when there is
+     * a file where none was: another's in between would have made bind(2) say {@code EADDRINUSE}.
+     */
+    private static void bindUnix(ServerSocketChannel channel, UnixDomainSocketAddress address, int backlog)
+            throws IOException {
+        boolean free = Files.notExists(address.getPath(), LinkOption.NOFOLLOW_LINKS);
+        try {
+            channel.bind(address, backlog);
+        } catch (IOException e) {
+            int errno = JavaErrors.errno(e);
+            if (free
+                    && errno != Errno.EADDRINUSE
+                    && SocketFile.isSocket(address.getPath())
+                    && NioProbe.connect(address) == -Errno.ECONNREFUSED) {
+                throw new SystemCallException("listen", errno, e);
+            }
+            throw e;
         }
     }
 
@@ -66,6 +95,38 @@ final class NioListener {
                         null);
             }
             channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+        }
+    }
+
+    /**
+     * Takes one connection, or null when there is none.
+     *
+     * @throws SystemCallException when there is none and the listener is to be left alone for a while, or the one there was is lost
+     */
+    static @Nullable SocketChannel accept(ServerSocketChannel listener, ListenOptions options, PeerAddress peer)
+            throws SystemCallException {
+        SocketChannel accepted = null;
+        try {
+            accepted = listener.accept();
+            if (accepted != null) {
+                accepted.configureBlocking(false);
+                if (accepted.getRemoteAddress() instanceof InetSocketAddress inet) {
+                    peer.set(inet);
+                    NioOptions.setNoDelay(accepted, options.noDelay());
+                    NioOptions.setKeepAlive(accepted, options.keepAlive(), 0);
+                } else {
+                    peer.portAndScope = PeerAddress.UNIX;
+                }
+            }
+            return accepted;
+        } catch (IOException e) {
+            if (accepted != null) {
+                NioSockets.close(accepted);
+                throw new SystemCallException("accept", Errno.ECONNABORTED, e); // by a peer that has left already
+            }
+            // What has no number is a shortage too: what else there is ends the connection, and accept(2) goes on.
+            int errno = JavaErrors.errno(e);
+            throw new SystemCallException("accept", errno == Errno.EIO ? Errno.ENOBUFS : errno, e);
         }
     }
 }

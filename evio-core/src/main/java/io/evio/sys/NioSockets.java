@@ -1,15 +1,9 @@
 package io.evio.sys;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.SocketOption;
-import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.NetworkChannel;
-import java.nio.channels.Pipe;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -47,27 +41,11 @@ public final class NioSockets implements Sockets {
     public NioSockets(Selector selector) throws SystemCallException {
         this.selector = selector;
         try {
-            loadClasses();
+            NioPreload.load();
+            shutdownOutput(-1);
         } catch (IOException e) {
             throw failure("pipe", e);
         }
-    }
-
-    /**
-     * Loads now what would be loaded by the first write and the first failure. That may be when descriptors have run out: then
-     * the JDK cannot open the pair of sockets that its writing needs once, no class can be read from a folder, and either
-     * would end the loop.
-     */
-    private void loadClasses() throws IOException {
-        Pipe pipe = Pipe.open();
-        try (Pipe.SourceChannel source = pipe.source();
-                Pipe.SinkChannel sink = pipe.sink()) {
-            ByteBuffer one = ByteBuffer.allocate(1);
-            sink.write(one);
-            source.read(one.flip());
-        }
-        JavaErrors.errno(new IOException());
-        shutdownOutput(-1);
     }
 
     /** What an exception of java.nio is as that of a system call. */
@@ -102,30 +80,14 @@ public final class NioSockets implements Sockets {
         return false;
     }
 
-    /** Found out, because the JDK does not say: it refuses what is too long before it looks whether it is there. */
     @Override
     public int maxPath() {
-        int length = 1024;
-        while (length > 0 && connectErrno(UnixDomainSocketAddress.of("p".repeat(length))) == Errno.ENAMETOOLONG) {
-            length--;
-        }
-        return length;
+        return NioProbe.maxPath();
     }
 
     @Override
     public boolean answers(SocketAddress unix) throws SystemCallException {
-        return SocketFile.isAnswered(-connectErrno(unix));
-    }
-
-    /** What connecting fails with, or 0. */
-    private static int connectErrno(SocketAddress unix) {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.configureBlocking(false);
-            channel.connect(unix);
-            return 0;
-        } catch (IOException e) {
-            return JavaErrors.errno(e);
-        }
+        return NioProbe.answers(unix);
     }
 
     @Override
@@ -150,59 +112,37 @@ public final class NioSockets implements Sockets {
         if (from == null || options == null) {
             return -Errno.EBADF;
         }
-        SocketChannel accepted = null;
         try {
-            accepted = from.accept();
-            if (accepted == null) {
-                return -Errno.EAGAIN;
-            }
-            accepted.configureBlocking(false);
-            if (accepted.getRemoteAddress() instanceof InetSocketAddress inet) {
-                peer.set(inet);
-                accepted.setOption(StandardSocketOptions.TCP_NODELAY, options.noDelay());
-                accepted.setOption(StandardSocketOptions.SO_KEEPALIVE, options.keepAlive());
-            } else {
-                peer.portAndScope = PeerAddress.UNIX;
-            }
-            return CHANNELS.add(accepted);
-        } catch (IOException e) {
-            if (accepted != null) {
-                close(accepted);
-                return -Errno.ECONNABORTED; // by a peer that has left already
-            }
-            // What has no number is a shortage too: what else there is ends the connection, and accept(2) goes on.
-            int errno = JavaErrors.errno(e);
-            return errno == Errno.EIO ? -Errno.ENOBUFS : -errno;
+            SocketChannel accepted = NioListener.accept(from, options, peer);
+            return accepted == null ? -Errno.EAGAIN : CHANNELS.add(accepted);
+        } catch (SystemCallException e) {
+            return -e.errno();
         }
     }
 
     @Override
     public int read(int handle, Block block, int offset, int length) {
-        SocketChannel channel = connection(handle);
-        if (channel == null) {
-            return -Errno.EBADF;
-        }
-        ByteBuffer buffer = block.buffer();
-        try {
-            int n = channel.read(buffer.limit(offset + length).position(offset));
-            return n > 0 ? n : n == 0 ? -Errno.EAGAIN : 0;
-        } catch (IOException e) {
-            return -JavaErrors.errno(e);
-        } finally {
-            buffer.clear();
-        }
+        return transfer(handle, block, offset, length, SocketChannel::read);
     }
 
     @Override
     public int write(int handle, Block block, int offset, int length) {
+        return transfer(handle, block, offset, length, SocketChannel::write);
+    }
+
+    private interface Transfer {
+        int of(SocketChannel channel, ByteBuffer bytes) throws IOException;
+    }
+
+    private int transfer(int handle, Block block, int offset, int length, Transfer transfer) {
         SocketChannel channel = connection(handle);
         if (channel == null) {
             return -Errno.EBADF;
         }
         ByteBuffer buffer = block.buffer();
         try {
-            int n = channel.write(buffer.limit(offset + length).position(offset));
-            return n > 0 ? n : -Errno.EAGAIN;
+            int n = transfer.of(channel, buffer.limit(offset + length).position(offset));
+            return n == 0 ? -Errno.EAGAIN : Math.max(n, 0); // -1 is the end of input
         } catch (IOException e) {
             return -JavaErrors.errno(e);
         } finally {
@@ -277,29 +217,12 @@ public final class NioSockets implements Sockets {
 
     @Override
     public int setNoDelay(int handle, boolean on) {
-        return call(handle, channel -> channel.setOption(StandardSocketOptions.TCP_NODELAY, on));
+        return call(handle, channel -> NioOptions.setNoDelay(channel, on));
     }
 
     @Override
     public int setKeepAlive(int handle, boolean on, int idleSeconds) {
-        return call(handle, channel -> {
-            channel.setOption(StandardSocketOptions.SO_KEEPALIVE, on);
-            if (idleSeconds > 0) {
-                setIdle(channel, idleSeconds);
-            }
-        });
-    }
-
-    /** By name, because it is in a module that a JDK may lack. */
-    @SuppressWarnings("unchecked")
-    private static void setIdle(SocketChannel channel, int seconds) throws IOException {
-        for (SocketOption<?> option : channel.supportedOptions()) {
-            if (option.name().equals("TCP_KEEPIDLE")) {
-                channel.setOption((SocketOption<Integer>) option, seconds);
-                return;
-            }
-        }
-        throw new SystemCallException("setsockopt", Errno.ENOPROTOOPT);
+        return call(handle, channel -> NioOptions.setKeepAlive(channel, on, idleSeconds));
     }
 
     private interface Call {

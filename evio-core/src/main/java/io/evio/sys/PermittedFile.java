@@ -34,8 +34,8 @@ final class PermittedFile {
                 folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         try {
             Path first = folder.resolve("s");
-            bindFirst(channel, first, path, backlog);
             try {
+                bindFirst(channel, first, path, backlog);
                 SocketFile.setMode(first, mode);
                 Files.createLink(path, first);
             } finally {

@@ -55,6 +55,7 @@ enum SocketConstants {
     static final int AF_UNIX = 1;
     static final int AF_INET = 2;
     static final int SOCK_STREAM = 1;
+    static final int SOCK_DGRAM = 2;
     static final int IPPROTO_TCP = 6;
     static final int IPPROTO_IPV6 = 41;
     static final int TCP_NODELAY = 1;

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -296,6 +297,39 @@ class UnixSocketFileTest extends ConformanceTest {
         assertThat(ofTheFile.subList(2, ofTheFile.size())).allMatch(call -> call.matches("chmod\\(.*, 0660\\)"));
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
                 .isEqualTo("rw-rw----");
+    }
+
+    /** bind(2) makes the file, so that it is there when listen(2) fails. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "rw-rw----"})
+    void failedListenLeavesNothing(String permissions) throws Exception {
+        EvioServer.Builder builder = builder(TestHandler.echo(), "unix://" + path);
+        if (!permissions.isEmpty()) {
+            builder.unixPermissions(PosixFilePermissions.fromString(permissions));
+        }
+        EvioServer server = stopAfterwards(builder.build());
+        CountDownLatch traced = new CountDownLatch(1);
+        AtomicReference<EvioBindException> failure = new AtomicReference<>();
+        Crowd binder = Crowd.one(index -> {
+            Eventually.reached(traced);
+            failure.set(catchThrowableOfType(EvioBindException.class, server::start));
+        });
+        try (Strace strace = Strace.attach(
+                LoopThread.taskId(binder.thread()),
+                folder,
+                "-e",
+                "trace=listen",
+                "-e",
+                "inject=listen:error=ENOBUFS")) {
+            traced.countDown();
+            binder.join();
+            assertThat(strace.calls()).hasSize(1);
+        }
+        assertThat(failure.get().errno()).isEqualTo("ENOBUFS");
+        try (Stream<Path> all = Files.list(folder)) {
+            assertThat(all).noneMatch(file -> !file.toString().endsWith(".txt"));
+        }
+        assertEchoes(start());
     }
 
     @Test

@@ -25,6 +25,9 @@ final class KernelModel implements BsdLibc, DarwinLibc {
     /** The same number on every system. */
     static final int EBADF = 9;
 
+    static final int SOCK_STREAM = 1;
+    static final int SOCK_DGRAM = 2;
+
     private static final int EV_ADD = 1;
     private static final int EV_DELETE = 2;
     private static final int EV_CLEAR = 0x20;
@@ -59,6 +62,24 @@ final class KernelModel implements BsdLibc, DarwinLibc {
 
     /** What a peer that accept(2) finds has for an address, as hexadecimal bytes; none leaves the caller's memory alone. */
     String peer = "";
+
+    /** What is behind the path of a unix socket. */
+    enum Behind {
+        NOBODY,
+        BOUND_ONLY,
+        LISTENING,
+        FULL_BACKLOG
+    }
+
+    Behind behind = Behind.NOBODY;
+
+    /** What is behind it is of this type, {@code SOCK_STREAM} or {@code SOCK_DGRAM}, as of each socket. */
+    int typeBehind = SOCK_STREAM;
+
+    /** How many connections what is behind it got. */
+    int connected;
+
+    private final Map<Integer, Integer> types = new TreeMap<>();
 
     private final int sockNonBlock;
     private final int sockCloexec;
@@ -253,7 +274,12 @@ final class KernelModel implements BsdLibc, DarwinLibc {
     @Override
     public int socket(int domain, int type, int protocol) {
         calls.add("socket " + domain);
-        return fails("socket") < 0 ? -1 : opened(flags(type));
+        if (fails("socket") < 0) {
+            return -1;
+        }
+        int fd = opened(flags(type & ~SOCK_DGRAM));
+        types.put(fd, type & (SOCK_STREAM | SOCK_DGRAM));
+        return fd;
     }
 
     private String[] flags(int bits) {
@@ -387,9 +413,27 @@ final class KernelModel implements BsdLibc, DarwinLibc {
         MEMORY.freeMemory(address);
     }
 
+    /** The order of unp_connect in 4.4BSD and all that came of it: who is there, of what type, and has it room. */
     @Override
     public int connect(int fd, long address, int length) {
-        throw new UnsupportedOperationException();
+        calls.add("connect " + hex(address, length));
+        if (fails("connect") < 0) {
+            return -1;
+        }
+        if (behind == Behind.NOBODY) {
+            errno = Errno.ECONNREFUSED;
+            return -1;
+        }
+        if (types.get(fd) != typeBehind) {
+            errno = Errno.EPROTOTYPE;
+            return -1;
+        }
+        if (typeBehind == SOCK_STREAM && behind != Behind.LISTENING) {
+            errno = Errno.ECONNREFUSED;
+            return -1;
+        }
+        connected++;
+        return 0;
     }
 
     @Override

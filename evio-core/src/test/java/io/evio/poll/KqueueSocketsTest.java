@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The sockets that go with {@link KqueuePoller}, over a model of each system's kernel. Bytes are of a little-endian machine. */
@@ -155,6 +156,27 @@ class KqueueSocketsTest {
                 .hasMessageStartingWith("bind: ENAMETOOLONG");
         sockets.listen(UnixDomainSocketAddress.of("/s"), PLAIN);
         assertThat(kernel.calls).contains("bind " + header(5, 1, 1) + "2f7300");
+    }
+
+    /** A stream socket would be refused by a full backlog as by nobody: the file of a live server would be taken for stale. */
+    @ParameterizedTest
+    @EnumSource(KernelModel.Behind.class)
+    void aUnixSocketIsSomebodysUnlessNobodyIsBehindIt(KernelModel.Behind behind) throws SystemCallException {
+        kernel.behind = behind;
+        int open = kernel.descriptors.size();
+        assertThat(sockets.answers(UnixDomainSocketAddress.of("/s"))).isEqualTo(behind != KernelModel.Behind.NOBODY);
+        assertThat(kernel.calls).contains("connect " + header(5, 1, 1) + "2f7300");
+        assertThat(kernel.connected)
+                .as("connections that the server has to take")
+                .isZero();
+        assertThat(kernel.descriptors).hasSize(open);
+    }
+
+    @Test
+    void aDatagramSocketIsSomebodysToo() throws SystemCallException {
+        kernel.behind = KernelModel.Behind.BOUND_ONLY;
+        kernel.typeBehind = KernelModel.SOCK_DGRAM;
+        assertThat(sockets.answers(UnixDomainSocketAddress.of("/s"))).isTrue();
     }
 
     private SocketAddress accepted(String raw) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,13 +38,16 @@ public final class Strace implements AutoCloseable {
     /**
      * Starts; the thread is being traced when this returns. Without strace, or without the right to trace, the test is aborted;
      * in CI it fails.
+     *
+     * @param options more of strace's, such as {@code -e inject=listen:error=ENOBUFS}
      */
-    public static Strace attach(int taskId, Path folder) throws IOException {
+    public static Strace attach(int taskId, Path folder, String... options) throws IOException {
         Programs.require("strace", "strace");
         Path file = Files.createTempFile(folder, "strace", ".txt");
-        Process process = new ProcessBuilder("strace", "-p", Integer.toString(taskId), "-o", file.toString())
-                .redirectErrorStream(true)
-                .start();
+        List<String> command =
+                new ArrayList<>(List.of("strace", "-p", Integer.toString(taskId), "-o", file.toString()));
+        command.addAll(List.of(options));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         BufferedReader says = process.inputReader(StandardCharsets.UTF_8);
         String line = says.readLine();
         if (line == null || !line.endsWith("attached")) {
