@@ -61,7 +61,8 @@ public interface Poller {
     void wakeup();
 
     /**
-     * Consumes what {@link #wakeup} left, when its token was reported; before what it announces is looked at.
+     * Consumes what {@link #wakeup} left, when its token was reported; before what it announces is looked at. Until then it may or
+     * may not be reported again.
      *
      * @throws SystemCallException when it cannot, and would be reported for ever
      */

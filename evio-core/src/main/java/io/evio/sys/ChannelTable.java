@@ -1,5 +1,6 @@
 package io.evio.sys;
 
+import java.io.IOException;
 import java.nio.channels.NetworkChannel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -46,5 +47,15 @@ final class ChannelTable {
             free[freeCount++] = handle;
         }
         return channel;
+    }
+
+    /** Closes a channel, in a table or not. Returns 0 or the negated errno. */
+    static int close(NetworkChannel channel) {
+        try {
+            channel.close();
+            return 0;
+        } catch (IOException e) {
+            return -JavaErrors.errno(e);
+        }
     }
 }

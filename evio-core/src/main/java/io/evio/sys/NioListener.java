@@ -35,10 +35,10 @@ final class NioListener {
             }
             return channel;
         } catch (SystemCallException | UnsupportedSystemException e) {
-            NioSockets.close(channel);
+            ChannelTable.close(channel);
             throw e;
         } catch (IOException e) {
-            NioSockets.close(channel);
+            ChannelTable.close(channel);
             throw NioSockets.failure("bind", e);
         }
     }
@@ -121,7 +121,7 @@ final class NioListener {
             return accepted;
         } catch (IOException e) {
             if (accepted != null) {
-                NioSockets.close(accepted);
+                ChannelTable.close(accepted);
                 throw new SystemCallException("accept", Errno.ECONNABORTED, e); // by a peer that has left already
             }
             // What has no number is a shortage too: what else there is ends the connection, and accept(2) goes on.

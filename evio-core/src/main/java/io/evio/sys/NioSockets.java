@@ -190,16 +190,7 @@ public final class NioSockets implements Sockets {
         if (channel instanceof ServerSocketChannel) {
             listeners.remove(channel);
         }
-        return close(channel);
-    }
-
-    static int close(NetworkChannel channel) {
-        try {
-            channel.close();
-            return 0;
-        } catch (IOException e) {
-            return -JavaErrors.errno(e);
-        }
+        return ChannelTable.close(channel);
     }
 
     /** A channel must not be registered then, and a cancelled key is one until the selector has looked. */

@@ -95,6 +95,9 @@ class PollerTest extends ConformanceTest {
         tested.wakeup();
         tested.wakeup();
         assertOneEvent(PATIENCE, Poller.WAKEUP, Poller.READ);
+        tested.woken();
+        assertThat(tested.await(1)).isZero();
+        tested.wakeup();
         assertOneEvent(PATIENCE, Poller.WAKEUP, Poller.READ);
         tested.woken();
         assertThat(tested.await(1)).isZero();

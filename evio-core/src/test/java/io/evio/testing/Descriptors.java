@@ -1,5 +1,7 @@
 package io.evio.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.evio.Address;
 import io.evio.EvioServer;
 import java.io.IOException;
@@ -70,6 +72,14 @@ public final class Descriptors {
         return (int) open().values().stream()
                 .filter(target -> target.startsWith("socket:") || target.startsWith("anon_inode:[event"))
                 .count();
+    }
+
+    /**
+     * Waits until there are as many of a server as before, or fewer: libkqueue closes what it has of its own on a thread of its
+     * own, a moment later, so that what is left of an earlier test may have been counted before.
+     */
+    public static void areAtMost(int before) {
+        Eventually.holds(() -> assertThat(countOfServers()).as("descriptors").isLessThanOrEqualTo(before));
     }
 
     public static long countOfSockets() {

@@ -11,11 +11,11 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs a test class once for each poller that works on this machine, whose name is its parameter and in the report. */
+/** Runs a test class once for each poller that works on this machine, whose name is its parameter, and in the {@link PollerReport}. */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Inherited
-@ParameterizedClass(name = "{0}")
+@ParameterizedClass(name = "{0}", quoteTextArguments = false)
 @MethodSource("io.evio.testing.EveryPoller$Available#names")
 public @interface EveryPoller {
 
