@@ -88,6 +88,14 @@ public enum KqueueSystem {
         }
     }
 
+    /**
+     * Where its functions are, the first that has one first. Not found out by asking for kevent(2): a process that has loaded
+     * libkqueue once, for an earlier class loader, would seem to have it in its libc.
+     */
+    String[] libraries() {
+        return this == LINUX ? new String[] {"c", "kqueue"} : new String[] {"c"};
+    }
+
     /** What the linker calls a function. */
     String symbol(String function) {
         return renamed.getOrDefault(function, function);

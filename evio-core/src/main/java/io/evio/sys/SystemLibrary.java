@@ -144,12 +144,9 @@ public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
     }
 
     private static SystemLibrary<KqueueLibc> load(KqueueSystem system) {
-        SystemLibrary<KqueueLibc> library = load(system.calls, system::symbol, "c");
+        SystemLibrary<KqueueLibc> library = load(system.calls, system::symbol, system.libraries());
         if (Kevent.address(system) == 0) {
-            library = load(system.calls, system::symbol, "c", "kqueue");
-            if (Kevent.address(system) == 0) {
-                throw new UnsatisfiedLinkError("neither libc nor libkqueue has " + system.symbol("kevent"));
-            }
+            throw new UnsatisfiedLinkError("neither libc nor libkqueue has " + system.symbol("kevent"));
         }
         return library;
     }
