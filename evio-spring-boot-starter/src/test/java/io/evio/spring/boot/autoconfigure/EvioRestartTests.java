@@ -95,7 +95,12 @@ class EvioRestartTests {
                 assertThat(registry.get("evio.connections.active").gauge().value())
                         .isZero();
                 await().untilAsserted(() -> {
-                    assertThat(descriptors()).isEqualTo(descriptorsWhenStopped);
+                    // Fewer too: what libkqueue has of its own it closes a moment later, and may have been counted
+                    // before.
+                    descriptors()
+                            .forEach((kind, count) -> assertThat(count)
+                                    .as(kind)
+                                    .isLessThanOrEqualTo(descriptorsWhenStopped.getOrDefault(kind, 0)));
                     assertThat(threads()).isEmpty();
                 });
             }
