@@ -43,9 +43,12 @@ class LifecycleTest extends ConformanceTest {
     private static final int LARGE = 4 * 1024 * 1024;
 
     /** Sends 4 MiB to whoever connects. */
+    /** Over the first client alone: there may be hundreds that only look whether clients are still let in. */
     private static TestHandler pouring() {
         return new TestHandler().onOpened((connection, out) -> {
-            out.write(PatternBytes.bytes(0, LARGE));
+            if (connection.id() == 1) {
+                out.write(PatternBytes.bytes(0, LARGE));
+            }
             return Action.NONE;
         });
     }

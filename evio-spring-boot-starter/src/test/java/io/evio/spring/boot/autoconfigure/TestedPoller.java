@@ -20,6 +20,10 @@ final class TestedPoller {
 
     /** The call that such a poller waits by, as a failure names it. */
     static String waitingCall() {
-        return NAME.equals("nio") ? "select" : NAME + "_wait";
+        return switch (NAME) {
+            case "nio" -> "select";
+            case "kqueue" -> "kevent";
+            default -> "epoll_wait";
+        };
     }
 }
