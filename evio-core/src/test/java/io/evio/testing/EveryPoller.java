@@ -24,9 +24,9 @@ public @interface EveryPoller {
 
         private Available() {}
 
-        /** Those of {@link Pollers#NAMES} that open here; or the one that {@code -Devio.conformance} names, which must. */
+        /** Those of {@link Pollers#NAMES} that open here; or the one that {@code -Dconformance.poller} names, which must. */
         public static List<String> names() {
-            String only = System.getProperty("evio.conformance");
+            String only = System.getProperty("conformance.poller");
             return only != null
                     ? List.of(only)
                     : Pollers.NAMES.stream().filter(Available::opens).toList();
