@@ -30,18 +30,19 @@ final class CommandCommands {
         "    Prints this help."
     };
 
-    private final CommandDescriptions descriptions = new CommandDescriptions();
-    private final Map<Command, byte[]> infos = new EnumMap<>(Command.class);
-    private final Map<Command, byte[]> docs = new EnumMap<>(Command.class);
+    // The same for every server of this JVM, and not written to any more once they are made.
+    private static final CommandDescriptions DESCRIPTIONS = new CommandDescriptions();
+    private static final Map<Command, byte[]> INFOS = new EnumMap<>(Command.class);
+    private static final Map<Command, byte[]> DOCS = new EnumMap<>(Command.class);
 
-    CommandCommands() {
+    static {
         for (Command command : Command.values()) {
             RespText info = new RespText();
-            descriptions.of(command).appendInfo(info, descriptions::of);
-            infos.put(command, info.bytes());
+            DESCRIPTIONS.of(command).appendInfo(info, DESCRIPTIONS::of);
+            INFOS.put(command, info.bytes());
             RespText doc = new RespText();
-            descriptions.of(command).appendDocs(doc, descriptions::of);
-            docs.put(command, doc.bytes());
+            DESCRIPTIONS.of(command).appendDocs(doc, DESCRIPTIONS::of);
+            DOCS.put(command, doc.bytes());
         }
     }
 
@@ -52,13 +53,13 @@ final class CommandCommands {
     void info(Arguments command, Output out) {
         if (command.count() <= 2) {
             Replies.array(out, Command.TOP.size());
-            Command.TOP.forEach(each -> out.write(bytes(infos, each)));
+            Command.TOP.forEach(each -> out.write(bytes(INFOS, each)));
             return;
         }
         Replies.array(out, command.count() - 2);
         for (int i = 2; i < command.count(); i++) {
             Command asked = Command.named(name(command, i));
-            out.write(asked == null ? Replies.NIL : bytes(infos, asked));
+            out.write(asked == null ? Replies.NIL : bytes(INFOS, asked));
         }
     }
 
@@ -73,7 +74,7 @@ final class CommandCommands {
         }
         List<Command> all = command.count() == 2 ? Command.TOP : asked;
         Replies.array(out, 2 * all.size());
-        all.forEach(each -> out.write(bytes(docs, each)));
+        all.forEach(each -> out.write(bytes(DOCS, each)));
     }
 
     private static byte[] bytes(Map<Command, byte[]> replies, Command command) {
@@ -117,7 +118,7 @@ final class CommandCommands {
     /** No command is of a module. */
     private boolean passes(Command each, Arguments command) {
         if (command.is(3, "aclcat")) {
-            return descriptions.of(each).categories.contains(command.text(4).toLowerCase(Locale.ROOT));
+            return DESCRIPTIONS.of(each).categories.contains(command.text(4).toLowerCase(Locale.ROOT));
         }
         return command.is(3, "pattern") && Glob.matches(name(command, 4), each.fullName);
     }
@@ -130,7 +131,7 @@ final class CommandCommands {
             Replies.error(out, "Invalid command specified");
             return;
         }
-        CommandDescription description = descriptions.of(asked);
+        CommandDescription description = DESCRIPTIONS.of(asked);
         if (description.firstKey == 0) {
             Replies.error(out, "The command has no key arguments");
             return;
