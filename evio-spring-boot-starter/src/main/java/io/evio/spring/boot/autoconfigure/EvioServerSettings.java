@@ -2,9 +2,11 @@ package io.evio.spring.boot.autoconfigure;
 
 import io.evio.EvioServer;
 import io.evio.Limits;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
@@ -88,8 +90,19 @@ class EvioServerSettings {
 
     void unix(String prefix, EvioProperties.Unix values) {
         apply(prefix + ".unix.permissions", values.permissions(), "rw-rw----", value -> {
-            builder.unixPermissions(PosixFilePermissions.fromString(value));
+            builder.unixPermissions(permissions(value));
         });
+    }
+
+    private static Set<PosixFilePermission> permissions(String mode) {
+        try {
+            return PosixFilePermissions.fromString(mode);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "a mode is written as nine characters, rwx for the owner, for the group and for all others, with - for"
+                            + " what is not allowed, and not as a number",
+                    e);
+        }
     }
 
     void gracePeriod(String prefix, @Nullable Duration gracePeriod) {

@@ -212,7 +212,7 @@ class EvioAutoConfigurationTests {
         "evio.limits.max-pending-total, 1KB, max-pending-total must be at least 1 MiB",
         "evio.limits.drain-timeout, 0s, drain-timeout must be at least 1 ms",
         "evio.backlog, 0, The backlog must be at least 1",
-        "evio.unix.permissions, 0660, Invalid mode",
+        "evio.unix.permissions, 0660, a mode is written as nine characters",
         "evio.shutdown.grace-period, -1s, The grace period must not be negative"
     })
     void aValueOutOfItsRangeIsNamedWithItsPropertyAndTheReason(String property, String value, String reason) {
@@ -244,7 +244,7 @@ class EvioAutoConfigurationTests {
 
     private static FailureAnalysis analysis(Throwable failure) {
         assertThat(failure).isNotNull();
-        FailureAnalysis analysis = new EvioConfigurationFailureAnalyzer().analyze(failure);
+        FailureAnalysis analysis = new EvioConfigurationFailureAnalyzer(null).analyze(failure);
         assertThat(analysis).as("analysis of %s", failure).isNotNull();
         return analysis;
     }

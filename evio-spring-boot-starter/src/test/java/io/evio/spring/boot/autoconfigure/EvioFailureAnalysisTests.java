@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -265,15 +264,16 @@ class EvioFailureAnalysisTests {
                 "evio.poller                              | select     | There is no poller 'select': use auto or one of epoll, kqueue, nio | auto",
                 "evio.loops                               | 0          | There must be 1 to 1024 loops, but was 0 | 2",
                 "evio.servers.echo.busy-poll              | 2s         | busy-poll must be from 0 to 1 s, but was PT2S | 50us",
-                "evio.unix.permissions                    | 0660       | Invalid mode | rw-rw----",
+                "evio.unix.permissions                    | 0660       | a mode is written as nine characters, rwx for the owner, for the group and for all others, with - for what is not allowed, and not as a number | rw-rw----",
+                "evio.limits.idle-timeout                 | -1s        | idle-timeout must not be negative, but was PT-1S | 5m",
+                "evio.limits.high-water-mark              | 2KB        | high-water-mark must not be below low-water-mark, but was 2048 | 1MB",
+                "evio.servers.echo.limits.max-pending-input | 513MB    | max-pending-input must be at most 512 MiB, but was 537919488 | 16MB",
                 "evio.addresses                           | http://x:1 | The address 'http://x:1' is malformed: 'http' is no known scheme. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
             })
     void aWrongValue(String property, String value, String reason, String example, CapturedOutput output) {
-        // Of a duration it is the value that is wrong here, and not the text.
-        String shown = value.matches("[02]s") ? "PT" + value.toUpperCase(Locale.ROOT) : value;
         assertReport(
                 output,
-                "The value '" + shown + "' of " + property + " is wrong: " + reason + ".",
+                "The value '" + value + "' of " + property + " is wrong: " + reason + ".",
                 "Set " + property + " to a value such as " + example + ".",
                 "--" + property + "=" + value,
                 property.equals("evio.addresses") ? "--unused" : "--evio.servers.echo.addresses=tcp://127.0.0.1:0");
