@@ -11,7 +11,7 @@ class EvioPropertiesFuzz {
     void anyValue(byte[] bytes) {
         if (bytes.length > 0) {
             int property = (bytes[0] & 0xff) % EvioPropertyRules.PROPERTIES.size();
-            EvioPropertyRules.check(
+            EvioPropertyRules.checkAlone(
                     EvioPropertyRules.PROPERTIES.get(property),
                     new String(bytes, 1, bytes.length - 1, StandardCharsets.UTF_8));
         }

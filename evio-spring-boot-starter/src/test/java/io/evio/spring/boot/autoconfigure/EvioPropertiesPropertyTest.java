@@ -1,5 +1,7 @@
 package io.evio.spring.boot.autoconfigure;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.evio.EvioServer;
 import java.io.IOException;
 import java.time.Duration;
@@ -60,7 +62,10 @@ class EvioPropertiesPropertyTest {
     void everyOddValueIsOneOrRefusedByItsName() {
         for (String property : EvioPropertyRules.PROPERTIES) {
             for (String value : ODD_VALUES) {
-                EvioPropertyRules.check(property, value);
+                List<EvioServer> servers = EvioPropertyRules.check(property, value);
+                assertThat(EvioPropertyRules.checkAlone(property, value) == null)
+                        .as("%s=%s is refused, bound alone", property, value)
+                        .isEqualTo(servers == null);
             }
         }
     }
