@@ -27,17 +27,19 @@ final class FailureLog {
         long suppressed;
     }
 
+    static {
+        // Loads the classes that are needed now. One of the failures to be logged is a shortage of descriptors, in
+        // which no
+        // class can be read from a folder any more, and its absence would end the loop.
+        new FailureLog("").due("", 0);
+        Printable.throwable(new LimitException(Limit.IDLE_TIMEOUT, "\n", "", ""));
+    }
+
     private final String server;
     private final Map<String, Kind> kinds = new HashMap<>();
 
     FailureLog(String server) {
         this.server = server;
-        // Loads the classes that are needed now. One of the failures to be logged is a shortage of descriptors, in
-        // which
-        // no class can be read from a folder any more, and its absence would end the loop.
-        due("", 0);
-        kinds.clear();
-        Printable.throwable(new LimitException(Limit.IDLE_TIMEOUT, "\n", "", ""));
     }
 
     /** An event threw. */
