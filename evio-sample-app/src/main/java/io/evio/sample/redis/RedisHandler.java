@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
 class RedisHandler implements EvioHandler {
 
     /** Below this a command that is not complete is simply read again from its start with the next bytes. */
-    private static final int LONG_COMMAND = 16 * 1024;
+    private static final int LONG_COMMAND = 1024;
 
     /**
      * Above this many bytes of unsent replies the rest of the commands waits until they are sent. With one more, of the
@@ -103,11 +103,25 @@ class RedisHandler implements EvioHandler {
         if (in.remaining() < command.needed) {
             return RespReader.INCOMPLETE;
         }
+        if (command.scanned >= 0) {
+            give(connection, in, command.scanned);
+            if (!reader.lineEnds(command)) {
+                return RespReader.INCOMPLETE;
+            }
+        }
+        if (command.left < 0) {
+            return RespReader.COMMAND;
+        }
+        give(connection, in, command.offset);
+        return reader.resume(command);
+    }
+
+    /** Gives the reader the input from {@code offset} on. */
+    private void give(Connection connection, ByteBuffer in, int offset) {
         int start = in.position();
-        in.position(start + command.offset);
+        in.position(start + offset);
         reader.reset(connection.unread(in), in.remaining());
         in.position(start);
-        return reader.resume(command);
     }
 
     private Action refuse(Output out) {

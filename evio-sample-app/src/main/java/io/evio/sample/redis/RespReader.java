@@ -59,6 +59,8 @@ final class RespReader {
 
     private int offset;
     private int needed;
+    private int scanned;
+    private byte endsBy;
 
     private @Nullable String error;
 
@@ -100,13 +102,32 @@ final class RespReader {
     /**
      * After {@link #INCOMPLETE}: notes in {@code command} how far the command was looked at.
      *
-     * @return false when it is not of the kind that becomes long, and is to be read from its start again
+     * @return false when there is none
      */
     boolean suspend(LongCommand command) {
         command.left = left;
         command.offset = offset - position;
         command.needed = needed - position;
-        return left >= 0;
+        command.scanned = scanned < 0 ? -1 : scanned - position;
+        command.endsBy = endsBy;
+        return position < end;
+    }
+
+    /**
+     * Looks for the end of the line that a long command waits for, on the bytes from its {@link LongCommand#scanned} on.
+     *
+     * @return whether there is anything to be said of the line now: that it is there, or too long
+     */
+    boolean lineEnds(LongCommand command) {
+        int available = command.scanned + end;
+        int at = 0;
+        while (at < end && bytes[at] != command.endsBy && bytes[at] != 0) {
+            at++;
+        }
+        command.scanned += at;
+        // Behind a NUL byte no end is found any more, see header.
+        command.needed = (at < end && bytes[at] == 0 ? command.offset + MAX_LINE : available) + 1;
+        return (at < end && bytes[at] != 0) || available - command.offset > MAX_LINE;
     }
 
     /**
@@ -152,6 +173,7 @@ final class RespReader {
         int at = first;
         for (int rest = count; rest > 0; rest--) {
             if (at >= end) {
+                scanned = -1;
                 return incomplete(rest, at, at + 1);
             }
             int result = header(at, "Protocol error: too big bulk count string");
@@ -168,6 +190,7 @@ final class RespReader {
             // As in the original, what stands for the line's end behind an argument is not looked at.
             at = afterHeader + (int) length + 2;
             if (at > end) {
+                scanned = -1;
                 return incomplete(rest - 1, at, at);
             }
             arguments.add(afterHeader, (int) length);
@@ -209,13 +232,13 @@ final class RespReader {
             lineEnd++;
         }
         if (lineEnd == end || line[lineEnd] == 0) {
-            return end - at > MAX_LINE ? error(tooLong) : incomplete(-1, at, end + 1);
+            return end - at > MAX_LINE ? error(tooLong) : incompleteLine(at, lineEnd, (byte) '\r');
         }
         if (lineEnd - at >= MAX_LINE_AT_ONCE) {
             return error(tooLong);
         }
         if (lineEnd + 1 == end) {
-            return incomplete(-1, at, end + 1);
+            return incompleteLine(at, lineEnd, (byte) '\r');
         }
         header = Decimal.parse(line, at + 1, lineEnd);
         // Any byte does for the line feed.
@@ -234,7 +257,7 @@ final class RespReader {
             return error("Protocol error: too big inline request");
         }
         if (noEnd) {
-            return incomplete(-1, position, end + 1);
+            return incompleteLine(position, newline, (byte) '\n');
         }
         int lineEnd = newline > position && bytes[newline - 1] == '\r' ? newline - 1 : newline;
         if (!splitter.split(bytes, position, lineEnd, arguments)) {
@@ -242,6 +265,12 @@ final class RespReader {
         }
         position = newline + 1;
         return COMMAND;
+    }
+
+    private int incompleteLine(int line, int scannedTo, byte endedBy) {
+        scanned = scannedTo;
+        endsBy = endedBy;
+        return incomplete(-1, line, end + 1);
     }
 
     private int incomplete(int argumentsLeft, int nextArgument, int until) {
@@ -261,7 +290,9 @@ final class RespReader {
         byte found = bytes[at];
         if (found == 0) {
             // Where the original does not find the line's end, see header.
-            return end - at > MAX_LINE ? error("Protocol error: too big bulk count string") : INCOMPLETE;
+            return end - at > MAX_LINE
+                    ? error("Protocol error: too big bulk count string")
+                    : incompleteLine(at, at, (byte) '\r');
         }
         // A line's end in the message would end the reply: the original puts spaces instead.
         char shown = found == '\r' || found == '\n' ? ' ' : (char) (found & 0xff);

@@ -10,6 +10,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RespReaderTest {
 
@@ -130,6 +131,24 @@ class RespReaderTest {
         assertThat(result.lookedAt).isLessThan(3 * stream.length);
     }
 
+    /** Otherwise one that comes byte by byte would cost the square of its length. */
+    @ParameterizedTest
+    @ValueSource(strings = {"PING ", "*", "*1\r\n$", "PI\0NG"})
+    void ofALongLineOnlyWhatIsNewIsLookedAt(String begin) {
+        byte[] stream = bytes(begin + "1".repeat(64 * 1024 - 100));
+        Result result = read(stream, 1_000, steps(stream.length, 8));
+        assertThat(result.error).isNull();
+        // The first thousand bytes again with every eight of them, all others once.
+        assertThat(result.lookedAt).isLessThan(1_008 * 126 / 2 + 2 * stream.length);
+        byte[] tooLong = bytes(begin + "1".repeat(64 * 1024 + 1));
+        assertThat(read(tooLong, 1_000, steps(tooLong.length, 8)).error).startsWith("Protocol error: too big ");
+        byte[] ended = bytes(begin.replace("\0", "") + "0".repeat(60_000) + "3\r\nGET\r\nPING\r\n");
+        Result whole = read(ended, 0);
+        Result pieces = read(ended, 1_000, steps(ended.length, 8));
+        assertThat(pieces.commands).isEqualTo(whole.commands);
+        assertThat(pieces.error).isEqualTo(whole.error);
+    }
+
     @Test
     void randomBytesEndInAnErrorOrNot() {
         Random random = new Random(3);
@@ -170,8 +189,17 @@ class RespReaderTest {
                 if (end - used < noted.needed) {
                     continue;
                 }
-                result.lookedAt += give(reader, stream, used + noted.offset, end);
-                int state = reader.resume(noted);
+                if (noted.scanned >= 0) {
+                    result.lookedAt += give(reader, stream, used + noted.scanned, end);
+                    if (!reader.lineEnds(noted)) {
+                        continue;
+                    }
+                }
+                int state = RespReader.COMMAND;
+                if (noted.left >= 0) {
+                    result.lookedAt += give(reader, stream, used + noted.offset, end);
+                    state = reader.resume(noted);
+                }
                 if (state == RespReader.ERROR) {
                     result.error = reader.error();
                     return result;
