@@ -15,6 +15,9 @@ final class FieldReader {
     private int valueStart;
     private int valueEnd;
 
+    /** After {@link #INCOMPLETE}, see {@link #inside}. */
+    private int inside;
+
     /**
      * Reads the line that begins at {@code at}.
      *
@@ -25,6 +28,7 @@ final class FieldReader {
         nameStart = at;
         nameEnd = Ascii.skip(Ascii.TOKEN, bytes, at, to);
         if (nameEnd == to) {
+            inside = Ascii.TOKEN;
             return INCOMPLETE;
         }
         if (nameEnd == at && bytes[at] == '\r') {
@@ -39,7 +43,11 @@ final class FieldReader {
         while (valueEnd > valueStart && Ascii.isBlank(bytes[valueEnd - 1])) {
             valueEnd--;
         }
-        return end == to ? INCOMPLETE : lineEnd(end, to);
+        if (end == to) {
+            inside = Ascii.VALUE;
+            return INCOMPLETE;
+        }
+        return lineEnd(end, to);
     }
 
     private int lineEnd(int at, int to) throws Refused {
@@ -47,6 +55,7 @@ final class FieldReader {
             throw Refused.bad("control character in a field");
         }
         if (at + 1 == to) {
+            inside = 0;
             return INCOMPLETE;
         }
         if (bytes[at + 1] != '\n') {
@@ -61,6 +70,11 @@ final class FieldReader {
             return nameEnd == at ? "line folding" : "space in or behind a field's name";
         }
         return bytes[nameEnd] == ':' ? "field without a name" : "field without a colon, or with a wrong name";
+    }
+
+    /** Of an incomplete line: the class of bytes, see {@link Ascii}, that would tell nothing new of it; 0 when each would. */
+    int inside() {
+        return inside;
     }
 
     /** Whether the line was the empty one that ends the section. */

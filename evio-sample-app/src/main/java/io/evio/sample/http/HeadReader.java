@@ -5,8 +5,8 @@ package io.evio.sample.http;
  * 6, and refuses anything else: what two servers read differently is how requests are smuggled past one of them
  * (RFC 9112, 11.2). Nothing is copied and nothing allocated. Used again for every request of every connection.
  *
- * <p>A head that is not complete is read again from its start with the bytes that follow; it is at most
- * {@link HttpLimits#requestLine} and {@link HttpLimits#fields} long.
+ * <p>Of a head that is not complete the {@link Request} remembers how far it was read. It is at most {@link HttpLimits#requestLine} and
+ * {@link HttpLimits#fields} long.
  */
 final class HeadReader {
 
@@ -30,32 +30,65 @@ final class HeadReader {
     }
 
     /**
-     * Reads the head that begins at {@code from}.
+     * Reads the head that begins at {@code from}, or goes on with it.
      *
-     * @param request where it goes; of no use after false
+     * @param request where it goes; after false to be given again, with the head from {@link #position} on and more behind it
      * @return false when the bytes, to {@code to}, end before the head does
      */
     boolean read(byte[] source, int from, int to, Request request) throws Refused {
         bytes = source;
         end = to;
         position = from;
-        request.clear();
-        if (!skipEmptyLines()) {
+        HeadProgress progress = request.progress;
+        if (progress.lookedAt == 0) {
+            request.clear();
+            progress.fields = 0;
+            if (!skipEmptyLines()) {
+                return false;
+            }
+        } else if (nothingNew(progress)) {
             return false;
         }
-        int fields = requestLine(request);
-        if (fields < 0) {
+        progress.lookedAt = 0;
+        if (progress.fields == 0) {
+            int fields = requestLine(request);
+            if (fields < 0) {
+                progress.lookedAt = end - position;
+                return false;
+            }
+            progress.fields = fields - position;
+            progress.line = progress.fields;
+            progress.count = 0;
+        }
+        return fields(request, progress);
+    }
+
+    /** Whether the line that was not complete goes on as before, and so still is not. */
+    private boolean nothingNew(HeadProgress progress) {
+        int most = progress.fields == 0 ? limits.requestLine() : progress.fields + limits.fields();
+        if (progress.inside == 0 || end - position > most) {
             return false;
         }
-        int at = fields;
+        int at = Ascii.skip(progress.inside, bytes, position + progress.lookedAt, end);
+        progress.lookedAt = at - position;
+        return at == end;
+    }
+
+    private boolean fields(Request request, HeadProgress progress) throws Refused {
+        int fields = position + progress.fields;
+        int at = position + progress.line;
         // Nothing is looked at behind the limits, lest the answer depend on how much has come.
         int most = Math.min(end, fields + limits.fields() + 1);
-        for (int count = 0; ; count++) {
+        for (int count = progress.count; ; count++) {
             int next = count > limits.fieldCount() ? FieldReader.INCOMPLETE : field.line(bytes, at, most);
             if ((next < 0 ? end : next) - fields > limits.fields() || count > limits.fieldCount()) {
                 throw new Refused(Status.REQUEST_HEADER_FIELDS_TOO_LARGE, "too many or too large header fields");
             }
             if (next < 0) {
+                progress.line = at - position;
+                progress.count = count;
+                progress.inside = field.inside();
+                progress.lookedAt = end - position;
                 return false;
             }
             if (field.isLast()) {
@@ -88,7 +121,7 @@ final class HeadReader {
         int most = Math.min(end, method + limits.requestLine() + 1);
         int methodEnd = Ascii.skip(Ascii.TOKEN, bytes, method, most);
         if (methodEnd == most) {
-            return incomplete(Status.NOT_IMPLEMENTED);
+            return incomplete(request, Ascii.TOKEN, Status.NOT_IMPLEMENTED);
         }
         if (methodEnd == method || bytes[methodEnd] != ' ') {
             throw Refused.bad("no method");
@@ -96,7 +129,7 @@ final class HeadReader {
         int target = methodEnd + 1;
         int targetEnd = Ascii.skip(Ascii.TARGET, bytes, target, most);
         if (targetEnd == most) {
-            return incomplete(Status.URI_TOO_LONG);
+            return incomplete(request, Ascii.TARGET, Status.URI_TOO_LONG);
         }
         if (targetEnd == target || bytes[targetEnd] != ' ') {
             throw Refused.bad("no target, or a character that may not be in one");
@@ -104,7 +137,7 @@ final class HeadReader {
         int version = targetEnd + 1;
         int lineEnd = version(version, most);
         if (lineEnd < 0) {
-            return incomplete(Status.URI_TOO_LONG);
+            return incomplete(request, 0, Status.URI_TOO_LONG);
         }
         if (lineEnd - method > limits.requestLine()) {
             throw new Refused(Status.URI_TOO_LONG, "too long a request line");
@@ -122,10 +155,11 @@ final class HeadReader {
         return lineEnd;
     }
 
-    private int incomplete(Status whenTooLong) throws Refused {
+    private int incomplete(Request request, int inside, Status whenTooLong) throws Refused {
         if (end - position > limits.requestLine()) {
             throw new Refused(whenTooLong, "too long a request line");
         }
+        request.progress.inside = inside;
         return -1;
     }
 

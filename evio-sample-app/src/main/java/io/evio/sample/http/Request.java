@@ -26,6 +26,9 @@ final class Request {
     boolean hasTransferEncoding;
     boolean isChunked;
 
+    /** How far the head was read that has not come as a whole: see {@link HeadReader}. */
+    final HeadProgress progress = new HeadProgress();
+
     void clear() {
         method = Method.GET;
         route = Route.NOWHERE;

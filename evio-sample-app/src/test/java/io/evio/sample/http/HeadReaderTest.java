@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -43,6 +44,42 @@ class HeadReaderTest {
                     .isTrue();
             assertThat(describe()).as("split at %d", split).isEqualTo(whole);
         }
+    }
+
+    /** Otherwise a head that comes byte by byte would cost the square of its length. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 1000})
+    void inTheMiddleOfALongWordOnlyWhatIsNewIsLookedAt(int piece) throws Refused {
+        byte[] head = latin1("POST /" + "a".repeat(5000) + " HTTP/1.1\r\nHost: localhost\r\n" + "X: y\r\n".repeat(90)
+                + "b".repeat(3000) + ": " + "cd".repeat(3000) + "\r\nContent-Length: 7\r\n\r\n");
+        byte[] arrived = new byte[head.length];
+        int lookedAt = 0;
+        boolean complete = false;
+        for (int from = 0, end; !complete; from = end) {
+            end = Math.min(from + piece, head.length);
+            int first = IntStream.range(from, end).allMatch(i -> isInLongWord(head, i)) ? from : lineOf(head, from);
+            // NUL may be nowhere in a head.
+            Arrays.fill(arrived, 0, first, (byte) 0);
+            System.arraycopy(head, first, arrived, first, end - first);
+            lookedAt += end - first;
+            complete = reader.read(arrived, 0, end, request);
+            assertThat(reader.position()).isEqualTo(complete ? head.length : 0);
+        }
+        assertThat(request.contentLength).isEqualTo(7);
+        assertThat(lookedAt).isLessThan(10 * head.length);
+    }
+
+    private static boolean isInLongWord(byte[] head, int index) {
+        return index > 0 && "abcd".indexOf(head[index]) >= 0 && "abcd".indexOf(head[index - 1]) >= 0;
+    }
+
+    /** Where the line begins that the byte is in. */
+    private static int lineOf(byte[] head, int index) {
+        int line = index;
+        while (line > 0 && head[line - 1] != '\n') {
+            line--;
+        }
+        return line;
     }
 
     @ParameterizedTest

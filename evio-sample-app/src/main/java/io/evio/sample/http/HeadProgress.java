@@ -1,0 +1,21 @@
+package io.evio.sample.http;
+
+/**
+ * How far a head that is still arriving was read, lest one that comes byte by byte cost the square of its length. All are counted from the head's first byte. Belongs to a {@link Request}.
+ */
+final class HeadProgress {
+
+    /** Where the header fields begin; 0 while the request line is not there. */
+    int fields;
+
+    /** Where the line begins that is not there as a whole, and how many fields there are before it. */
+    int line;
+
+    int count;
+
+    /** How much of that line was looked at, up to here; 0 when there is no such head. */
+    int lookedAt;
+
+    /** The class of bytes that goes on for as long as nothing new can be said of the line, see {@link Ascii}; 0 without. */
+    int inside;
+}
