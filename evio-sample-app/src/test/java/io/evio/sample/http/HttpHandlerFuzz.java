@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.evio.sample.testing.FuzzInput;
+import org.junit.jupiter.api.AfterAll;
 import org.slf4j.LoggerFactory;
 
 /** Any bytes as what a client sends on one connection, to the whole server on its loop. */
@@ -12,6 +13,11 @@ class HttpHandlerFuzz {
     static {
         // The work that fails is logged, and here it is done a million times.
         ((Logger) LoggerFactory.getLogger("io.evio")).setLevel(Level.OFF);
+    }
+
+    @AfterAll
+    static void tell() {
+        FuzzInput.tell(HttpHandlerFuzz.class);
     }
 
     @FuzzTest

@@ -17,8 +17,11 @@ public record FuzzInput(byte[] sent, byte[] reads, byte[] writes) {
     private static final int READS = 5;
     private static final int WRITES = 3;
 
+    private static long inputs;
+
     /** Takes them apart; of too many the first. */
     public static FuzzInput of(byte[] all) {
+        inputs++;
         byte[] bytes = all.length > MOST ? Arrays.copyOf(all, MOST) : all;
         int writes = Math.max(0, bytes.length - WRITES);
         int reads = Math.max(0, writes - READS);
@@ -26,5 +29,10 @@ public record FuzzInput(byte[] sent, byte[] reads, byte[] writes) {
                 Arrays.copyOf(bytes, reads),
                 Arrays.copyOfRange(bytes, reads, writes),
                 Arrays.copyOfRange(bytes, writes, bytes.length));
+    }
+
+    /** Says how many there have been, for the summary at the end of the profile fuzz. */
+    public static void tell(Class<?> target) {
+        System.out.println("fuzz: " + target.getSimpleName() + " has read " + inputs + " inputs");
     }
 }

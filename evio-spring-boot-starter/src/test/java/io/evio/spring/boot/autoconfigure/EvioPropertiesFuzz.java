@@ -2,13 +2,29 @@ package io.evio.spring.boot.autoconfigure;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterAll;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 
 /** Any text as the value of any property. */
 class EvioPropertiesFuzz {
 
+    static {
+        // That no server is started is logged, and here a million times.
+        LoggingSystem.get(EvioPropertiesFuzz.class.getClassLoader()).setLogLevel("io.evio", LogLevel.OFF);
+    }
+
+    private static long inputs;
+
+    @AfterAll
+    static void tell() {
+        System.out.println("fuzz: EvioPropertiesFuzz has read " + inputs + " inputs");
+    }
+
     /** @param bytes the first says which property, the others are the value */
     @FuzzTest
     void anyValue(byte[] bytes) {
+        inputs++;
         if (bytes.length > 0) {
             int property = (bytes[0] & 0xff) % EvioPropertyRules.PROPERTIES.size();
             EvioPropertyRules.checkAlone(
