@@ -35,7 +35,7 @@ final class PlayedSockets implements Sockets {
     private boolean closed;
     private boolean broken;
 
-    /** @param mostOutput bytes; when the peer has got so many it resets the connection */
+    /** @param mostOutput bytes; to more the peer answers with a reset */
     PlayedSockets(byte[] input, Pieces reads, Pieces writes, int mostOutput) {
         this.input = input;
         this.reads = reads;
@@ -114,11 +114,13 @@ final class PlayedSockets implements Sockets {
 
     @Override
     public int write(int handle, Block block, int offset, int length) {
-        if (output.size() >= mostOutput) {
+        int room = mostOutput - output.size();
+        if (room == 0) {
             broken = true;
             return -Errno.ECONNRESET;
         }
-        int count = Math.min(length, writes.next());
+        // Never more, so that it is the same output at which the peer resets in whatever pieces it takes it.
+        int count = Math.min(Math.min(length, room), writes.next());
         if (count == 0 && length > 0) {
             return -Errno.EAGAIN;
         }
