@@ -1,6 +1,7 @@
 package io.evio.sample;
 
 import io.evio.EvioServer;
+import io.evio.EvioStats;
 import io.evio.spring.boot.EvioServerStoppingEvent;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,7 +48,7 @@ final class OrderlyExit implements ApplicationListener<ApplicationEvent> {
         if (event instanceof ApplicationPreparedEvent prepared) {
             context = prepared.getApplicationContext();
         } else if (event instanceof EvioServerStoppingEvent stop) {
-            stopping.put(stop.getServer(), stop.getServer().stats().connectionsCutOff());
+            stopping.put(stop.getServer(), cutOff(stop.getServer()));
         }
     }
 
@@ -69,6 +70,17 @@ final class OrderlyExit implements ApplicationListener<ApplicationEvent> {
     }
 
     private static boolean isDrained(Map.Entry<EvioServer, Long> server) {
-        return !server.getKey().isRunning() && server.getKey().stats().connectionsCutOff() == server.getValue();
+        return !server.getKey().isRunning() && cutOff(server.getKey()) == server.getValue();
+    }
+
+    /** Connections that ended before they were done: with the grace period, or meanwhile by a limit. */
+    private static long cutOff(EvioServer server) {
+        EvioStats stats = server.stats();
+        return stats.connectionsCutOff()
+                + stats.cutByDrainTimeout()
+                + stats.cutByPendingOutput()
+                + stats.cutByPendingInput()
+                + stats.cutByPendingTotal()
+                + stats.cutByIdleTimeout();
     }
 }

@@ -1,11 +1,13 @@
 package io.evio.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.evio.sample.testing.SampleJar;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -13,6 +15,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -133,6 +136,26 @@ class SampleStopIT {
                 assertThat(client.replies).as("replies of connection %d", i).isGreaterThanOrEqualTo(sentBefore[i]);
             }
             assertThat(clients).anyMatch(client -> client.lastIsAnnounced);
+        }
+    }
+
+    @Test
+    void whoTakesNothingIsCutOffBeforeTheGracePeriodIsOverAndTheStatusSaysSo() throws Exception {
+        try (SampleJar sample = SampleJar.start(
+                        folder, "--evio.shutdown.grace-period=10m", "--evio.limits.drain-timeout=200ms");
+                SocketChannel client = SocketChannel.open()) {
+            sample.awaitStarted();
+            client.setOption(StandardSocketOptions.SO_RCVBUF, 16 * 1024);
+            client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), sample.port("echo")));
+            client.configureBlocking(false);
+            // Every buffer on the way there and back is full, and so is that of the server between them.
+            ByteBuffer some = ByteBuffer.allocate(64 * 1024);
+            await().during(Duration.ofSeconds(1))
+                    .atMost(Duration.ofMinutes(1))
+                    .until(() -> client.write(some.clear()) == 0);
+            sample.signal("TERM");
+            assertThat(sample.exitStatus()).isEqualTo(1);
+            assertThat(sample.out()).contains("drain-timeout").doesNotContain("cut off, with output or work");
         }
     }
 
