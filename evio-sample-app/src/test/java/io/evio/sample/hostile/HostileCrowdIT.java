@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -50,6 +52,12 @@ class HostileCrowdIT {
             // HttpHandler.ENOUGH_REPLIES, and one more reply
             "http", 256 * KIB + 2 * 64 * KIB);
 
+    /**
+     * max-pending-total of each server, above what the others would need and far below its default: chunks for what {@link
+     * #MOST_PENDING} connections have, and a kilobyte of beginnings for everybody else.
+     */
+    private static final long MOST_MEMORY = 96 * MIB;
+
     /** What the JVM may take for itself meanwhile: code, threads, class data, the heap's tables. */
     private static final long JVM = 96 * MIB;
 
@@ -59,15 +67,23 @@ class HostileCrowdIT {
     @TempDir
     private Path folder;
 
+    private final Map<String, Long> mostMemory = new LinkedHashMap<>();
+
     private SampleJar app;
 
     @Test
     void whoeverBehavesIsServedAmongACrowd() throws Exception {
-        // A heap that is in memory from the start: what grows is something else.
-        app = SampleJar.start(folder, "-Xms96m", "-Xmx96m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC");
+        app = SampleJar.start(
+                folder,
+                "--evio.limits.max-pending-total=" + MOST_MEMORY + "B",
+                // A heap that is in memory from the start: what grows is something else.
+                "-Xms96m",
+                "-Xmx96m",
+                "-XX:+AlwaysPreTouch",
+                "-XX:+UseSerialGC");
         try {
             store("large", 64 * 1024);
-            Map<String, List<Long>> quiet = serve();
+            Map<String, List<Long>> quiet = serve(() -> {});
             long descriptors = descriptorsWithoutConnections();
             long resident = app.residentBytes();
 
@@ -75,7 +91,7 @@ class HostileCrowdIT {
             Crowd crowd = new Crowd();
             try {
                 gather(crowd);
-                crowded = serve();
+                crowded = serve(this::checkPending);
                 checkMemory(resident);
             } finally {
                 crowd.leave();
@@ -87,7 +103,7 @@ class HostileCrowdIT {
                 assertThat(app.meter("evio_handler_errors_total", server)).isZero();
             }
             await().atMost(Duration.ofSeconds(30)).until(() -> app.descriptors() <= descriptors);
-            serve();
+            serve(() -> {});
             compare(quiet, crowded);
             assertThat(app.out()).doesNotContain(" ERROR ", "OutOfMemoryError");
             assertThat(app.stop()).isZero();
@@ -108,15 +124,28 @@ class HostileCrowdIT {
         crowd.random("redis", app.unix("redis"), 2);
     }
 
-    /** Lets a customer of each server ask for a while; returns how long its replies took, sorted. */
-    private Map<String, List<Long>> serve() throws IOException, InterruptedException {
+    /** Looks at the servers while customers are served. */
+    @FunctionalInterface
+    private interface Check {
+        void run() throws IOException, InterruptedException;
+    }
+
+    /**
+     * Lets a customer of each server ask for a while; returns how long its replies took, sorted.
+     *
+     * @param check made again and again meanwhile, but seldom, so that it does not cost time that is measured
+     */
+    private Map<String, List<Long>> serve(Check check) throws IOException, InterruptedException {
         Map<String, Customer> customers = new LinkedHashMap<>();
         for (String server : SERVERS) {
             customers.put(server, new Customer(server, app.tcp(server), 3));
         }
         List<Thread> threads = customers.values().stream().map(Thread::new).toList();
         threads.forEach(Thread::start);
-        Thread.sleep(SECONDS * 1000L);
+        for (int second = 0; second < SECONDS; second++) {
+            Thread.sleep(1000);
+            check.run();
+        }
         customers.values().forEach(Customer::leave);
         for (Thread thread : threads) {
             thread.join();
@@ -130,6 +159,37 @@ class HostileCrowdIT {
         return nanos;
     }
 
+    /** What is pending is within the limits, of each server and of each of its connections. */
+    private void checkPending() throws IOException, InterruptedException {
+        for (String server : SERVERS) {
+            long memory = app.meter("evio_pending_memory_bytes", server);
+            assertThat(memory).as("pending memory of %s", server).isLessThanOrEqualTo(MOST_MEMORY);
+            mostMemory.merge(server, memory, Math::max);
+            assertThat(mostPending(server))
+                    .as("pending output of one connection of %s", server)
+                    .isLessThanOrEqualTo(MOST_PENDING.get(server));
+        }
+    }
+
+    /** The most bytes that are unsent on a connection of the server now, by all pages of the endpoint. */
+    private long mostPending(String server) throws IOException, InterruptedException {
+        long most = 0;
+        for (String after = "0"; after != null; ) {
+            String page = app.actuator("evio/" + server + "?limit=1000&after=" + after);
+            most = Math.max(
+                    most,
+                    Pattern.compile("\"pending\":(\\d+)")
+                            .matcher(page)
+                            .results()
+                            .mapToLong(found -> Long.parseLong(found.group(1)))
+                            .max()
+                            .orElse(0));
+            Matcher next = Pattern.compile("\"next\":(\\d+)").matcher(page);
+            after = next.find() ? next.group(1) : null;
+        }
+        return most;
+    }
+
     private void checkMemory(long residentBefore) throws IOException, InterruptedException {
         long mostPending = 0;
         for (String server : SERVERS) {
@@ -139,6 +199,7 @@ class HostileCrowdIT {
         }
         long guests = IDLE + HALF_OPEN + (long) SERVERS.size() * (GREEDY + SLOW);
         long grown = app.residentBytes() - residentBefore;
+        print("the most memory that was pending, of %d KiB allowed: %s", MOST_MEMORY / KIB, mostMemory);
         print(
                 "connections %d, grown by %d KiB, of which pending output may be %d KiB",
                 connections(), grown / KIB, mostPending / KIB);

@@ -142,9 +142,7 @@ public final class SampleJar implements AutoCloseable {
 
     /** A meter of a server as it is now, summed over its loops. */
     public long meter(String name, String server) throws IOException, InterruptedException {
-        URI page = URI.create("http://127.0.0.1:" + actuatorPort() + "/actuator/prometheus");
-        String text = http.send(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString())
-                .body();
+        String text = actuator("prometheus");
         List<Double> values = Pattern.compile("(?m)^" + name + "\\{[^}]*server=\"" + server + "\"[^}]*} (\\S+)$")
                 .matcher(text)
                 .results()
@@ -152,6 +150,15 @@ public final class SampleJar implements AutoCloseable {
                 .toList();
         assertThat(values).as("%s of %s", name, server).isNotEmpty();
         return (long) values.stream().mapToDouble(Double::doubleValue).sum();
+    }
+
+    /** What actuator says at the path below its own. */
+    public String actuator(String path) throws IOException, InterruptedException {
+        URI page = URI.create("http://127.0.0.1:" + actuatorPort() + "/actuator/" + path);
+        HttpResponse<String> response =
+                http.send(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).as(path).isEqualTo(200);
+        return response.body();
     }
 
     /** Bytes of memory that the process has, see proc_pid_status(5). */
