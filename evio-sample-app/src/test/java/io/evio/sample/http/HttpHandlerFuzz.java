@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.evio.sample.testing.FuzzInput;
+import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.slf4j.LoggerFactory;
 
@@ -16,7 +17,7 @@ class HttpHandlerFuzz {
     }
 
     @AfterAll
-    static void tell() {
+    static void tell() throws IOException {
         FuzzInput.tell(HttpHandlerFuzz.class);
     }
 

@@ -1,5 +1,8 @@
 package io.evio.sample.testing;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
@@ -31,8 +34,9 @@ public record FuzzInput(byte[] sent, byte[] reads, byte[] writes) {
                 Arrays.copyOfRange(bytes, writes, bytes.length));
     }
 
-    /** Says how many there have been, for the summary at the end of the profile fuzz. */
-    public static void tell(Class<?> target) {
-        System.out.println("fuzz: " + target.getSimpleName() + " has read " + inputs + " inputs");
+    /** Notes how many there have been: the profile fuzz prints it at its end. */
+    public static void tell(Class<?> target) throws IOException {
+        String name = target.getSimpleName();
+        Files.writeString(Path.of("target", name + ".inputs"), name + ": " + inputs + " inputs\n");
     }
 }
