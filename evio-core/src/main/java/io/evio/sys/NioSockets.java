@@ -122,26 +122,23 @@ public final class NioSockets implements Sockets {
 
     @Override
     public int read(int handle, Block block, int offset, int length) {
-        return transfer(handle, block, offset, length, SocketChannel::read);
+        return transfer(handle, block, offset, length, false);
     }
 
     @Override
     public int write(int handle, Block block, int offset, int length) {
-        return transfer(handle, block, offset, length, SocketChannel::write);
+        return transfer(handle, block, offset, length, true);
     }
 
-    private interface Transfer {
-        int of(SocketChannel channel, ByteBuffer bytes) throws IOException;
-    }
-
-    private int transfer(int handle, Block block, int offset, int length, Transfer transfer) {
+    // No lambdas: their interface would be one more class that the first read has to load, see NioPreload.
+    private int transfer(int handle, Block block, int offset, int length, boolean writes) {
         SocketChannel channel = connection(handle);
         if (channel == null) {
             return -Errno.EBADF;
         }
-        ByteBuffer buffer = block.buffer();
+        ByteBuffer buffer = block.buffer().limit(offset + length).position(offset);
         try {
-            int n = transfer.of(channel, buffer.limit(offset + length).position(offset));
+            int n = writes ? channel.write(buffer) : channel.read(buffer);
             return n == 0 ? -Errno.EAGAIN : Math.max(n, 0); // -1 is the end of input
         } catch (IOException e) {
             return -JavaErrors.errno(e);
