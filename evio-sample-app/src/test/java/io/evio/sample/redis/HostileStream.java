@@ -25,7 +25,7 @@ final class HostileStream {
         "ping\r\n",
         "echo \"a\\x41\\n\\t\\\\\\\"z\"\r\n",
         "echo 'it\\'s' \"\" ''\n",
-        "mset k1 \"v 1\"\r\n",
+        "incr \"k 1\"\r\n",
         "get k1\n",
         "\r\n"
     };

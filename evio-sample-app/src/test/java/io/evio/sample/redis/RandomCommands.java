@@ -149,20 +149,9 @@ final class RandomCommands {
         "LIST FILTERBY pattern get y"
     };
 
+    /** None with a NUL behind a name: the original hashes all of it, and compares up to there, so that it depends on its seed. */
     private static final String[] UNKNOWN = {
-        "NOSUCH",
-        "G",
-        "GETT",
-        "SETT",
-        "",
-        "PINGPING",
-        "FLUSHDC",
-        "QUIT\0x",
-        "GET\0",
-        "INCRB",
-        "EXPIRER",
-        "TTLS",
-        "CLIENTS"
+        "NOSUCH", "G", "GETT", "SETT", "", "PINGPING", "FLUSHDC", "INCRB", "EXPIRER", "TTLS", "CLIENTS"
     };
 
     private final Random random;
