@@ -1,15 +1,13 @@
 package io.evio.sample.redis;
 
 import io.evio.Connection;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of a connection and its commands. Attached to it, of the loop's thread alone. */
+/**
+ * What is to be remembered of a connection from one event to the next. Attached to it, of the loop's thread alone, once there is
+ * anything: of most clients there never is, and an idle one takes no memory for it.
+ */
 final class Client {
-
-    final Connection connection;
-
-    private final long openedAt = System.nanoTime();
 
     /** By CLIENT SETNAME; null without. */
     byte @Nullable [] name;
@@ -26,11 +24,28 @@ final class Client {
     /** Whether its commands wait for its replies to be sent. */
     boolean waiting;
 
-    Client(Connection connection) {
-        this.connection = connection;
+    private static final Client NOTHING = new Client();
+
+    private Client() {}
+
+    /** What is remembered of it; null while there is nothing. */
+    static @Nullable Client known(Connection connection) {
+        return connection.attachment();
     }
 
-    Duration age() {
-        return Duration.ofNanos(System.nanoTime() - openedAt);
+    /** What is remembered of it, for reading alone. */
+    static Client view(Connection connection) {
+        Client client = known(connection);
+        return client == null ? NOTHING : client;
+    }
+
+    /** For remembering something. */
+    static Client of(Connection connection) {
+        Client client = known(connection);
+        if (client == null) {
+            client = new Client();
+            connection.attach(client);
+        }
+        return client;
     }
 }

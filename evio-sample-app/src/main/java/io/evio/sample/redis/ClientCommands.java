@@ -1,10 +1,14 @@
 package io.evio.sample.redis;
 
+import io.evio.Connection;
+import io.evio.EvioServer;
 import io.evio.Output;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The subcommands of CLIENT that client libraries send when they connect. */
@@ -26,12 +30,19 @@ final class ClientCommands {
         "    Prints this help."
     };
 
-    void getName(Client client, Output out) {
-        Replies.bulkOrNil(out, client.name);
+    private @Nullable EvioServer server;
+
+    /** From now on this is the server that the clients are of. */
+    void of(EvioServer started) {
+        server = started;
     }
 
-    void setName(Client client, Arguments command, Output out) {
-        if (name(client, command, 2, out)) {
+    void getName(Connection connection, Output out) {
+        Replies.bulkOrNil(out, Client.view(connection).name);
+    }
+
+    void setName(Connection connection, Arguments command, Output out) {
+        if (name(connection, command, 2, out)) {
             out.write(Replies.OK);
         }
     }
@@ -41,17 +52,17 @@ final class ClientCommands {
      *
      * @return false after an error was written
      */
-    boolean name(Client client, Arguments command, int argument, Output out) {
+    boolean name(Connection connection, Arguments command, int argument, Output out) {
         if (!isVisible(command, argument, command.length(argument))) {
             Replies.error(out, "Client names cannot contain spaces, newlines or special characters.");
             return false;
         }
-        client.name = command.length(argument) == 0 ? null : command.copy(argument);
+        Client.of(connection).name = command.length(argument) == 0 ? null : command.copy(argument);
         return true;
     }
 
     /** As redis-server 7.2 has it, which brought it. Clients send it to older ones as well, and ignore the error. */
-    void setInfo(Client client, Arguments command, Output out) {
+    void setInfo(Connection connection, Arguments command, Output out) {
         boolean isName = command.is(2, "lib-name");
         if (!isName && !command.is(2, "lib-ver")) {
             Replies.errorOfText(out, "Unrecognized option '" + command.text(2) + "'");
@@ -63,6 +74,7 @@ final class ClientCommands {
             return;
         }
         byte[] value = command.length(3) == 0 ? null : command.copy(3);
+        Client client = Client.of(connection);
         if (isName) {
             client.libraryName = value;
         } else {
@@ -81,25 +93,26 @@ final class ClientCommands {
         return true;
     }
 
-    void id(Client client, Output out) {
-        Replies.integer(out, client.connection.id());
+    void id(Connection connection, Output out) {
+        Replies.integer(out, connection.id());
     }
 
     /** The fields of redis-server 7.2. Of buffers, which the connections of a loop share, a client has none of its own. */
-    void info(Client client, Arguments command, Output out) {
-        SocketAddress local = client.connection.localAddress();
+    void info(Connection connection, Arguments command, Output out) {
+        Client client = Client.view(connection);
+        SocketAddress local = connection.localAddress();
         int arguments = 0;
         for (int i = 0; i < command.count(); i++) {
             arguments += command.length(i);
         }
-        int pending = client.connection.pendingOutput();
+        int pending = connection.pendingOutput();
         Replies.bulk(
                 out,
-                "id=" + client.connection.id()
-                        + " addr=" + address(client.connection.remoteAddress(), local)
+                "id=" + connection.id()
+                        + " addr=" + address(connection.remoteAddress(), local)
                         + " laddr=" + address(local, local)
                         + " fd=-1 name=" + text(client.name)
-                        + " age=" + client.age().toSeconds()
+                        + " age=" + age(connection).toSeconds()
                         + " idle=0 flags=" + (local instanceof UnixDomainSocketAddress ? 'U' : 'N')
                         + " db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0"
                         + " argv-mem=" + arguments
@@ -110,6 +123,14 @@ final class ClientCommands {
                         + " lib-name=" + text(client.libraryName)
                         + " lib-ver=" + text(client.libraryVersion)
                         + "\n");
+    }
+
+    private Duration age(Connection connection) {
+        // The page that begins with this connection: ids are handed out in order.
+        return Objects.requireNonNull(server, "told in serving")
+                .connections(connection.id() - 1, 1)
+                .get(0)
+                .age();
     }
 
     /** Both ends of a unix socket are known by the path of the server's. */

@@ -1,6 +1,7 @@
 package io.evio.sample.redis;
 
 import io.evio.Action;
+import io.evio.Connection;
 import io.evio.Output;
 
 /** The commands about the connection, its greeting and the protocol; those of CLIENT are in {@link ClientCommands}. */
@@ -52,7 +53,7 @@ final class ConnectionCommands {
     }
 
     /** Only RESP2 is spoken: version 3 gets the original's answer to a version that it does not know, so clients fall back. */
-    void hello(Client client, Arguments command, Output out) {
+    void hello(Connection connection, Arguments command, Output out) {
         if (command.count() > 1) {
             if (!command.isLong(1)) {
                 Replies.error(out, "Protocol version is not an integer or out of range");
@@ -72,7 +73,7 @@ final class ConnectionCommands {
                 }
                 i += 2;
             } else if (command.is(i, "setname") && more >= 1) {
-                if (!clients.name(client, command, i + 1, out)) {
+                if (!clients.name(connection, command, i + 1, out)) {
                     return;
                 }
                 i++;
@@ -81,7 +82,7 @@ final class ConnectionCommands {
                 return;
             }
         }
-        greet(client, out);
+        greet(connection, out);
     }
 
     /** The one user has no password, which is to say that any is right. */
@@ -90,7 +91,7 @@ final class ConnectionCommands {
         return command.length(user) == name.length() && command.text(user).equals(name);
     }
 
-    private static void greet(Client client, Output out) {
+    private static void greet(Connection connection, Output out) {
         Replies.array(out, 14);
         Replies.bulk(out, "server");
         Replies.bulk(out, "redis");
@@ -99,7 +100,7 @@ final class ConnectionCommands {
         Replies.bulk(out, "proto");
         Replies.integer(out, RESP2);
         Replies.bulk(out, "id");
-        Replies.integer(out, client.connection.id());
+        Replies.integer(out, connection.id());
         Replies.bulk(out, "mode");
         Replies.bulk(out, "standalone");
         Replies.bulk(out, "role");

@@ -1,6 +1,7 @@
 package io.evio.sample.redis;
 
 import io.evio.Action;
+import io.evio.Connection;
 import io.evio.EvioServer;
 import io.evio.Output;
 
@@ -30,10 +31,11 @@ final class RedisCommands {
     /** The server that the commands are sent to has started. */
     void serving(EvioServer started) {
         info.of(started);
+        clients.of(started);
     }
 
     /** Executes the command and writes its reply. */
-    Action execute(Client client, Arguments command, Output out) {
+    Action execute(Connection connection, Arguments command, Output out) {
         Command found = Command.find(command, 0);
         if (found == null) {
             return unknown(command, out);
@@ -65,17 +67,17 @@ final class RedisCommands {
             case PING -> connections.ping(command, out);
             case ECHO -> connections.echo(command, out);
             case SELECT -> connections.select(command, out);
-            case HELLO -> connections.hello(client, command, out);
+            case HELLO -> connections.hello(connection, command, out);
             case QUIT -> {
                 return connections.quit(out);
             }
 
-            case CLIENT_GETNAME -> clients.getName(client, out);
+            case CLIENT_GETNAME -> clients.getName(connection, out);
             case CLIENT_HELP -> clients.help(out);
-            case CLIENT_ID -> clients.id(client, out);
-            case CLIENT_INFO -> clients.info(client, command, out);
-            case CLIENT_SETINFO -> clients.setInfo(client, command, out);
-            case CLIENT_SETNAME -> clients.setName(client, command, out);
+            case CLIENT_ID -> clients.id(connection, out);
+            case CLIENT_INFO -> clients.info(connection, command, out);
+            case CLIENT_SETINFO -> clients.setInfo(connection, command, out);
+            case CLIENT_SETNAME -> clients.setName(connection, command, out);
 
             case DBSIZE -> server.size(out);
             case FLUSHDB -> server.flush(command, out);

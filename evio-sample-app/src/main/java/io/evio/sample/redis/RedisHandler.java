@@ -8,7 +8,6 @@ import io.evio.Output;
 import io.evio.Tick;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Objects;
 import org.springframework.stereotype.Component;
 
 /**
@@ -58,30 +57,26 @@ class RedisHandler implements EvioHandler {
     }
 
     @Override
-    public Action opened(Connection connection, Output out) {
-        connection.attach(new Client(connection));
-        return Action.NONE;
-    }
-
-    @Override
     public Action data(Connection connection, ByteBuffer in, Output out) {
-        Client client = client(connection);
-        client.waiting = false;
-        if (client.longCommand != null) {
-            int result = look(connection, in, client.longCommand);
-            if (result != RespReader.COMMAND) {
-                return result == RespReader.ERROR ? refuse(out) : Action.NONE;
+        Client client = Client.known(connection);
+        if (client != null) {
+            client.waiting = false;
+            if (client.longCommand != null) {
+                int result = look(connection, in, client.longCommand);
+                if (result != RespReader.COMMAND) {
+                    return result == RespReader.ERROR ? refuse(out) : Action.NONE;
+                }
+                client.longCommand = null;
             }
-            client.longCommand = null;
         }
         int available = in.remaining();
         reader.reset(connection.unread(in), available);
         Action action = Action.NONE;
         int result = RespReader.COMMAND;
         while (action == Action.NONE && (result = reader.next()) == RespReader.COMMAND) {
-            action = commands.execute(client, reader.arguments(), out);
+            action = commands.execute(connection, reader.arguments(), out);
             if (connection.pendingOutput() > ENOUGH_REPLIES) {
-                client.waiting = true;
+                Client.of(connection).waiting = true;
                 break;
             }
         }
@@ -92,7 +87,7 @@ class RedisHandler implements EvioHandler {
         if (result == RespReader.INCOMPLETE && available - reader.position() > LONG_COMMAND) {
             LongCommand command = new LongCommand();
             if (reader.suspend(command)) {
-                client.longCommand = command;
+                Client.of(connection).longCommand = command;
             }
         }
         return action;
@@ -104,24 +99,25 @@ class RedisHandler implements EvioHandler {
             return RespReader.INCOMPLETE;
         }
         if (command.scanned >= 0) {
-            give(connection, in, command.scanned);
-            if (!reader.lineEnds(command)) {
+            int length = in.remaining() - command.scanned;
+            if (!command.lineEnds(unread(connection, in, command.scanned), length)) {
                 return RespReader.INCOMPLETE;
             }
         }
         if (command.left < 0) {
             return RespReader.COMMAND;
         }
-        give(connection, in, command.offset);
+        reader.reset(unread(connection, in, command.offset), in.remaining() - command.offset);
         return reader.resume(command);
     }
 
-    /** Gives the reader the input from {@code offset} on. */
-    private void give(Connection connection, ByteBuffer in, int offset) {
+    /** The input from {@code offset} on. */
+    private static byte[] unread(Connection connection, ByteBuffer in, int offset) {
         int start = in.position();
         in.position(start + offset);
-        reader.reset(connection.unread(in), in.remaining());
+        byte[] bytes = connection.unread(in);
         in.position(start);
+        return bytes;
     }
 
     private Action refuse(Output out) {
@@ -131,13 +127,12 @@ class RedisHandler implements EvioHandler {
 
     @Override
     public Action postwrite(Connection connection, int amount, int remaining) {
-        if (remaining == 0 && client(connection).waiting) {
-            connection.wake();
+        if (remaining == 0) {
+            Client client = Client.known(connection);
+            if (client != null && client.waiting) {
+                connection.wake();
+            }
         }
         return Action.NONE;
-    }
-
-    private static Client client(Connection connection) {
-        return Objects.requireNonNull(connection.attachment());
     }
 }

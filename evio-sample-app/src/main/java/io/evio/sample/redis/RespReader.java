@@ -22,7 +22,7 @@ final class RespReader {
     static final int ERROR = -1;
 
     /** The longest inline command, and the longest count (PROTO_INLINE_MAX_SIZE). */
-    private static final int MAX_LINE = 64 * 1024;
+    static final int MAX_LINE = 64 * 1024;
 
     /**
      * A line of so many bytes is refused even when its end has come with it. The original reads 16 KiB at a time (PROTO_IOBUF_LEN) and has
@@ -54,13 +54,8 @@ final class RespReader {
 
     private int afterHeader;
 
-    /** After {@link #INCOMPLETE}, what a {@link LongCommand} keeps, but as indexes; -1 left outside of an array. */
-    private int left;
-
-    private int offset;
-    private int needed;
-    private int scanned;
-    private byte endsBy;
+    /** After {@link #INCOMPLETE}, how far the command was looked at, but as indexes. */
+    private final LongCommand progress = new LongCommand();
 
     private @Nullable String error;
 
@@ -96,7 +91,7 @@ final class RespReader {
                 return result;
             }
         }
-        return incomplete(-1, end, end + 1);
+        return incomplete(0, end, end + 1);
     }
 
     /**
@@ -105,29 +100,8 @@ final class RespReader {
      * @return false when there is none
      */
     boolean suspend(LongCommand command) {
-        command.left = left;
-        command.offset = offset - position;
-        command.needed = needed - position;
-        command.scanned = scanned < 0 ? -1 : scanned - position;
-        command.endsBy = endsBy;
+        progress.copyTo(command, position);
         return position < end;
-    }
-
-    /**
-     * Looks for the end of the line that a long command waits for, on the bytes from its {@link LongCommand#scanned} on.
-     *
-     * @return whether there is anything to be said of the line now: that it is there, or too long
-     */
-    boolean lineEnds(LongCommand command) {
-        int available = command.scanned + end;
-        int at = 0;
-        while (at < end && bytes[at] != command.endsBy && bytes[at] != 0) {
-            at++;
-        }
-        command.scanned += at;
-        // Behind a NUL byte no end is found any more, see header.
-        command.needed = (at < end && bytes[at] == 0 ? command.offset + MAX_LINE : available) + 1;
-        return (at < end && bytes[at] != 0) || available - command.offset > MAX_LINE;
     }
 
     /**
@@ -173,7 +147,6 @@ final class RespReader {
         int at = first;
         for (int rest = count; rest > 0; rest--) {
             if (at >= end) {
-                scanned = -1;
                 return incomplete(rest, at, at + 1);
             }
             int result = header(at, "Protocol error: too big bulk count string");
@@ -181,7 +154,8 @@ final class RespReader {
                 result = unexpected(at);
             }
             if (result != COMMAND) {
-                return result == ERROR ? ERROR : incomplete(rest, at, end + 1);
+                progress.left = rest;
+                return result;
             }
             long length = header;
             if (length < 0 || length > MAX_BULK) {
@@ -190,7 +164,6 @@ final class RespReader {
             // As in the original, what stands for the line's end behind an argument is not looked at.
             at = afterHeader + (int) length + 2;
             if (at > end) {
-                scanned = -1;
                 return incomplete(rest - 1, at, at);
             }
             arguments.add(afterHeader, (int) length);
@@ -226,11 +199,7 @@ final class RespReader {
                 }
             }
         }
-        int lineEnd = at;
-        // As strchr(3) does, the original stops looking at a NUL byte.
-        while (lineEnd < end && line[lineEnd] != '\r' && line[lineEnd] != 0) {
-            lineEnd++;
-        }
+        int lineEnd = lineEnd(line, at, end, (byte) '\r');
         if (lineEnd == end || line[lineEnd] == 0) {
             return end - at > MAX_LINE ? error(tooLong) : incompleteLine(at, lineEnd, (byte) '\r');
         }
@@ -247,11 +216,7 @@ final class RespReader {
     }
 
     private int inline() {
-        int newline = position;
-        // As strchr(3) does, the original stops looking at a NUL byte.
-        while (newline < end && bytes[newline] != '\n' && bytes[newline] != 0) {
-            newline++;
-        }
+        int newline = lineEnd(bytes, position, end, (byte) '\n');
         boolean noEnd = newline == end || bytes[newline] == 0;
         if (newline - position >= MAX_LINE_AT_ONCE || (noEnd && end - position > MAX_LINE)) {
             return error("Protocol error: too big inline request");
@@ -267,16 +232,22 @@ final class RespReader {
         return COMMAND;
     }
 
+    /** The index of the byte by which a line ends, or of a NUL byte, at which the original stops looking, as strchr(3) does; or {@code to}. */
+    static int lineEnd(byte[] bytes, int from, int to, byte endsBy) {
+        int at = from;
+        while (at < to && bytes[at] != endsBy && bytes[at] != 0) {
+            at++;
+        }
+        return at;
+    }
+
     private int incompleteLine(int line, int scannedTo, byte endedBy) {
-        scanned = scannedTo;
-        endsBy = endedBy;
-        return incomplete(-1, line, end + 1);
+        progress.waitsForLine(line, scannedTo, endedBy, end);
+        return INCOMPLETE;
     }
 
     private int incomplete(int argumentsLeft, int nextArgument, int until) {
-        left = argumentsLeft;
-        offset = nextArgument;
-        needed = until;
+        progress.waitsForArgument(argumentsLeft, nextArgument, until);
         return INCOMPLETE;
     }
 

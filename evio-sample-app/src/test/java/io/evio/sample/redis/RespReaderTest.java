@@ -190,8 +190,9 @@ class RespReaderTest {
                     continue;
                 }
                 if (noted.scanned >= 0) {
-                    result.lookedAt += give(reader, stream, used + noted.scanned, end);
-                    if (!reader.lineEnds(noted)) {
+                    byte[] line = copy(stream, used + noted.scanned, end);
+                    result.lookedAt += end - used - noted.scanned;
+                    if (!noted.lineEnds(line, end - used - noted.scanned)) {
                         continue;
                     }
                 }
@@ -235,13 +236,18 @@ class RespReaderTest {
         return result;
     }
 
-    /** Gives the reader a copy, with something else behind it, as in the loop's array. */
+    /** Gives the reader a copy; returns how long it is. */
     private static int give(RespReader reader, byte[] stream, int from, int to) {
+        reader.reset(copy(stream, from, to), to - from);
+        return to - from;
+    }
+
+    /** A part of the stream with something else behind it, as in the loop's array. */
+    private static byte[] copy(byte[] stream, int from, int to) {
         byte[] array = new byte[to - from + 9];
         Arrays.fill(array, (byte) '7');
         System.arraycopy(stream, from, array, 0, to - from);
-        reader.reset(array, to - from);
-        return to - from;
+        return array;
     }
 
     private static int[] steps(int length, int step) {
