@@ -32,6 +32,9 @@ public final class PlayedConnection implements Poller {
     /** A peer that has got more than this resets the connection. */
     public static final int MOST_OUTPUT = 40 * 1024;
 
+    /** After an event that ends the server the peer still gets what is pending: it takes all that is offered within no time. */
+    private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
     private static final LoopConfig CONFIG = new LoopConfig(
             "played", 10, 1 << 20, 8 << 20, 1 << 30, 64 << 10, 16 << 10, TimeUnit.SECONDS.toNanos(10), 0, 0);
 
@@ -57,7 +60,7 @@ public final class PlayedConnection implements Poller {
                 counters,
                 this,
                 Thread.currentThread(),
-                0);
+                GRACE_NANOS);
     }
 
     /**
