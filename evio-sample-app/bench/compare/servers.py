@@ -23,6 +23,7 @@ BY_PROTOCOL = {
 ALL = tuple(dict.fromkeys(name for names in BY_PROTOCOL.values() for name in names))
 PROGRAMS = {"redis-server", "nginx", "haproxy"}  # servers that are programs of their own name
 MAX_CONNECTIONS = 19900  # with 100 descriptors for themselves, of the 20,000 that some systems allow at the most
+SCRAPE_INTERVAL = 5  # seconds; Prometheus asks every 15 to 60
 JVM_OPTIONS = ["-Xmx512m"]  # for every JVM; on one core the JVM chooses its serial collector by itself
 
 
@@ -52,7 +53,7 @@ def free_port():
 
 
 class Servers:
-    """Starts servers on the server core and stops them all at the end; scrapes those that have meters every second."""
+    """Starts servers on the server core and stops them all at the end; scrapes those that have meters every few seconds."""
 
     def __init__(self, work, jdk, jdk_17, core):
         self.work, self.java, self.core = work, str(jdk / "bin" / "java"), core
@@ -158,7 +159,7 @@ class Servers:
 
 
 def scrape(port, ended):
-    while not ended.wait(1):
+    while not ended.wait(SCRAPE_INTERVAL):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/actuator/prometheus", timeout=5) as page:
                 page.read()
