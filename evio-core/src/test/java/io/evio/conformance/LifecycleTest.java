@@ -42,8 +42,7 @@ class LifecycleTest extends ConformanceTest {
 
     private static final int LARGE = 4 * 1024 * 1024;
 
-    /** Sends 4 MiB to whoever connects. */
-    /** Over the first client alone: there may be hundreds that only look whether clients are still let in. */
+    /** Sends 4 MiB to the first client alone: there may be hundreds that only look whether clients are still let in. */
     private static TestHandler pouring() {
         return new TestHandler().onOpened((connection, out) -> {
             if (connection.id() == 1) {
