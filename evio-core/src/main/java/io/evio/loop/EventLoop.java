@@ -204,12 +204,13 @@ public final class EventLoop {
 
     /** How long to wait: until the first of all deadlines, rounded up; no time at all while a wake is waiting. */
     private int timeoutMillis() {
+        long next = Math.min(Math.min(ticks.next(), stopAt), acceptor.resumeAt());
+        // Asked before every wait, also before one of no time: a handler may wake a connection in every turn.
+        next = Math.min(next, timeouts.next(clock.now(), connections, closer));
+        next = Math.min(next, idleMemory.next(clock.now()));
         if (!wakes.isEmpty()) {
             return 0;
         }
-        long next = Math.min(Math.min(ticks.next(), stopAt), acceptor.resumeAt());
-        next = Math.min(next, timeouts.next(clock.now(), connections, closer));
-        next = Math.min(next, idleMemory.next(clock.now()));
         if (next == NEVER) {
             return -1;
         }

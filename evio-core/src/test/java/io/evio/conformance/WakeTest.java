@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.evio.Action;
 import io.evio.Connection;
 import io.evio.EvioServer;
+import io.evio.Limits;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Crowd;
@@ -43,6 +44,24 @@ class WakeTest extends ConformanceTest {
         Connection connection = connections.poll(Eventually.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         assertThat(connection).as("an opened connection").isNotNull();
         return connection;
+    }
+
+    /** The loop never waits then; what is due by the clock is due all the same. */
+    @EveryTransport
+    void aConnectionThatWakesItselfForEverKeepsNoTimeoutFromAnother(Transport transport) throws Exception {
+        TestHandler handler = new TestHandler()
+                .onData((connection, in, out) -> {
+                    connection.wake();
+                    in.position(in.limit());
+                    return Action.NONE;
+                })
+                .withoutLog();
+        EvioServer server = start(builder(handler, transport.address(folder))
+                .limits(Limits.DEFAULTS.withIdleTimeout(Duration.ofMillis(300))));
+        Client restless = connect(server).send("x");
+        Client silent = connect(server);
+        assertThat(silent.readToEnd()).isEmpty();
+        assertThat(restless.readToEnd()).isEmpty();
     }
 
     @EveryTransport
