@@ -108,23 +108,30 @@ abstract class LibcSockets implements Sockets {
     /**
      * Asked by a datagram socket. connect(2) looks whether there is a socket behind the file, then at its type, and only then
      * at its backlog: so one that is there says {@code EPROTOTYPE} and gets no connection. A stream socket would be
-     * refused on the BSDs by a full backlog just as by a stale file, and everywhere by a socket about to listen.
+     * refused on the BSDs by a full backlog just as by a stale file, and everywhere by a socket about to listen. What refuses a datagram
+     * socket is asked by a stream socket all the same: gVisor's kernel refuses every datagram socket that way.
      */
     @Override
     public final boolean answers(SocketAddress unix) throws SystemCallException {
         Block target = memory.allocate(SocketAddresses.SIZE);
         try {
             int length = check("connect", addresses.encode(unix, target.buffer()));
-            int fd = check("socket", open(SocketConstants.AF_UNIX, SocketConstants.SOCK_DGRAM));
-            int result;
-            do {
-                result = result(libc.connect(fd, target.address(), length));
-            } while (result == -Errno.EINTR);
-            libc.close(fd);
-            return SocketFile.isAnswered(result);
+            return SocketFile.isAnswered(connect(SocketConstants.SOCK_DGRAM, target, length))
+                    || SocketFile.isAnswered(connect(SocketConstants.SOCK_STREAM, target, length));
         } finally {
             target.free();
         }
+    }
+
+    /** Connects a socket of that type and closes it again: 0 or the negated errno. */
+    private int connect(int type, Block target, int length) throws SystemCallException {
+        int fd = check("socket", open(SocketConstants.AF_UNIX, type));
+        int result;
+        do {
+            result = result(libc.connect(fd, target.address(), length));
+        } while (result == -Errno.EINTR);
+        libc.close(fd);
+        return result;
     }
 
     @Override

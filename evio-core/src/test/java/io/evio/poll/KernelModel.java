@@ -76,6 +76,9 @@ final class KernelModel implements BsdLibc, DarwinLibc {
     /** What is behind it is of this type, {@code SOCK_STREAM} or {@code SOCK_DGRAM}, as of each socket. */
     int typeBehind = SOCK_STREAM;
 
+    /** As gVisor's, which refuses every datagram socket, whatever is behind. */
+    boolean refusesDatagrams;
+
     /** How many connections what is behind it got. */
     int connected;
 
@@ -420,7 +423,7 @@ final class KernelModel implements BsdLibc, DarwinLibc {
         if (fails("connect") < 0) {
             return -1;
         }
-        if (behind == Behind.NOBODY) {
+        if (behind == Behind.NOBODY || (refusesDatagrams && types.get(fd) == SOCK_DGRAM)) {
             errno = Errno.ECONNREFUSED;
             return -1;
         }

@@ -179,6 +179,18 @@ class KqueueSocketsTest {
         assertThat(sockets.answers(UnixDomainSocketAddress.of("/s"))).isTrue();
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = KernelModel.Behind.class,
+            names = {"NOBODY", "LISTENING"})
+    void whoRefusesEveryDatagramSocketIsAskedByAStreamSocket(KernelModel.Behind behind) throws SystemCallException {
+        kernel.behind = behind;
+        kernel.refusesDatagrams = true;
+        int open = kernel.descriptors.size();
+        assertThat(sockets.answers(UnixDomainSocketAddress.of("/s"))).isEqualTo(behind != KernelModel.Behind.NOBODY);
+        assertThat(kernel.descriptors).hasSize(open);
+    }
+
     private SocketAddress accepted(String raw) {
         kernel.peer = raw;
         int fd = sockets.accept(100, peer);
