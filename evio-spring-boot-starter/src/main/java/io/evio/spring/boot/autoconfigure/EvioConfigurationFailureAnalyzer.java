@@ -1,7 +1,9 @@
 package io.evio.spring.boot.autoconfigure;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.env.Environment;
@@ -25,6 +27,8 @@ class EvioConfigurationFailureAnalyzer extends AbstractFailureAnalyzer<EvioConfi
         if (environment == null || property == null) {
             return null;
         }
-        return Binder.get(environment).bind(property, String.class).orElse(null);
+        // The names of beans may have upper-case letters, which are none of a property's canonical name.
+        ConfigurationPropertyName name = ConfigurationPropertyName.adapt(property, '.');
+        return Binder.get(environment).bind(name, Bindable.of(String.class)).orElse(null);
     }
 }

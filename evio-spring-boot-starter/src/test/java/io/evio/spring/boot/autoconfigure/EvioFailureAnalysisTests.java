@@ -288,6 +288,19 @@ class EvioFailureAnalysisTests {
                 "--evio.enabled=perhaps");
     }
 
+    /** A server is named after its bean. */
+    @Test
+    void aWrongValueOfAServerWithUpperCaseLetters(CapturedOutput output) {
+        SpringApplication application = new SpringApplication(CamelCaseApplication.class);
+        application.setWebApplicationType(WebApplicationType.NONE);
+        assertThatThrownBy(() -> application.run(
+                        "--evio.servers.echoServer.addresses=tcp://127.0.0.1:0",
+                        "--evio.servers.echoServer.limits.idle-timeout=-1s"))
+                .isInstanceOf(RuntimeException.class);
+        assertThat(output)
+                .contains("Description:", "The value '-1s' of evio.servers.echoServer.limits.idle-timeout is wrong");
+    }
+
     /** A new property needs a line above. */
     @Test
     void noPropertyIsLeftOut() throws Exception {
@@ -310,6 +323,15 @@ class EvioFailureAnalysisTests {
                         .map(match -> match.group(1)))
                 .hasSizeGreaterThanOrEqualTo(20)
                 .isSubsetOf(tested);
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class CamelCaseApplication {
+        @Bean
+        EvioHandler echoServer() {
+            return new Clients.Echo();
+        }
     }
 
     /** Run in this JVM and, through its main method, in others. */
