@@ -17,19 +17,26 @@ final class ByteMap {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-    /** An odd number with well-spread bits: the fractional part of the golden ratio. */
-    private static final long MIX = 0x9E3779B97F4A7C15L;
-
     private static final int SMALLEST = 16;
 
     /** A table of which less than one slot in so many is used shrinks. */
     private static final int SPARSE = 16;
 
-    private final long seed = new SecureRandom().nextLong();
+    private final long seed;
+
+    /** Odd and positive: the factor of {@link #mix}, as secret as the seed. */
+    private final long factor;
+
     private byte[] @Nullable [] keys = new byte[SMALLEST][];
     private byte[] @Nullable [] values = new byte[SMALLEST][];
     private int[] hashes = new int[SMALLEST];
     private int size;
+
+    ByteMap() {
+        SecureRandom random = new SecureRandom();
+        seed = random.nextLong();
+        factor = random.nextLong() & Long.MAX_VALUE | 1;
+    }
 
     int size() {
         return size;
@@ -150,7 +157,7 @@ final class ByteMap {
     }
 
     /** By eights, the last of which may overlap: the length, which goes in first, says by how much. */
-    private int hash(byte[] bytes, int offset, int length) {
+    int hash(byte[] bytes, int offset, int length) {
         long hash = seed ^ length;
         int last = offset + length - Long.BYTES;
         if (last < offset) {
@@ -175,8 +182,11 @@ final class ByteMap {
         return few;
     }
 
-    /** Multiplies and folds the product's upper half into the lower one: each bit has to do with all bits of the result. */
-    private static long mix(long x) {
-        return Math.multiplyHigh(x, MIX) ^ x * MIX;
+    /**
+     * Multiplies, without signs, and folds the product's upper half into the lower one: each bit has to do with all bits of the
+     * result, in a way that depends on the secret factor.
+     */
+    private long mix(long x) {
+        return Math.multiplyHigh(x, factor) + (x >> 63 & factor) ^ x * factor;
     }
 }

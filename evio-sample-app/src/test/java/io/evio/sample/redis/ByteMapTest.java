@@ -3,6 +3,7 @@ package io.evio.sample.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -41,6 +42,31 @@ class ByteMapTest {
         }
         expected.forEach((key, value) -> assertThat(map.get(key.getBytes(StandardCharsets.US_ASCII), 0, key.length()))
                 .isSameAs(value));
+    }
+
+    /** Neither a number and its negative one, of which a signed product has the same bits, nor flipped highest bits. */
+    @Test
+    void noPairOfKeysCollidesWhateverTheSeed() {
+        Random random = new Random(1);
+        int same = 0;
+        for (int i = 0; i < 10_000; i++) {
+            long first = random.nextLong();
+            long second = random.nextLong();
+            int hash = hash(first, second);
+            same += hash == hash(~first ^ 1, second ^ 1) ? 1 : 0;
+            same += hash == hash(first ^ Long.MIN_VALUE, second ^ Long.MIN_VALUE) ? 1 : 0;
+            same += hash == hash(first ^ Long.MIN_VALUE, second ^ Long.MIN_VALUE ^ 1L << 34) ? 1 : 0;
+        }
+        assertThat(same).isLessThan(10);
+    }
+
+    private int hash(long first, long second) {
+        byte[] key = ByteBuffer.allocate(16)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(first)
+                .putLong(second)
+                .array();
+        return map.hash(key, 0, key.length);
     }
 
     @Test
