@@ -1,7 +1,8 @@
 package io.evio.sample.http;
 
 /**
- * How far a head that is still arriving was read, lest one that comes byte by byte cost the square of its length. All are counted from the head's first byte. Belongs to a {@link Request}.
+ * How far a head that is still arriving was read: one that comes byte by byte is parsed once, and no more than copied again with each
+ * byte, up to the limit of a head. All are counted from the head's first byte. Belongs to a {@link Request}.
  */
 final class HeadProgress {
 
