@@ -12,6 +12,10 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +93,10 @@ class RollingRestartIT {
             assertThat(run(programs, "systemctl", "start", "evio-" + instance).waitFor())
                     .isZero();
         }
+        // Both, or the first to be taken out may be the only one that is up.
+        for (String actuator : List.of("8081", "8091")) {
+            await().atMost(Duration.ofSeconds(90)).ignoreExceptions().until(() -> isReady(actuator));
+        }
         run(programs, haproxy, "-db", "-f", config.toString());
         await().atMost(Duration.ofSeconds(90)).ignoreExceptions().until(() -> status(new Connection()) == 200);
 
@@ -152,6 +160,14 @@ class RollingRestartIT {
         Process process = builder.start();
         processes.add(process);
         return process;
+    }
+
+    private boolean isReady(String actuator) throws Exception {
+        URI readiness = URI.create("http://127.0.0.1:" + here.get(actuator) + "/actuator/health/readiness");
+        return HttpClient.newHttpClient()
+                        .send(HttpRequest.newBuilder(readiness).build(), BodyHandlers.discarding())
+                        .statusCode()
+                == 200;
     }
 
     private String pid(String instance) throws IOException {
