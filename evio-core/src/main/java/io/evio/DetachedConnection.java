@@ -85,7 +85,7 @@ public final class DetachedConnection implements ByteChannel {
                 target.put(target.position(), readBlock.buffer(), 0, n);
                 target.position(target.position() + n);
             }
-            return n == 0 ? -1 : checked("read", n);
+            return n == 0 ? -1 : checked("recv", n);
         }
     }
 
@@ -106,7 +106,7 @@ public final class DetachedConnection implements ByteChannel {
                 } finally {
                     end();
                 }
-                source.position(source.position() + checked("write", n));
+                source.position(source.position() + checked("send", n));
             }
             if (total == 0) {
                 checkOpen();

@@ -98,7 +98,7 @@ final class ConnectionFlow {
             closer.halfClose(connection);
             settle(connection, null, Verdict.NONE);
         } else if (count != -Errno.EAGAIN) {
-            closer.fail(connection, new SystemCallException("read", -count));
+            closer.fail(connection, new SystemCallException("recv", -count));
         }
     }
 
@@ -312,7 +312,7 @@ final class ConnectionFlow {
             connection.inputEnded = count == 0;
             settle(connection, null, Verdict.NONE);
         } else {
-            closer.fail(connection, new SystemCallException("read", -count));
+            closer.fail(connection, new SystemCallException("recv", -count));
         }
     }
 

@@ -61,7 +61,7 @@ final class Writer {
         Block source = out.source();
         int offset = out.sourceOffset();
         int taken = sockets.write(connection.handle, source, offset, length);
-        IOException failure = taken < 0 && taken != -Errno.EAGAIN ? new SystemCallException("write", -taken) : null;
+        IOException failure = taken < 0 && taken != -Errno.EAGAIN ? new SystemCallException("send", -taken) : null;
         taken = sent(connection, taken);
         if (taken < length) {
             if (failure == null && length - taken > maxPending) {

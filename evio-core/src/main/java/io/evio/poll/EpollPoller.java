@@ -173,7 +173,7 @@ final class EpollPoller implements Poller {
     private void addToCounter() {
         int result = -Errno.EAGAIN;
         for (int attempt = 0; attempt < WAKEUP_ATTEMPTS && result < 0; attempt++) {
-            result = sockets.write(wakeFd, counter, 0, Long.BYTES);
+            result = result((int) libc.write(wakeFd, counter.address(), Long.BYTES));
         }
         if (result < 0 && result != -Errno.EAGAIN) {
             throw new UncheckedIOException("The loop could not be woken", new SystemCallException("write", -result));
@@ -183,7 +183,10 @@ final class EpollPoller implements Poller {
     @Override
     public void woken() throws SystemCallException {
         synchronized (wakeLock) {
-            int result = sockets.read(wakeFd, counter, 0, Long.BYTES);
+            int result;
+            do {
+                result = result((int) libc.read(wakeFd, counter.address(), Long.BYTES));
+            } while (result == -Errno.EINTR);
             if (result != -Errno.EAGAIN) {
                 check("read", result);
             }

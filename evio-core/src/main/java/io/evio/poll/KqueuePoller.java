@@ -192,7 +192,11 @@ final class KqueuePoller implements Poller {
                 return;
             }
             if (pipeOut >= 0) {
-                sockets.write(pipeOut, events, 0, 1); // any byte; a full pipe wakes as well
+                int result;
+                do {
+                    // Any byte; a full pipe wakes as well.
+                    result = result((int) libc.write(pipeOut, events.address(), 1));
+                } while (result == -Errno.EINTR);
             } else {
                 fromAnyThread.add(WAKE_IDENT, layout.user(), 0, NOTE_TRIGGER, WAKEUP);
                 fromAnyThread.apply();
@@ -204,7 +208,7 @@ final class KqueuePoller implements Poller {
     @Override
     public void woken() {
         if (pipeIn >= 0) {
-            sockets.read(pipeIn, timeout, 0, timeout.capacity());
+            libc.read(pipeIn, timeout.address(), timeout.capacity());
         }
     }
 

@@ -31,6 +31,10 @@ public interface Libc {
 
     long write(int fd, long buffer, long count);
 
+    long recv(int fd, long buffer, long length, int flags);
+
+    long send(int fd, long buffer, long length, int flags);
+
     long writev(int fd, long vectors, int count);
 
     int shutdown(int fd, int how);

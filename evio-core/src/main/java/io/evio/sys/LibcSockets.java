@@ -10,7 +10,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.IntSupplier;
 
-/** {@link Sockets} over file descriptors: what is the same on every Unix. */
+/**
+ * {@link Sockets} over file descriptors: what is the same on every Unix.
+ *
+ * <p>By recv(2) and send(2): on Linux they cost a few per cent less than read(2) and write(2), which go through what files need first.
+ */
 abstract class LibcSockets implements Sockets {
 
     private static final int VECTOR_SIZE = 16;
@@ -169,7 +173,7 @@ abstract class LibcSockets implements Sockets {
     public int read(int fd, Block block, int offset, int length) {
         int n;
         do {
-            n = result((int) libc.read(fd, block.address() + offset, length));
+            n = result((int) libc.recv(fd, block.address() + offset, length, 0));
         } while (n == -Errno.EINTR);
         return n;
     }
@@ -178,7 +182,7 @@ abstract class LibcSockets implements Sockets {
     public int write(int fd, Block block, int offset, int length) {
         int n;
         do {
-            n = result((int) libc.write(fd, block.address() + offset, length));
+            n = result((int) libc.send(fd, block.address() + offset, length, 0));
         } while (n == -Errno.EINTR);
         return n;
     }

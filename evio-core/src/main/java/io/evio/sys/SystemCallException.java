@@ -2,7 +2,7 @@ package io.evio.sys;
 
 import java.io.IOException;
 
-/** A system call that failed: which one, with which errno. The message reads {@code "read: ECONNRESET (Connection reset by peer)"}. */
+/** A system call that failed: which one, with which errno. The message reads {@code "recv: ECONNRESET (Connection reset by peer)"}. */
 public final class SystemCallException extends IOException {
 
     private static final long serialVersionUID = 1L;

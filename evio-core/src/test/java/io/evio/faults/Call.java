@@ -34,19 +34,19 @@ enum Call {
             "EAGAIN EBADF ECONNABORTED EFAULT EHOSTDOWN EHOSTUNREACH EINTR EINVAL EMFILE ENETDOWN ENETUNREACH ENFILE"
                     + " ENOBUFS ENOMEM ENONET ENOPROTOOPT ENOSR ENOTSOCK EOPNOTSUPP EPERM EPROTO EPROTONOSUPPORT"
                     + " ESOCKTNOSUPPORT ETIMEDOUT"),
-    READ(
-            "read",
-            "read(2), recv(2), tcp(7), unix(7)",
+    RECV(
+            "recv",
+            "recv(2), read(2), tcp(7), unix(7)",
             "EAGAIN EBADF ECONNREFUSED ECONNRESET EFAULT EINTR EINVAL EIO EISDIR ENOMEM ENOTCONN"
                     + " ENOTSOCK EPIPE ETIMEDOUT"),
-    WRITE(
-            "write",
-            "write(2), send(2), tcp(7)",
+    SEND(
+            "send",
+            "send(2), write(2), tcp(7)",
             "EACCES EAGAIN EALREADY EBADF ECONNRESET EDESTADDRREQ EDQUOT EFAULT EFBIG EINTR EINVAL EIO"
                     + " EISCONN EMSGSIZE ENOBUFS ENOMEM ENOSPC ENOTCONN ENOTSOCK EOPNOTSUPP EPERM EPIPE ETIMEDOUT"),
     WRITEV(
             "writev",
-            "writev(2), write(2), send(2), tcp(7)",
+            "writev(2), send(2), tcp(7)",
             "EACCES EAGAIN EALREADY EBADF ECONNRESET EDESTADDRREQ EDQUOT EFAULT EFBIG EINTR EINVAL EIO"
                     + " EISCONN EMSGSIZE ENOBUFS ENOMEM ENOSPC ENOTCONN ENOTSOCK EOPNOTSUPP EPERM EPIPE ETIMEDOUT"),
     SHUTDOWN("shutdown", "shutdown(2)", "EBADF EINVAL ENOTCONN ENOTSOCK"),

@@ -2,8 +2,6 @@ package io.evio.faults;
 
 import io.evio.sys.LinuxLibc;
 import io.evio.sys.SystemLibrary;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
@@ -42,7 +40,6 @@ final class FaultyLibc implements LinuxLibc {
     /** What the calling thread's last call failed with by plan; 0 when it was made. */
     private final ThreadLocal<int[]> injected = ThreadLocal.withInitial(() -> new int[1]);
 
-    private final Set<Integer> eventDescriptors = ConcurrentHashMap.newKeySet();
     private final AtomicIntegerArray counts = new AtomicIntegerArray(Call.values().length);
     private final AtomicInteger failures = new AtomicInteger();
     private volatile Plan plan = Plan.NONE;
@@ -131,18 +128,22 @@ final class FaultyLibc implements LinuxLibc {
 
     @Override
     public long read(int fd, long buffer, long count) {
-        if (eventDescriptors.contains(fd)) {
-            return fails(Call.EVENTFD_READ) ? -1 : libc.read(fd, buffer, count);
-        }
-        return fails(Call.READ) ? -1 : libc.read(fd, buffer, plan.limit(Call.READ, count));
+        return fails(Call.EVENTFD_READ) ? -1 : libc.read(fd, buffer, count);
     }
 
     @Override
     public long write(int fd, long buffer, long count) {
-        if (eventDescriptors.contains(fd)) {
-            return fails(Call.EVENTFD_WRITE) ? -1 : libc.write(fd, buffer, count);
-        }
-        return fails(Call.WRITE) ? -1 : libc.write(fd, buffer, plan.limit(Call.WRITE, count));
+        return fails(Call.EVENTFD_WRITE) ? -1 : libc.write(fd, buffer, count);
+    }
+
+    @Override
+    public long recv(int fd, long buffer, long length, int flags) {
+        return fails(Call.RECV) ? -1 : libc.recv(fd, buffer, plan.limit(Call.RECV, length), flags);
+    }
+
+    @Override
+    public long send(int fd, long buffer, long length, int flags) {
+        return fails(Call.SEND) ? -1 : libc.send(fd, buffer, plan.limit(Call.SEND, length), flags);
     }
 
     /** A short one writes only of the first vector, which has at least a byte. */
@@ -166,7 +167,6 @@ final class FaultyLibc implements LinuxLibc {
 
     @Override
     public int close(int fd) {
-        eventDescriptors.remove(fd);
         int result = libc.close(fd);
         return fails(Call.CLOSE) ? -1 : result;
     }
@@ -229,11 +229,6 @@ final class FaultyLibc implements LinuxLibc {
 
     @Override
     public int eventfd(int initial, int flags) {
-        if (fails(Call.EVENTFD)) {
-            return -1;
-        }
-        int fd = libc.eventfd(initial, flags);
-        eventDescriptors.add(fd);
-        return fd;
+        return fails(Call.EVENTFD) ? -1 : libc.eventfd(initial, flags);
     }
 }

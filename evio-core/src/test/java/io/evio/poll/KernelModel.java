@@ -384,6 +384,18 @@ final class KernelModel implements BsdLibc, DarwinLibc {
         return n;
     }
 
+    /** Nothing ever comes to a socket of the model. */
+    @Override
+    public long recv(int fd, long buffer, long length, int flags) {
+        errno = Errno.EAGAIN;
+        return -1;
+    }
+
+    @Override
+    public long send(int fd, long buffer, long length, int flags) {
+        throw new UnsupportedOperationException("send to " + fd);
+    }
+
     @Override
     public long write(int fd, long buffer, long count) {
         if (fd != pipeWriteEnd) {

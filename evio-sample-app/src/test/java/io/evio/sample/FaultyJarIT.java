@@ -47,21 +47,21 @@ class FaultyJarIT {
             "accept4:error=EMFILE",
             "accept4:error=ENOMEM",
             "epoll_wait:error=EINTR",
-            "read:error=EINTR",
-            "read:error=EAGAIN",
-            "write:error=EINTR",
-            "write:error=EAGAIN",
+            "recvfrom:error=EINTR",
+            "recvfrom:error=EAGAIN",
+            "sendto:error=EINTR",
+            "sendto:error=EAGAIN",
             "close:error=EIO");
 
     private static final List<String> FATAL_TO_ONE = List.of(
             "epoll_ctl:error=ENOSPC",
             "epoll_ctl:error=ENOMEM",
-            "read:error=ECONNRESET",
-            "read:error=EIO",
-            "read:error=EBADF",
-            "write:error=EPIPE",
-            "write:error=ENOBUFS",
-            "write:error=ECONNRESET");
+            "recvfrom:error=ECONNRESET",
+            "recvfrom:error=EIO",
+            "recvfrom:error=EBADF",
+            "sendto:error=EPIPE",
+            "sendto:error=ENOBUFS",
+            "sendto:error=ECONNRESET");
 
     /** Far more than all buffers between a client and its echo take. */
     private static final long MUCH = 128 * 1024 * 1024;
