@@ -49,16 +49,16 @@ final class Admission {
             Origin origin = origin(listener, handle, peer);
             connection = new LoopConnection(origin, loop.nextId(), handle, peer, clock.nanoTime());
             poller.add(handle, connection.token(), Poller.READ);
-        } catch (SystemCallException e) {
-            counters.acceptErrors.add(1);
-            log.warn("a connection could not be taken", e, clock.now());
+            connections.add(connection);
+        } catch (SystemCallException | OutOfMemoryError e) {
             sockets.close(handle);
             group.leave(loop.index());
+            counters.acceptErrors.add(1);
+            log.warn("a connection could not be taken", e, clock.now());
             return null;
         }
         connection.interest = Poller.READ;
         connection.lastActive = clock.now();
-        connections.add(connection);
         counters.opened.add(1);
         return connection;
     }
@@ -74,12 +74,16 @@ final class Admission {
         }
         SocketAddress local = listener.wildcard() ? sockets.localAddress(handle) : listener.address();
         boolean ipv6 = peer.portAndScope != PeerAddress.UNIX && !peer.isIpv4();
-        Origin made = new Origin(loop, index, local, ipv6 ? peer.high : 0, ipv6 ? peer.low : 0);
+        long high = ipv6 ? peer.high : 0;
+        long low = ipv6 ? peer.low : 0;
         Origin last = latest[index];
-        if (made.equals(last)) {
-            return last;
+        if (last == null
+                || last.peerHigh() != high
+                || last.peerLow() != low
+                || !last.local().equals(local)) {
+            last = new Origin(loop, index, local, high, low);
+            latest[index] = last;
         }
-        latest[index] = made;
-        return made;
+        return last;
     }
 }

@@ -31,12 +31,13 @@ final class ConnectionTable {
         return byId.page(after, limit);
     }
 
+    /** When memory is short nothing is added. */
     void add(LoopConnection connection) {
         if (connection.handle >= byHandle.length) {
             byHandle = Arrays.copyOf(byHandle, Math.max(connection.handle + 1, byHandle.length / 4 * 5));
         }
-        byHandle[connection.handle] = connection;
         byId.add(connection);
+        byHandle[connection.handle] = connection;
         size++;
     }
 

@@ -25,7 +25,7 @@ final class IdTable {
     }
 
     synchronized void add(LoopConnection connection) {
-        if (++size > slots.length / 4 * 3) {
+        if (size >= slots.length / 4 * 3) {
             @Nullable LoopConnection[] old = slots;
             slots = new @Nullable LoopConnection[old.length * 2];
             for (LoopConnection moved : old) {
@@ -35,6 +35,7 @@ final class IdTable {
             }
         }
         insert(connection);
+        size++;
     }
 
     synchronized void remove(LoopConnection connection) {

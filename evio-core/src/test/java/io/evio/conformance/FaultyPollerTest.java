@@ -152,6 +152,21 @@ class FaultyPollerTest extends ConformanceTest {
         assertThat(log.lines()).hasSize(1);
     }
 
+    /** The heap is as short as the kernel's memory may be. */
+    @Test
+    void aConnectionThatNoMemoryIsLeftForIsClosedAlone() throws IOException {
+        Client bystander = connect(address);
+        assertServes(bystander);
+        faulty.exhaustAtNextAdd();
+        Client unlucky = connect(address);
+        assertThat(unlucky.isEnded()).isTrue();
+        assertServes(bystander);
+        assertServes(connect(address));
+        assertThat(events).hasSize(2).allMatch(event -> event.startsWith("opened"));
+        assertThat(counters.acceptErrors.get()).isEqualTo(1);
+        assertThat(log.lines()).hasSize(1);
+    }
+
     /** P8. */
     @Test
     void aConnectionThatCannotBeWatchedForRoomIsClosedAlone() throws IOException {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -29,6 +30,7 @@ public final class FaultyPoller implements Poller {
     private final List<Long> added = new CopyOnWriteArrayList<>();
     private final Queue<StaleEvent> toReport = new ConcurrentLinkedQueue<>();
     private final ArrayDeque<StaleEvent> reported = new ArrayDeque<>();
+    private final AtomicBoolean exhausting = new AtomicBoolean();
     private final AtomicInteger failedWakes = new AtomicInteger();
     private volatile boolean failingWakes;
     private int realCount;
@@ -40,6 +42,11 @@ public final class FaultyPoller implements Poller {
     /** The next such call fails with ENOMEM. */
     public void failNext(Call call) {
         failing.set(call);
+    }
+
+    /** The next handle is added, and then the heap is full. */
+    public void exhaustAtNextAdd() {
+        exhausting.set(true);
     }
 
     /** Whether the loop can be woken from now on; once it cannot, that fails with EBADF. */
@@ -93,6 +100,9 @@ public final class FaultyPoller implements Poller {
     public void add(int handle, long token, int interest) throws SystemCallException {
         maybeFail(Call.ADD);
         real.add(handle, token, interest);
+        if (exhausting.compareAndSet(true, false)) {
+            throw new OutOfMemoryError("Java heap space, as the test wants it");
+        }
         added.add(token);
     }
 
