@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,6 +245,7 @@ int main(int argc, char **argv) {
         perror(argv[3]);
         return 1;
     }
+    signal(SIGPIPE, SIG_IGN); /* of clients that leave while they are answered */
     int listener = listen_at(argv[1]);
     epoll = epoll_create1(0);
     watch(EPOLL_CTL_ADD, listener, EPOLLIN);
