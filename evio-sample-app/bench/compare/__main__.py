@@ -21,10 +21,10 @@ def arguments():
         description="Compares this sample's servers with the C limit and their peers.",
         epilog="Takes an hour, on a machine that has nothing else to do.",
     )
-    parser.add_argument("--rounds", type=int, default=5, help="rounds in which the servers take turns (%(default)s)")
-    parser.add_argument("--seconds", type=float, default=1.0, help="of each server in a round (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=40, help="rounds in which the servers take turns (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=0.1, help="of each server in a round (%(default)s)")
     parser.add_argument(
-        "--quick", action="store_true", help="2 rounds of 0.2 seconds: to see that it runs, not for figures"
+        "--quick", action="store_true", help="3 rounds of 0.05 seconds: to see that it runs, not for figures"
     )
     parser.add_argument(
         "--only", metavar="REGEX", default="", help=f"only loads or stages like this; stages: {', '.join(STAGES)}"
@@ -56,7 +56,7 @@ def arguments():
     if len(set(options.cores)) < 2 or not os.sched_getaffinity(0).issuperset(options.cores):
         parser.error(f"--cores have to be two of this machine's: {sorted(os.sched_getaffinity(0))}")
     if options.quick:
-        options.rounds, options.seconds = 2, 0.2
+        options.rounds, options.seconds = 3, 0.05
     try:
         options.wanted = re.compile(options.only)
     except re.error as e:
@@ -74,7 +74,7 @@ def chosen_groups(options, descriptors):
             if load not in fitting:
                 print(f"left out, for a limit of {descriptors} open files: {load.name}", file=sys.stderr)
         if fitting:
-            yield loads.Group(group.stage, group.protocol, fitting, group.servers)
+            yield loads.Group(group.stage, group.protocol, fitting, group.servers, group.stretch)
 
 
 def names_of(group, options):
@@ -120,7 +120,7 @@ def compare(options, jdk, work):
         if options.wanted.search("memory") and descriptors < servers.MAX_CONNECTIONS:
             print(f"left out, for a limit of {descriptors} open files: memory", file=sys.stderr)
         elif options.wanted.search("memory"):
-            save(out / "memory.json", memory.measure(running, generator, jdk, options.servers, warmup))
+            save(out / "memory.json", memory.of_idle_connections(running, generator, jdk, options.servers, warmup))
     finally:
         running.stop_all()
     if options.wanted.search("loops") or options.wanted.search("jmh"):

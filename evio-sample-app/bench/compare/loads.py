@@ -6,6 +6,7 @@ BUSY = 50  # connections, unless the load says otherwise
 IDLE = (0, 1000, 5000, 10000, 19000)
 ACTIVE = (1, 10, 50, 100, 300, 1000, 3000, 10000)
 CROWDS = (1, 1000, 10000)
+LONG = 5  # times the usual turn: for percentiles, and where a turn is costly to prepare
 LIGHT, LIGHT_RATE = 100, 5000
 HEAVY = {"echo": "echo:1048576", "redis": "get"}
 SIZES = {"64 B": 64, "1 KiB": 1024, "16 KiB": 16384}
@@ -35,6 +36,7 @@ class Group:
     protocol: str
     loads: tuple
     servers: tuple = field(default=())  # only these; all without
+    stretch: int = 1  # turns are longer by that, and fewer, where a short one would not show what is asked for
 
 
 def connections(count):
@@ -76,7 +78,7 @@ def half_rates():
     ):
         full = Load(f"{name}, saturated", mode)
         half = Load(f"{name}, half the saturating rate", mode, half_rate_of=full.name, saturates=False)
-        yield Group("latency", protocol, (full, half))
+        yield Group("latency", protocol, (full, half), stretch=LONG)
 
 
 def mixed():
@@ -86,14 +88,16 @@ def mixed():
         common = {"mode": mode, "connections": LIGHT, "rate": LIGHT_RATE, "saturates": False}
         alone = Load(f"{what}, {LIGHT} light clients alone", **common)
         beside = Load(f"{what}, {LIGHT} light clients beside one of {heavy_what}", heavy=HEAVY[protocol], **common)
-        yield Group("mixed", protocol, (alone, beside))
+        yield Group("mixed", protocol, (alone, beside), stretch=LONG)
 
 
 def curves():
-    # A single connection leaves the server waiting, and a few may.
-    active = tuple(Load(f"active {n}", "echo:64", n, saturates=n >= BUSY) for n in ACTIVE)
-    yield Group("active", "echo", active)
-    yield Group("idle", "echo", tuple(Load(f"idle {n}", "echo:64", idle=n) for n in IDLE))
+    # One after the other: the connections of one are not to be idle beside the next.
+    for count in ACTIVE:
+        # A single connection leaves the server waiting, and a few may.
+        yield Group("active", "echo", (Load(f"active {count}", "echo:64", count, saturates=count >= BUSY),))
+    loads = tuple(Load(f"idle {count}", "echo:64", idle=count) for count in IDLE)
+    yield Group("idle", "echo", loads, stretch=LONG)
 
 
 def churn():

@@ -29,7 +29,8 @@ FIGURES = (
 )
 COLUMNS = ("stage", "protocol", "load", "server", "round", "wanted", *FIGURES, "error")
 PORTS_A_SOURCE = 5000  # connections from one address 127.0.0.x, of the 28,000 that it has ports for
-SETTLE = 0.3  # seconds before each round of a warm server
+SETTLE = 0.02  # seconds at the beginning of a turn that do not count, in which the processor's caches become the server's
+BEGUN_A_SECOND = 50_000  # requests; each connection begins with one, and until all have the load is not what it is to be
 
 
 class Results:
@@ -56,19 +57,6 @@ class Generator:
         options = {"to": f"127.0.0.1:{server.port}", "mode": load.mode, "sources": sources, **more}
         return [self.program, *(f"--{name}={value}" for name, value in options.items() if value)]
 
-    def run(self, server, load, warmup, seconds, rate=0):
-        """What it measured, or {"error": why not}."""
-        options = {"connections": load.connections, "pipeline": load.pipeline, "pid": server.pid, "warmup": warmup}
-        options |= {"seconds": seconds, "rate": rate, "heavy": load.heavy}
-        command = self.command(server, load, **options) + ["--churn"] * load.churn
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=warmup + seconds + 60)
-        except subprocess.TimeoutExpired:
-            return {"error": "the load generator did not end"}
-        if done.returncode != 0:
-            return {"error": done.stderr.strip() or f"the load generator ended with {done.returncode}"}
-        return json.loads(done.stdout)
-
     @contextlib.contextmanager
     def holding(self, server, load, count):
         """Idle connections that have each been answered once."""
@@ -86,46 +74,103 @@ class Generator:
         time.sleep(count / 50_000)  # for the server to see them end
 
 
+class Session:
+    """A load generator whose connections to one server stay, silent between its turns."""
+
+    def __init__(self, generator, server, load):
+        self.generator, self.server, self.load = generator, server, load
+        self.process = None
+
+    def turn(self, warmup, seconds, rate=0):
+        """What it measured, or {"error": why not}: then the next turn begins with new connections."""
+        load = self.load
+        if not self.process:
+            options = {"connections": load.connections, "pipeline": load.pipeline, "pid": self.server.pid}
+            command = self.generator.command(self.server, load, heavy=load.heavy, **options)
+            self.process = subprocess.Popen(
+                command + ["--churn"] * load.churn,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        with contextlib.suppress(BrokenPipeError):  # it has ended, and says why
+            self.process.stdin.write(f"{warmup} {seconds} {rate}\n")
+            self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if line:
+            return json.loads(line)
+        return {"error": self.close() or "the load generator ended"}
+
+    def close(self):
+        """What it had to say, if it failed."""
+        if not self.process:
+            return ""
+        process, self.process = self.process, None
+        said = process.communicate()[1].strip()
+        return said or (f"the load generator ended with {process.returncode}" if process.returncode else "")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
 class Measurement:
     def __init__(self, generator, results, rounds, seconds, warmup):
         self.generator, self.results = generator, results
         self.rounds, self.seconds, self.warmup = rounds, seconds, warmup
+        self.warmed = set()
 
     def measure(self, group, running):
         """Warms every server, in a closed loop, then lets them take turns."""
         print(f"{group.stage}: {', '.join(load.name for load in group.loads)}", file=sys.stderr, flush=True)
-        for server in running:
-            for load in group.loads:
-                # The others of a group are the same work as the first.
-                if load is group.loads[0] or load.churn or load.heavy:
-                    self.generator.run(server, load, 0, self.warmup if server.is_jvm else SETTLE)
-        for turn in range(1, self.rounds + 1):
-            rates = {}
-            for load in group.loads:
-                for server in running:
-                    row = self.one(server, load, rates)
+        rounds, seconds = max(1, round(self.rounds / group.stretch)), self.seconds * group.stretch
+        with contextlib.ExitStack() as stack:
+            sessions = {
+                (load, server.name): stack.enter_context(Session(self.generator, server, load))
+                for load in group.loads
+                for server in running
+            }
+            for session in sessions.values():
+                self.warm(session)
+            for number in range(1, rounds + 1):
+                rates = {}
+                for (load, name), session in sessions.items():
+                    row = self.one(session, seconds, rates.get((load.half_rate_of, name), 0) / 2)
+                    rates[load.name, name] = row.get("rate", 0)
                     self.results.add(
                         stage=group.stage,
                         protocol=group.protocol,
                         load=load.name,
-                        server=server.name,
-                        round=turn,
+                        server=name,
+                        round=number,
                         **row,
                     )
 
-    def one(self, server, load, rates):
-        wanted = load.rate
-        if load.half_rate_of:
-            wanted = rates.get((load.half_rate_of, server.name), 0) / 2
-            if not wanted:
-                return {"error": "there is no saturating rate"}
+    def warm(self, session):
+        """Once for each kind of request: a server stays warm for those of later groups."""
+        load, server = session.load, session.server
+        kind = (server.pid, load.mode, load.pipeline, load.churn, load.heavy)
+        if kind not in self.warmed:
+            self.warmed.add(kind)
+            session.turn(0, self.warmup if server.is_jvm else 0.3)
+
+    def one(self, session, seconds, half_rate):
+        load = session.load
+        if load.half_rate_of and not half_rate:
+            return {"error": "there is no saturating rate"}
+        wanted = load.rate or half_rate
+        settle = max(SETTLE, load.connections / BEGUN_A_SECOND)
+        if not load.idle:
+            return {"wanted": wanted or "", **session.turn(settle, seconds, wanted)}
         try:
-            with self.generator.holding(server, load, load.idle):
-                row = self.generator.run(server, load, SETTLE, self.seconds, wanted)
+            # With the idle connections, or they would be there in the turns of other loads too.
+            with self.generator.holding(session.server, load, load.idle):
+                return session.turn(settle, seconds, wanted)
         except OSError as e:
             return {"error": str(e)}
-        rates[load.name, server.name] = row.get("rate", 0)
-        return {"wanted": wanted or "", **row}
 
 
 def fits(load, descriptors):

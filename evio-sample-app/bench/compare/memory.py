@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from . import host
+from . import host, measure
 from .loads import Load
 
 COUNT = 19_000
@@ -70,7 +70,7 @@ def kernel():
     return (int(meminfo["Slab"]) + int(meminfo["PageTables"])) * 1024 + int(sockets.group(1)) * 4096
 
 
-def measure(servers, generator, jdk, wanted, warmup):
+def of_idle_connections(servers, generator, jdk, wanted, warmup):
     """Of each server, freshly started and warmed: bytes a connection, as the difference that many make."""
     rows = []
     for protocol, names in SERVERS.items():
@@ -79,7 +79,8 @@ def measure(servers, generator, jdk, wanted, warmup):
             print(f"memory: {name}", file=sys.stderr, flush=True)
             server = servers.start(name, protocol)
             try:
-                generator.run(server, load, 0, warmup)
+                with measure.Session(generator, server, load) as session:
+                    session.turn(0, warmup)
                 with generator.holding(server, load, 1000):
                     pass  # what the first ones allocate for all that come
                 time.sleep(SILENCE)

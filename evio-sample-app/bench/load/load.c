@@ -1,8 +1,9 @@
 /*
- * The load generator of the comparison: one thread that asks, checks every byte that comes back, and prints one line of
- * JSON. See usage() for the options and ../README.md for what it measures.
+ * The load generator of the comparison: one thread that asks, checks every byte that comes back, and prints a line of JSON
+ * for each turn that standard input has a line for. Between turns its connections stay and are silent, so that many of it, each for
+ * a server, can take short turns. See usage() for the options and ../README.md for what it measures.
  *
- * Closed loop: every connection sends a batch of requests, waits for all replies, and sends the next. With --rate it is an
+ * Closed loop: every connection sends a batch of requests, waits for all replies, and sends the next. A turn with a rate is an
  * open loop: a request is due by the clock, whether or not earlier ones are answered, and its latency counts from the time at
  * which it was due, so that a server which stalls is charged for all who waited meanwhile.
  */
@@ -32,22 +33,26 @@ struct client {
     size_t unsent;  /* of the batch being sent */
     size_t awaited; /* of its replies; 0 between batches */
     uint64_t began;
-    uint64_t turns; /* open loop: how many batches it has begun */
-    uint64_t owed;  /* open loop: batches that are due, while an earlier one is not answered */
+    uint64_t scheduled; /* open loop: how many batches it has begun in this turn */
+    uint64_t owed;      /* open loop: batches that are due, while an earlier one is not answered */
 };
 
 static struct {
     struct target target;
     const char *mode, *heavy;
     int connections, pipeline, hold, pid, churn;
+} options = {.connections = 1, .pipeline = 1};
+static struct {
     double warmup, seconds, rate;
-} options = {.connections = 1, .pipeline = 1, .seconds = 1};
+    int ended; /* no batch is begun any more */
+} turn;
 
 static int epoll;
 static struct work work, heavy_work;
 static struct client *clients; /* the heavy one, if any, behind the others */
 static struct histogram latencies, lateness;
-static uint64_t batches, heavy_bytes, schedule_began;
+static uint64_t batches, heavy_bytes, schedule_began, next_due;
+static int unanswered; /* clients that wait for a reply */
 
 static uint64_t nanos(void) {
     struct timespec t;
@@ -80,6 +85,7 @@ static void begin_batch(struct client *c, uint64_t began) {
     c->began = began;
     c->unsent = c->work->batch_size;
     c->awaited = c->work->reply_size;
+    unanswered++;
     send_more(c);
 }
 
@@ -102,20 +108,19 @@ static int receive(struct client *c) {
 }
 
 /* Open loop: the batches of all clients are due one after the other, evenly spaced. */
-static uint64_t due(uint64_t index) { return schedule_began + (uint64_t)(index * (1e9 * options.pipeline / options.rate)); }
+static uint64_t due(uint64_t index) { return schedule_began + (uint64_t)(index * (1e9 * options.pipeline / turn.rate)); }
 
 static void begin_due(struct client *c) {
-    begin_batch(c, due(c->turns++ * options.connections + (c - clients)));
+    begin_batch(c, due(c->scheduled++ * options.connections + (c - clients)));
 }
 
 static void begin_all_due(uint64_t now) {
-    static uint64_t next;
-    for (; due(next) <= now; next++) {
-        struct client *c = &clients[next % options.connections];
+    for (; due(next_due) <= now; next_due++) {
+        struct client *c = &clients[next_due % options.connections];
         if (c->awaited > 0) {
             c->owed++;
         } else {
-            histogram_add(&lateness, nanos() - due(next));
+            histogram_add(&lateness, nanos() - due(next_due));
             begin_due(c);
         }
     }
@@ -124,18 +129,20 @@ static void begin_all_due(uint64_t now) {
 /* A batch is answered: on to the next one. */
 static void answered(struct client *c) {
     uint64_t now = nanos();
+    unanswered--;
     if (c->work == &heavy_work) {
         heavy_bytes += c->work->batch_size + c->work->reply_size;
-        begin_batch(c, now);
+        if (!turn.ended) begin_batch(c, now);
         return;
     }
     batches++;
     histogram_add(&latencies, now - c->began);
+    if (turn.ended) return;
     if (options.churn) {
         close(c->fd);
         connect_client(c);
         begin_batch(c, now);
-    } else if (options.rate == 0) {
+    } else if (turn.rate == 0) {
         begin_batch(c, now);
     } else if (c->owed > 0) {
         c->owed--;
@@ -169,37 +176,70 @@ static void report(double elapsed, double client_cpu) {
            heavy_bytes / elapsed / 1e6, resident_kib(options.pid));
 }
 
-static void run(void) {
-    static struct epoll_event events[512];
-    uint64_t now = nanos(), start = now + (uint64_t)(options.warmup * 1e9), end = 0, last_reply = now;
-    double client_cpu = 0;
+static void begin_turn(uint64_t now) {
     schedule_began = now;
-    for (int i = 0; options.rate == 0 && i < options.connections; i++) begin_batch(&clients[i], nanos());
+    next_due = 0;
+    turn.ended = 0;
+    for (int i = 0; i < options.connections; i++) {
+        clients[i].scheduled = clients[i].owed = 0;
+        if (turn.rate == 0) begin_batch(&clients[i], nanos());
+    }
     if (options.heavy) begin_batch(&clients[options.connections], now);
+}
+
+/* Takes what replies have come, waiting for that long, and returns the time. */
+static uint64_t poll_once(int timeout) {
+    static struct epoll_event events[512];
+    static uint64_t last_reply;
+    int n = epoll_wait(epoll, events, 512, timeout);
+    uint64_t now = nanos();
+    if (n > 0 || unanswered == 0) last_reply = now;
+    for (int i = 0; i < n; i++) {
+        struct client *c = events[i].data.ptr;
+        if (events[i].events & EPOLLOUT) send_more(c);
+        if (events[i].events & ~EPOLLOUT && receive(c)) answered(c);
+    }
+    if (now - last_reply > STALLED) {
+        errno = ETIMEDOUT;
+        fail("no reply");
+    }
+    return now;
+}
+
+static void run_turn(void) {
+    poll_once(0); /* what came while the connections were silent: their ends */
+    uint64_t now = nanos(), start = now + (uint64_t)(turn.warmup * 1e9), end = 0;
+    double client_cpu = 0;
+    begin_turn(now);
     while (!end || now < end) {
         if (!end && now >= start) {
             usage_begin(options.pid);
             clear_counts();
             client_cpu = own_cpu();
             start = now = nanos();
-            end = start + (uint64_t)(options.seconds * 1e9);
+            end = start + (uint64_t)(turn.seconds * 1e9);
         }
-        if (options.rate > 0) begin_all_due(now);
+        if (turn.rate > 0) begin_all_due(now);
         /* The clock of an open loop does not wait: this core is the generator's own. */
-        int n = epoll_wait(epoll, events, 512, options.rate > 0 ? 0 : 100);
-        now = nanos();
-        for (int i = 0; i < n; i++) {
-            struct client *c = events[i].data.ptr;
-            last_reply = now;
-            if (events[i].events & EPOLLOUT) send_more(c);
-            if (events[i].events & ~EPOLLOUT && receive(c)) answered(c);
-        }
-        if (now - last_reply > STALLED) {
-            errno = ETIMEDOUT;
-            fail("no reply");
-        }
+        now = poll_once(turn.rate > 0 ? 0 : 100);
     }
     report((nanos() - start) / 1e9, own_cpu() - client_cpu);
+    turn.ended = 1;
+    while (unanswered > 0) poll_once(100);
+}
+
+static void run_turns(void) {
+    char line[128];
+    while (fgets(line, sizeof line, stdin)) {
+        turn.rate = 0;
+        if (sscanf(line, "%lf %lf %lf", &turn.warmup, &turn.seconds, &turn.rate) < 2 || turn.warmup < 0 ||
+            turn.seconds <= 0 || turn.rate < 0 || (options.churn && turn.rate > 0)) {
+            fprintf(stderr, "load: not WARMUP SECONDS [RATE]: %s", line);
+            exit(64);
+        }
+        run_turn();
+        fflush(stdout);
+    }
 }
 
 /* Opens the connections, has one batch answered on each, and keeps them until standard input ends. */
@@ -224,9 +264,10 @@ static void hold(void) {
 
 static _Noreturn void usage(void) {
     fputs("usage: load --to HOST:PORT|PATH --mode echo:BYTES|ping|set|get|http --pid SERVER\n"
-          "            [--connections N] [--pipeline N] [--warmup SECONDS] [--seconds SECONDS]\n"
+          "            [--connections N] [--pipeline N]\n"
+          "  Each line of standard input is a turn: WARMUP SECONDS [RATE]. With a rate it is an open loop of so many requests a\n"
+          "  second, whose latency counts from the time a request was due.\n"
           "  --sources N   connect from N addresses 127.0.0.x, for more connections than one has ports\n"
-          "  --rate N      open loop: N requests a second, latency from the time a request was due\n"
           "  --heavy MODE  one more connection that does this all the time, pipelined by 512 unless it is an echo\n"
           "  --churn       a new connection for every batch\n"
           "  --hold N      only opens N connections and keeps them, idle, until standard input ends\n",
@@ -237,27 +278,22 @@ static _Noreturn void usage(void) {
 static void parse(int argc, char **argv) {
     static const struct option names[] = {
         {"to", 1, 0, 't'},      {"mode", 1, 0, 'm'},    {"connections", 1, 0, 'c'}, {"pipeline", 1, 0, 'p'},
-        {"warmup", 1, 0, 'w'},  {"seconds", 1, 0, 's'}, {"pid", 1, 0, 'i'},         {"sources", 1, 0, 'a'},
-        {"rate", 1, 0, 'r'},    {"heavy", 1, 0, 'h'},   {"churn", 0, 0, 'x'},       {"hold", 1, 0, 'o'},
-        {0}};
+        {"pid", 1, 0, 'i'},     {"sources", 1, 0, 'a'}, {"heavy", 1, 0, 'h'},       {"churn", 0, 0, 'x'},
+        {"hold", 1, 0, 'o'},    {0}};
     int valid = 0;
     for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) switch (option) {
             case 't': valid = target_parse(&options.target, optarg); break;
             case 'm': options.mode = optarg; break;
             case 'c': options.connections = atoi(optarg); break;
             case 'p': options.pipeline = atoi(optarg); break;
-            case 'w': options.warmup = atof(optarg); break;
-            case 's': options.seconds = atof(optarg); break;
             case 'i': options.pid = atoi(optarg); break;
             case 'a': options.target.sources = atoi(optarg); break;
-            case 'r': options.rate = atof(optarg); break;
             case 'h': options.heavy = optarg; break;
             case 'x': options.churn = 1; break;
             case 'o': options.hold = atoi(optarg); break;
             default: usage();
         }
     if (!valid || !options.mode || optind < argc || options.connections < 1 || options.pipeline < 1) usage();
-    if (options.seconds <= 0 || options.rate < 0 || (options.churn && options.rate > 0)) usage();
     if (!options.hold && options.pid <= 0) usage();
 }
 
@@ -278,6 +314,6 @@ int main(int argc, char **argv) {
         clients[i].work = i < options.connections ? &work : &heavy_work;
         connect_client(&clients[i]);
     }
-    run();
+    run_turns();
     return 0;
 }
