@@ -128,7 +128,11 @@ final class ByteMap {
         if (last < 0) {
             return Arrays.equals(key, 0, length, bytes, offset, offset + length);
         }
-        for (int i = 0; i < last; i += Long.BYTES) {
+        // The first of them without the loop, which costs more to begin than most keys need of it.
+        if (last > 0 && (long) LONGS.get(key, 0) != (long) LONGS.get(bytes, offset)) {
+            return false;
+        }
+        for (int i = Long.BYTES; i < last; i += Long.BYTES) {
             if ((long) LONGS.get(key, i) != (long) LONGS.get(bytes, offset + i)) {
                 return false;
             }
@@ -163,7 +167,10 @@ final class ByteMap {
         if (last < offset) {
             return (int) mix(hash ^ fewBytes(bytes, offset, length));
         }
-        for (int i = offset; i < last; i += Long.BYTES) {
+        if (offset < last) {
+            hash = mix(hash ^ (long) LONGS.get(bytes, offset));
+        }
+        for (int i = offset + Long.BYTES; i < last; i += Long.BYTES) {
             hash = mix(hash ^ (long) LONGS.get(bytes, i));
         }
         return (int) mix(hash ^ (long) LONGS.get(bytes, last));
