@@ -78,7 +78,7 @@ def chosen_groups(options, descriptors):
 
 
 def names_of(group, options):
-    """The servers of a group. Only where meters are looked at is there one without, and only in tables an older JDK."""
+    """The servers of a group: variants only where it names them, and an older JDK only in tables."""
     names = group.servers or [
         name
         for name in servers.BY_PROTOCOL[group.protocol]

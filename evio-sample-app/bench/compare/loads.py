@@ -68,6 +68,8 @@ def tables(everything):
                 yield Group("table", protocol, (load,))
     metered = Load("echo 64 B, without meters", "echo:64")
     yield Group("table", "echo", (metered,), ("limit", "limit-again", "evio", "evio-unmetered"))
+    alone = Load("echo 64 B, 1 connection, with busy-poll", "echo:64", 1, saturates=False)
+    yield Group("table", "echo", (alone,), ("limit", "limit-again", "evio", "evio-busy-poll"))
 
 
 def half_rates():

@@ -13,8 +13,12 @@ from . import host
 
 JAVA_PEERS = ("netty-epoll", "netty-uring", "nio", "virtual-threads")
 METERED = ("evio", "evio-17")
-EVIOS = (*METERED, "evio-unmetered")
-ONLY_IN_TABLES = ("evio-17", "evio-unmetered")
+VARIANTS = {  # only where their group names them
+    "evio-unmetered": ["--evio.metrics.enabled=false"],
+    "evio-busy-poll": ["--evio.servers.echo.busy-poll=100us"],
+}
+EVIOS = (*METERED, *VARIANTS)
+ONLY_IN_TABLES = ("evio-17", *VARIANTS)
 BY_PROTOCOL = {
     "echo": ("limit", "limit-again", *EVIOS, *JAVA_PEERS),
     "redis": ("limit", "limit-again", *METERED, "redis-server", *JAVA_PEERS),
@@ -91,7 +95,7 @@ class Servers:
             return (
                 [self.java_17 if name == "evio-17" else self.java, *JVM_OPTIONS, "-jar", host.JAR, f"--server.port={actuator}"]
                 + [f"--evio.servers.{server}.addresses=tcp://127.0.0.1:{p}" for server, p in addresses.items()]
-                + ["--evio.metrics.enabled=false"] * (name == "evio-unmetered")
+                + VARIANTS.get(name, [])
             )
         if name in JAVA_PEERS:
             path = f"{host.PEERS}/classes:{host.PEERS}/dependency/*"
