@@ -4,7 +4,10 @@ import io.evio.sys.Block;
 import io.evio.sys.Memory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,9 @@ public final class OutputBuffer {
             super(cause);
         }
     }
+
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
     private static final int CAPACITY = ChunkPool.CHUNK;
 
@@ -123,10 +129,25 @@ public final class OutputBuffer {
     public void append(byte[] bytes, int offset, int count) {
         java.util.Objects.checkFromIndexSize(offset, count, bytes.length);
         if (makeRoom(count)) {
-            System.arraycopy(bytes, offset, staged, length, count);
+            stage(bytes, offset, count);
             length += count;
         } else {
             pending().append(bytes, offset, count);
+        }
+    }
+
+    /** Copies to what is staged; little by one or two words, of which the second may overlap the first. */
+    private void stage(byte[] bytes, int offset, int count) {
+        if (count < Integer.BYTES || count > 2 * Long.BYTES) {
+            System.arraycopy(bytes, offset, staged, length, count);
+        } else if (count < Long.BYTES) {
+            int last = count - Integer.BYTES;
+            INTS.set(staged, length, (int) INTS.get(bytes, offset));
+            INTS.set(staged, length + last, (int) INTS.get(bytes, offset + last));
+        } else {
+            int last = count - Long.BYTES;
+            LONGS.set(staged, length, (long) LONGS.get(bytes, offset));
+            LONGS.set(staged, length + last, (long) LONGS.get(bytes, offset + last));
         }
     }
 

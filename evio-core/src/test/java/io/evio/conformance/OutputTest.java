@@ -64,6 +64,11 @@ class OutputTest extends ConformanceTest {
         pieces.put("int", (connection, in, out) -> out.write(0x141));
         pieces.put("array", (connection, in, out) -> out.write(array));
         pieces.put("range", (connection, in, out) -> out.write(array, 100, 33));
+        pieces.put("short ranges", (connection, in, out) -> {
+            for (int length = 1; length <= 20; length++) {
+                out.write(array, length, length);
+            }
+        });
         pieces.put("no range", (connection, in, out) -> out.write(array, 300, 0));
         pieces.put("heap buffer", (connection, in, out) -> out.write(ByteBuffer.wrap(array, 5, 250)));
         pieces.put("direct buffer", (connection, in, out) -> out.write(direct.flip()));
@@ -109,6 +114,11 @@ class OutputTest extends ConformanceTest {
         expected.put("int", new byte[] {0x41});
         expected.put("array", array);
         expected.put("range", Arrays.copyOfRange(array, 100, 133));
+        ByteArrayOutputStream shortRanges = new ByteArrayOutputStream();
+        for (int length = 1; length <= 20; length++) {
+            shortRanges.write(array, length, length);
+        }
+        expected.put("short ranges", shortRanges.toByteArray());
         expected.put("no range", new byte[0]);
         expected.put("heap buffer", Arrays.copyOfRange(array, 5, 255));
         expected.put("direct buffer", array);

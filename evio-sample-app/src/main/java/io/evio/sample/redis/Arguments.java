@@ -6,7 +6,7 @@ import java.util.Arrays;
 /** The arguments of one command, its name the first: ranges of somebody else's array. Used again for every command. */
 final class Arguments {
 
-    /** Room for more arguments than this is not kept for the next command. */
+    /** Room for more arguments than this is not kept for the next event. */
     private static final int MAX_KEPT = 4096;
 
     /** How many bytes there are behind each argument, at least, so that a short one can be compared as an int. */
@@ -20,6 +20,10 @@ final class Arguments {
 
     void clear() {
         count = 0;
+    }
+
+    /** Gives back the room that a command of very many arguments has taken. */
+    void trim() {
         if (ranges.length > MAX_KEPT) {
             ranges = new long[16];
         }

@@ -101,6 +101,10 @@ enum Command {
 
     /** What the arguments from {@code first} on call, or null: also for a subcommand there is not. */
     static @Nullable Command find(Arguments arguments, int first) {
+        Command usual = usual(arguments, first);
+        if (usual != null) {
+            return usual;
+        }
         Command found = named(arguments, first);
         if (found == null || found.subcommands.isEmpty() || arguments.count() == first + 1) {
             return found;
@@ -114,10 +118,10 @@ enum Command {
     }
 
     /**
-     * The command of the name, no subcommand, or null. The names that come most are compared in one step, as letters in a number:
-     * without bit 5 a letter is upper case.
+     * One of the commands that come most, or null: their names are compared in one step, as letters in a number. Without bit 5 a
+     * letter is upper case.
      */
-    static @Nullable Command named(Arguments arguments, int argument) {
+    private static @Nullable Command usual(Arguments arguments, int argument) {
         int length = arguments.length(argument);
         if (length == 3 || length == 4) {
             int letters = (int) INTS.get(arguments.source(), arguments.start(argument));
@@ -131,6 +135,12 @@ enum Command {
                 return SET;
             }
         }
+        return null;
+    }
+
+    /** The command of the name, no subcommand, or null. */
+    static @Nullable Command named(Arguments arguments, int argument) {
+        int length = arguments.length(argument);
         if (length < TOP_BY_LENGTH.length) {
             for (Command command : TOP_BY_LENGTH[length]) {
                 if (arguments.equal(argument, command.word)) {

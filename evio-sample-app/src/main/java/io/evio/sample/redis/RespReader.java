@@ -61,6 +61,7 @@ final class RespReader {
 
     /** Starts on the bytes from 0 to {@code length}. */
     void reset(byte[] input, int length) {
+        arguments.trim();
         bytes = input;
         position = 0;
         end = length;
