@@ -21,7 +21,7 @@ def arguments():
         description="Compares this sample's servers with the C limit and their peers.",
         epilog="Takes an hour, on a machine that has nothing else to do.",
     )
-    parser.add_argument("--rounds", type=int, default=40, help="rounds in which the servers take turns (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=25, help="rounds in which the servers take turns (%(default)s)")
     parser.add_argument("--seconds", type=float, default=0.1, help="of each server in a round (%(default)s)")
     parser.add_argument(
         "--quick", action="store_true", help="3 rounds of 0.05 seconds: to see that it runs, not for figures"

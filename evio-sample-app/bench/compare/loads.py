@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 BUSY = 50  # connections, unless the load says otherwise
 IDLE = (0, 1000, 5000, 10000, 19000)
+WITHOUT_IDLE = ("limit-again", "evio-again")  # what these two would do without the idle connections of their likes
 ACTIVE = (1, 10, 50, 100, 300, 1000, 3000, 10000)
 CROWDS = (1, 1000, 10000)
-LONG = 5  # times the usual turn: for percentiles, and where a turn is costly to prepare
+LONG = 5  # times the usual turn, for percentiles
 LIGHT, LIGHT_RATE = 100, 5000
 HEAVY = {"echo": "echo:1048576", "redis": "get"}
 SIZES = {"64 B": 64, "1 KiB": 1024, "16 KiB": 16384}
@@ -98,8 +99,9 @@ def curves():
     for count in ACTIVE:
         # A single connection leaves the server waiting, and a few may.
         yield Group("active", "echo", (Load(f"active {count}", "echo:64", count, saturates=count >= BUSY),))
-    loads = tuple(Load(f"idle {count}", "echo:64", idle=count) for count in IDLE)
-    yield Group("idle", "echo", loads, stretch=LONG)
+    for count in IDLE:
+        beside = ("limit", "evio", "netty-epoll", *WITHOUT_IDLE)
+        yield Group("idle", "echo", (Load(f"idle {count}", "echo:64", idle=count),), beside)
 
 
 def churn():

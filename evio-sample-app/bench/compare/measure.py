@@ -8,6 +8,7 @@ import sys
 import time
 
 from . import servers as known
+from .loads import WITHOUT_IDLE
 
 FIGURES = (
     "requests",
@@ -80,9 +81,12 @@ class Session:
     def __init__(self, generator, server, load):
         self.generator, self.server, self.load = generator, server, load
         self.process = None
+        self.broken = ""  # why it cannot have a turn
 
     def turn(self, warmup, seconds, rate=0):
         """What it measured, or {"error": why not}: then the next turn begins with new connections."""
+        if self.broken:
+            return {"error": self.broken}
         load = self.load
         if not self.process:
             options = {"connections": load.connections, "pipeline": load.pipeline, "pid": self.server.pid}
@@ -135,6 +139,8 @@ class Measurement:
             }
             for session in sessions.values():
                 self.warm(session)
+            for session in sessions.values():
+                self.open_idle_connections(session, stack)
             for number in range(1, rounds + 1):
                 rates = {}
                 for (load, name), session in sessions.items():
@@ -157,20 +163,21 @@ class Measurement:
             self.warmed.add(kind)
             session.turn(0, self.warmup if server.is_jvm else 0.3)
 
+    def open_idle_connections(self, session, until):
+        load, server = session.load, session.server
+        if server.name not in WITHOUT_IDLE:
+            try:
+                until.enter_context(self.generator.holding(server, load, load.idle))
+            except OSError as e:
+                session.broken = str(e)
+
     def one(self, session, seconds, half_rate):
         load = session.load
         if load.half_rate_of and not half_rate:
             return {"error": "there is no saturating rate"}
         wanted = load.rate or half_rate
         settle = max(SETTLE, load.connections / BEGUN_A_SECOND)
-        if not load.idle:
-            return {"wanted": wanted or "", **session.turn(settle, seconds, wanted)}
-        try:
-            # With the idle connections, or they would be there in the turns of other loads too.
-            with self.generator.holding(session.server, load, load.idle):
-                return session.turn(settle, seconds, wanted)
-        except OSError as e:
-            return {"error": str(e)}
+        return {"wanted": wanted or "", **session.turn(settle, seconds, wanted)}
 
 
 def fits(load, descriptors):

@@ -2,7 +2,7 @@
 
 import json
 
-from . import memory, plots
+from . import loads, memory, plots
 from .stats import BASE, Rounds, quartiles
 from .svg import NAMES
 
@@ -155,9 +155,14 @@ def cpu(row):
     return f"{row.figures['cpu']:.2f}"
 
 
+def to_limit(row):
+    return f"{row.ratio[1]:.2f}" if row.ratio else ""
+
+
 def curve(series, path, title, caption):
     lines = {server: [(x, row.figures["cpu"]) for x, row in known] for server, known in series.items()}
-    lines.pop("limit-again", None)  # it would only lie on the limit's
+    for again in loads.WITHOUT_IDLE:  # it would only lie on the other's
+        lines.pop(again, None)
     return image(plots.curves(path, title, caption, lines), path, title)
 
 
@@ -166,7 +171,8 @@ def active(rounds, out):
     if not series:
         return []
     picture = curve(series, out / "active.svg", title, "active connections, echo of 64 bytes")
-    return [f"## {title}\n", *picture, "µs a request at so many connections, all of them busy:\n", *grid(series, cpu)]
+    parts = [f"## {title}\n", *picture, "µs a request at so many connections, all of them busy:\n", *grid(series, cpu)]
+    return [*parts, "Ratio to the C limit:\n", *grid(series, to_limit)]
 
 
 def idle(rounds, out):
@@ -174,13 +180,16 @@ def idle(rounds, out):
     if not series:
         return []
     picture = curve(series, out / "idle.svg", title, "idle connections beside 50 busy ones, echo of 64 bytes")
-    speed = {}
-    for server, known in series.items():
-        kept = [(x, quartiles(rounds.paired(f"idle {x}", server, "idle 0", server, "rate"))) for x, _ in known]
-        speed[server] = [(x, ratio) for x, ratio in kept if ratio]
+    with_idle = {server: known for server, known in series.items() if server not in loads.WITHOUT_IDLE}
     parts = [f"## {title}\n", *picture, "µs a request of the 50 busy ones, beside so many idle ones:\n"]
-    parts += [*grid(series, cpu), "Requests/s of the busy ones, by those without idle ones in the same round:\n"]
-    return parts + grid(speed, lambda ratio: f"{ratio[1]:.3f} ({ratio[0]:.3f} to {ratio[2]:.3f})")
+    parts += [*grid(with_idle, cpu), "Ratio to the C limit with as many idle ones:\n", *grid(with_idle, to_limit)]
+    kept = {}
+    for again in loads.WITHOUT_IDLE:
+        server = again.removesuffix("-again")
+        speeds = {x: rounds.paired(f"idle {x}", server, f"idle {x}", again, "rate") for x, _ in series.get(server, [])}
+        kept[server] = [(x, quartiles(ratios)) for x, ratios in speeds.items() if ratios]
+    parts += ["Requests/s of the busy ones, by those of a second process of the same server that never has idle ones:\n"]
+    return parts + grid(kept, lambda ratio: f"{ratio[1]:.3f} ({ratio[0]:.3f} to {ratio[2]:.3f})")
 
 
 def churn(rounds, _):

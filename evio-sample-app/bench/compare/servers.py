@@ -14,6 +14,7 @@ from . import host
 JAVA_PEERS = ("netty-epoll", "netty-uring", "nio", "virtual-threads")
 METERED = ("evio", "evio-17")
 VARIANTS = {  # only where their group names them
+    "evio-again": [],
     "evio-unmetered": ["--evio.metrics.enabled=false"],
     "evio-busy-poll": ["--evio.servers.echo.busy-poll=100us"],
 }
