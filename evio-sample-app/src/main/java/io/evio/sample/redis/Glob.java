@@ -60,7 +60,7 @@ final class Glob {
         if (pattern.charAt(p) != '[') {
             return p + 1;
         }
-        int i = p + 1;
+        int i = isNegated(p) ? p + 2 : p + 1;
         while (i < pattern.length() && pattern.charAt(i) != ']') {
             boolean escaped = pattern.charAt(i) == '\\' && i + 1 < pattern.length();
             i += escaped ? 2 : isRange(i) ? 3 : 1;
@@ -69,11 +69,8 @@ final class Glob {
     }
 
     private boolean set(int p, char c) {
-        int i = p + 1;
-        boolean negated = i < pattern.length() && pattern.charAt(i) == '^';
-        if (negated) {
-            i++;
-        }
+        boolean negated = isNegated(p);
+        int i = negated ? p + 2 : p + 1;
         boolean found = false;
         while (i < pattern.length() && pattern.charAt(i) != ']') {
             char first = pattern.charAt(i);
@@ -90,6 +87,11 @@ final class Glob {
             }
         }
         return found != negated;
+    }
+
+    /** Whether the set that begins there is of all other characters. */
+    private boolean isNegated(int p) {
+        return p + 1 < pattern.length() && pattern.charAt(p + 1) == '^';
     }
 
     /** Whether a range such as {@code a-z} begins there; its end may be a closing bracket. */

@@ -125,6 +125,13 @@ class RedisDescriptionsTest {
     }
 
     @Test
+    void listsTheSameCommandsOfAPatternWithANegatedSet() throws IOException {
+        for (String pattern : "*[^-]?| [^-a]* g[^-]t [^-]* [^]* [^]]* [^ g[^ [^^]* *[^-]".split(" ")) {
+            assertSameNames("COMMAND LIST FILTERBY PATTERN " + pattern);
+        }
+    }
+
+    @Test
     void listsTheSameCommandsOfARandomPattern() throws IOException {
         long seed = System.nanoTime();
         System.out.println("seed " + seed);
