@@ -187,7 +187,10 @@ def idle(rounds, out):
     for again in loads.WITHOUT_IDLE:
         server = again.removesuffix("-again")
         speeds = {x: rounds.paired(f"idle {x}", server, f"idle {x}", again, "rate") for x, _ in series.get(server, [])}
-        kept[server] = [(x, quartiles(ratios)) for x, ratios in speeds.items() if ratios]
+        if any(speeds.values()):
+            kept[server] = [(x, quartiles(ratios)) for x, ratios in speeds.items() if ratios]
+    if not kept:
+        return parts
     parts += ["Requests/s of the busy ones, by those of a second process of the same server that never has idle ones:\n"]
     return parts + grid(kept, lambda ratio: f"{ratio[1]:.3f} ({ratio[0]:.3f} to {ratio[2]:.3f})")
 

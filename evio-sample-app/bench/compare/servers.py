@@ -75,7 +75,7 @@ class Servers:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        server = Server(name, protocol, port, process, process.pid, actuator if name in METERED else 0)
+        server = Server(name, protocol, port, process, process.pid, actuator if name != "evio-unmetered" else 0)
         self.running[name] = server
         self.await_port(server)
         if name == "nginx":

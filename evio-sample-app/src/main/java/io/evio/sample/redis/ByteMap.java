@@ -167,6 +167,7 @@ final class ByteMap {
         if (last < offset) {
             return (int) mix(hash ^ fewBytes(bytes, offset, length));
         }
+        // As in equal, the first of them without the loop.
         if (offset < last) {
             hash = mix(hash ^ (long) LONGS.get(bytes, offset));
         }
