@@ -150,6 +150,10 @@ def main():
     work = Path(tempfile.mkdtemp(prefix="evio-bench-"))
     try:
         host.build(work, jdk)
+        why_not = host.build_go_evio(work) if "go-evio" in options.servers else ""
+        if why_not:
+            print(f"left out, Go's evio: {why_not}", file=sys.stderr)
+            options.servers.remove("go-evio")
         if options.build_only:
             jmh.compile_benchmarks(jdk, work)
             return

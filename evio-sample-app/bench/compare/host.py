@@ -104,6 +104,16 @@ def build(work, jdk):
     maven(jdk, "-f", BENCH / "peers" / "pom.xml", "package")
 
 
+def build_go_evio(work):
+    """Compiles the peer in Go. Returns why it cannot be: it is the one that needs another language and its module proxy."""
+    if not shutil.which("go"):
+        return "there is no go (apt install golang-go)"
+    done = subprocess.run(
+        ["go", "build", "-o", work / "go-evio", "."], capture_output=True, text=True, cwd=BENCH / "go-evio", check=False
+    )
+    return f"go build: {done.stdout}{done.stderr}".strip() if done.returncode != 0 else ""
+
+
 def maven(jdk, *arguments):
     command = ["mvn", "-q", "-B", "-ntp", *map(str, arguments)]
     done = subprocess.run(
@@ -133,6 +143,7 @@ def facts(jdk, cores, servers):
         "nginx": lambda: re.search(r"nginx/(\S+)", output("nginx", "-v")),
         "haproxy": lambda: re.search(r"version (\S+)", output("haproxy", "-v")),
         "netty-epoll": lambda: re.search(r"<netty.version>(.*)<", read(BENCH / "peers" / "pom.xml")),
+        "go-evio": lambda: re.search(r"tidwall/evio v(.*)", read(BENCH / "go-evio" / "go.mod")),
     }
     result = {
         "date": time.strftime("%Y-%m-%d %H:%M %Z"),

@@ -21,9 +21,9 @@ VARIANTS = {  # only where their group names them
 EVIOS = (*METERED, *VARIANTS)
 ONLY_IN_TABLES = ("evio-17", *VARIANTS)
 BY_PROTOCOL = {
-    "echo": ("limit", "limit-again", *EVIOS, *JAVA_PEERS),
-    "redis": ("limit", "limit-again", *METERED, "redis-server", *JAVA_PEERS),
-    "http": ("limit", "limit-again", *METERED, "nginx", "haproxy", *JAVA_PEERS),
+    "echo": ("limit", "limit-again", *EVIOS, *JAVA_PEERS, "go-evio"),
+    "redis": ("limit", "limit-again", *METERED, "redis-server", *JAVA_PEERS, "go-evio"),
+    "http": ("limit", "limit-again", *METERED, "nginx", "haproxy", *JAVA_PEERS, "go-evio"),
 }
 ALL = tuple(dict.fromkeys(name for names in BY_PROTOCOL.values() for name in names))
 PROGRAMS = {"redis-server", "nginx", "haproxy"}  # servers that are programs of their own name
@@ -102,6 +102,8 @@ class Servers:
             path = f"{host.PEERS}/classes:{host.PEERS}/dependency/*"
             java = [self.java, *JVM_OPTIONS, "--enable-native-access=ALL-UNNAMED", "-cp", path]
             return [*java, "io.evio.bench.peers.Peer", name, protocol, str(port), host.PAGE]
+        if name == "go-evio":
+            return [self.work / "go-evio", protocol, str(port), host.PAGE]
         if name == "redis-server":
             return ["redis-server", self.configuration("redis.conf", port)]
         if name == "nginx":
