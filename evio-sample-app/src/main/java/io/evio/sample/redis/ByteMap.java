@@ -24,7 +24,7 @@ final class ByteMap {
 
     private final long seed;
 
-    /** Odd and positive: the factor of {@link #mix}, as secret as the seed. */
+    /** Odd: the factor of {@link #mix}, as secret as the seed. */
     private final long factor;
 
     private byte[] @Nullable [] keys = new byte[SMALLEST][];
@@ -35,7 +35,7 @@ final class ByteMap {
     ByteMap() {
         SecureRandom random = new SecureRandom();
         seed = random.nextLong();
-        factor = random.nextLong() & Long.MAX_VALUE | 1;
+        factor = random.nextLong() | 1;
     }
 
     int size() {
@@ -128,11 +128,13 @@ final class ByteMap {
         if (last < 0) {
             return Arrays.equals(key, 0, length, bytes, offset, offset + length);
         }
-        // The first of them without the loop, which costs more to begin than most keys need of it.
-        if (last > 0 && (long) LONGS.get(key, 0) != (long) LONGS.get(bytes, offset)) {
-            return false;
+        if (last <= Long.BYTES) {
+            // Most keys, and both at once.
+            long first = (long) LONGS.get(key, 0) ^ (long) LONGS.get(bytes, offset);
+            long second = (long) LONGS.get(key, last) ^ (long) LONGS.get(bytes, offset + last);
+            return (first | second) == 0;
         }
-        for (int i = Long.BYTES; i < last; i += Long.BYTES) {
+        for (int i = 0; i < last; i += Long.BYTES) {
             if ((long) LONGS.get(key, i) != (long) LONGS.get(bytes, offset + i)) {
                 return false;
             }
@@ -167,11 +169,11 @@ final class ByteMap {
         if (last < offset) {
             return (int) mix(hash ^ fewBytes(bytes, offset, length));
         }
-        // As in equal, the first of them without the loop.
-        if (offset < last) {
-            hash = mix(hash ^ (long) LONGS.get(bytes, offset));
+        if (length <= 2 * Long.BYTES) {
+            // One multiplication of both words: of two, one would wait for the other.
+            return (int) fold(hash ^ (long) LONGS.get(bytes, offset), factor ^ (long) LONGS.get(bytes, last));
         }
-        for (int i = offset + Long.BYTES; i < last; i += Long.BYTES) {
+        for (int i = offset; i < last; i += Long.BYTES) {
             hash = mix(hash ^ (long) LONGS.get(bytes, i));
         }
         return (int) mix(hash ^ (long) LONGS.get(bytes, last));
@@ -190,11 +192,13 @@ final class ByteMap {
         return few;
     }
 
-    /**
-     * Multiplies, without signs, and folds the product's upper half into the lower one: each bit has to do with all bits of the
-     * result, in a way that depends on the secret factor.
-     */
+    /** Each bit has to do with all bits of the result, in a way that depends on the secret factor. */
     private long mix(long x) {
-        return Math.multiplyHigh(x, factor) + (x >> 63 & factor) ^ x * factor;
+        return fold(x, factor);
+    }
+
+    /** The product, without signs, its upper half folded into the lower one. With signs that of both negated would be the same. */
+    private static long fold(long x, long y) {
+        return Math.multiplyHigh(x, y) + (x >> 63 & y) + (y >> 63 & x) ^ x * y;
     }
 }

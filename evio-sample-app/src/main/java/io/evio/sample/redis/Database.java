@@ -76,9 +76,20 @@ final class Database {
         byte[] bytes = command.source();
         int length = command.length(key + 1);
         byte[] reply = put(bytes, command.start(key), command.length(key), length);
-        System.arraycopy(bytes, command.start(key + 1), reply, Replies.bulkEnd(reply) - length, length);
+        copy(bytes, command.start(key + 1), reply, Replies.bulkEnd(reply) - length, length);
         if (!keepDeadline) {
             persist(bytes, command.start(key), command.length(key));
+        }
+    }
+
+    /** Few bytes by two words, of which the second may overlap the first: the JVM's copy of arrays is a call. */
+    private static void copy(byte[] from, int start, byte[] to, int at, int length) {
+        if (length < Long.BYTES || length > 2 * Long.BYTES) {
+            System.arraycopy(from, start, to, at, length);
+        } else {
+            int last = length - Long.BYTES;
+            LONGS.set(to, at, (long) LONGS.get(from, start));
+            LONGS.set(to, at + last, (long) LONGS.get(from, start + last));
         }
     }
 

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DatabaseTest {
@@ -21,6 +22,17 @@ class DatabaseTest {
         set("key", "0123456789", false);
         assertThat(get("key")).isEqualTo("$10\r\n0123456789\r\n");
         assertThat(get("other")).isNull();
+    }
+
+    @Test
+    void aValueOfAnyLengthIsCopiedAsAWhole() {
+        String letters = "abcdefghijklmnopqrstuvwxyz";
+        for (int length = 0; length <= letters.length(); length++) {
+            for (String value : List.of(letters.substring(0, length), letters.substring(letters.length() - length))) {
+                set("key", value, false);
+                assertThat(get("key")).isEqualTo("$" + length + "\r\n" + value + "\r\n");
+            }
+        }
     }
 
     @Test
