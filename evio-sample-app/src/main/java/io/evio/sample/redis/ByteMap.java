@@ -128,7 +128,7 @@ final class ByteMap {
         if (last < 0) {
             return Arrays.equals(key, 0, length, bytes, offset, offset + length);
         }
-        if (last <= Long.BYTES) {
+        if (length <= 2 * Long.BYTES) {
             // Most keys, and both at once.
             long first = (long) LONGS.get(key, 0) ^ (long) LONGS.get(bytes, offset);
             long second = (long) LONGS.get(key, last) ^ (long) LONGS.get(bytes, offset + last);
