@@ -164,9 +164,19 @@ final class Acceptor {
         group.seat(taker.index());
         if (taker == loop) {
             flow.accepted(listener, handle, peer);
-        } else {
-            taker.handOver(new Arrivals.Arrival(listener, handle, peer.copy()));
+            return;
         }
+        Arrivals.Arrival arrival;
+        try {
+            arrival = new Arrivals.Arrival(listener, handle, peer.copy());
+        } catch (OutOfMemoryError e) {
+            sockets.close(handle);
+            group.leave(taker.index());
+            counters.acceptErrors.add(1);
+            log.warn("a connection could not be taken", e, clock.now());
+            return;
+        }
+        taker.handOver(arrival);
     }
 
     /**

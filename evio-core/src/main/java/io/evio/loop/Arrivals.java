@@ -2,7 +2,6 @@ package io.evio.loop;
 
 import io.evio.sys.PeerAddress;
 import io.evio.sys.Sockets;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,12 +10,38 @@ import org.jspecify.annotations.Nullable;
  */
 final class Arrivals {
 
-    /** @param peer the taker's own copy */
-    record Arrival(Listener listener, int handle, PeerAddress peer) {}
+    /** One that waits, and a link of the queue: adding it takes no memory that there might not be. */
+    static final class Arrival {
+
+        private final Listener listener;
+        private final int handle;
+        private final PeerAddress peer;
+        private @Nullable Arrival next;
+
+        /** @param peer the taker's own copy */
+        Arrival(Listener listener, int handle, PeerAddress peer) {
+            this.listener = listener;
+            this.handle = handle;
+            this.peer = peer;
+        }
+
+        Listener listener() {
+            return listener;
+        }
+
+        int handle() {
+            return handle;
+        }
+
+        PeerAddress peer() {
+            return peer;
+        }
+    }
 
     private final Sockets sockets;
     private final Runnable onRefused;
-    private final ArrayDeque<Arrival> waiting = new ArrayDeque<>();
+    private @Nullable Arrival oldest;
+    private @Nullable Arrival latest;
     private boolean closed;
 
     /** Read before each wait without the lock; a lost race is mended by the wakeup that follows every addition. */
@@ -31,7 +56,12 @@ final class Arrivals {
     void add(Arrival arrival) {
         synchronized (this) {
             if (!closed) {
-                waiting.addLast(arrival);
+                if (latest == null) {
+                    oldest = arrival;
+                } else {
+                    latest.next = arrival;
+                }
+                latest = arrival;
                 empty = false;
                 return;
             }
@@ -45,8 +75,14 @@ final class Arrivals {
 
     /** The oldest, or null when there is none. */
     synchronized @Nullable Arrival poll() {
-        Arrival arrival = waiting.pollFirst();
-        empty = waiting.isEmpty();
+        Arrival arrival = oldest;
+        if (arrival != null) {
+            oldest = arrival.next;
+            if (oldest == null) {
+                latest = null;
+                empty = true;
+            }
+        }
         return arrival;
     }
 
