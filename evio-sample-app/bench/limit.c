@@ -5,6 +5,7 @@
  *   limit PORT|PATH echo|redis|http [PAGE]
  *
  * redis answers PING, SET and GET; keys and values are not freed. http answers every request with the file PAGE.
+ * Built with -DRECV_AND_SEND it reads and writes by recv(2) and send(2), as evio does.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,6 +26,14 @@
 #define READ_SIZE (64 * 1024)
 #define TABLE_SIZE (1 << 16)
 #define MAX_ARGUMENTS 4
+
+#ifdef RECV_AND_SEND
+#define READ(fd, bytes, size) recv(fd, bytes, size, 0)
+#define WRITE(fd, bytes, size) send(fd, bytes, size, 0)
+#else
+#define READ read
+#define WRITE write
+#endif
 
 struct connection {
     char *unread, *unsent;
@@ -176,7 +185,7 @@ static void keep_unread(struct connection *c, const char *rest, int size) {
 static void serve(int fd, const char *(*parse)(const char *, const char *, char **)) {
     struct connection *c = connections[fd];
     if (c->unsent) {
-        int n = write(fd, c->unsent + c->sent, c->unsent_size - c->sent);
+        int n = WRITE(fd, c->unsent + c->sent, c->unsent_size - c->sent);
         if (n > 0) c->sent += n;
         if (c->sent < c->unsent_size) return;
         free(c->unsent);
@@ -185,7 +194,7 @@ static void serve(int fd, const char *(*parse)(const char *, const char *, char 
         return;
     }
     if (c->unread_size) memcpy(in, c->unread, c->unread_size);
-    int n = read(fd, in + c->unread_size, READ_SIZE);
+    int n = READ(fd, in + c->unread_size, READ_SIZE);
     if (n <= 0) {
         if (n < 0 && errno == EAGAIN) return;
         close(fd);
@@ -203,7 +212,7 @@ static void serve(int fd, const char *(*parse)(const char *, const char *, char 
         reply = out;
         size = o - out;
     }
-    int written = size ? write(fd, reply, size) : 0;
+    int written = size ? WRITE(fd, reply, size) : 0;
     if (written < 0) written = 0;
     if (written < size) {
         c->unsent = copy(reply + written, size - written);

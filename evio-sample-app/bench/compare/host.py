@@ -100,6 +100,7 @@ def raise_descriptor_limit():
 def build(work, jdk):
     """Compiles the load generator, the limit and the peers."""
     subprocess.run(["gcc", "-O2", "-o", work / "limit", BENCH / "limit.c"], check=True)
+    subprocess.run(["gcc", "-O2", "-DRECV_AND_SEND", "-o", work / "limit-recv", BENCH / "limit.c"], check=True)
     subprocess.run(["gcc", "-O3", "-o", work / "load", *sorted(glob.glob(f"{BENCH}/load/*.c"))], check=True)
     maven(jdk, "-f", BENCH / "peers" / "pom.xml", "package")
 

@@ -19,11 +19,11 @@ VARIANTS = {  # only where their group names them
     "evio-busy-poll": ["--evio.servers.echo.busy-poll=100us"],
 }
 EVIOS = (*METERED, *VARIANTS)
-ONLY_IN_TABLES = ("evio-17", *VARIANTS)
+ONLY_IN_TABLES = ("evio-17", "limit-recv")
 BY_PROTOCOL = {
-    "echo": ("limit", "limit-again", *EVIOS, *JAVA_PEERS, "go-evio"),
-    "redis": ("limit", "limit-again", *METERED, "redis-server", *JAVA_PEERS, "go-evio"),
-    "http": ("limit", "limit-again", *METERED, "nginx", "haproxy", *JAVA_PEERS, "go-evio"),
+    "echo": ("limit", "limit-again", "limit-recv", *EVIOS, *JAVA_PEERS, "go-evio"),
+    "redis": ("limit", "limit-again", "limit-recv", *METERED, "redis-server", *JAVA_PEERS, "go-evio"),
+    "http": ("limit", "limit-again", "limit-recv", *METERED, "nginx", "haproxy", *JAVA_PEERS, "go-evio"),
 }
 ALL = tuple(dict.fromkeys(name for names in BY_PROTOCOL.values() for name in names))
 PROGRAMS = {"redis-server", "nginx", "haproxy"}  # servers that are programs of their own name
@@ -90,7 +90,8 @@ class Servers:
 
     def command(self, name, protocol, port, actuator):
         if name.startswith("limit"):
-            return [self.work / "limit", str(port), protocol, *([host.PAGE] if protocol == "http" else [])]
+            program = self.work / ("limit-recv" if name == "limit-recv" else "limit")
+            return [program, str(port), protocol, *([host.PAGE] if protocol == "http" else [])]
         if name in EVIOS:
             addresses = {"echo": free_port(), "redis": free_port(), "http": free_port(), protocol: port}
             return (

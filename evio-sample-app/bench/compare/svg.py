@@ -8,6 +8,7 @@ FONT = "font-family: system-ui, 'Segoe UI', Helvetica, Arial, sans-serif"
 NAMES = {
     "limit": "C limit",
     "limit-again": "C limit, again",
+    "limit-recv": "C limit with recv and send",
     "evio": "evio",
     "evio-again": "evio, again",
     "evio-17": "evio, JDK 17",
@@ -25,6 +26,7 @@ NAMES = {
 COLOURS = {
     "limit": "#6e7781",
     "limit-again": "#9aa3ab",
+    "limit-recv": "#7d8c9c",
     "evio": "#d9480f",
     "evio-again": "#f08c5a",
     "evio-17": "#c2410c",
