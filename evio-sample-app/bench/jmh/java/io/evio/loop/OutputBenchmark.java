@@ -2,6 +2,7 @@ package io.evio.loop;
 
 import io.evio.poll.Poller;
 import io.evio.poll.Pollers;
+import io.evio.sys.Block;
 import io.evio.sys.PeerAddress;
 import io.evio.sys.SystemCallException;
 import java.nio.ByteBuffer;
@@ -25,21 +26,27 @@ public class OutputBenchmark {
 
     private final byte[] bytes = new byte[64];
     private final ByteBuffer direct = ByteBuffer.allocateDirect(64);
+    // Only its pending output is looked at, and there is none.
+    private final LoopConnection connection = new LoopConnection(null, 1, -1, new PeerAddress(), 0);
     private Poller poller;
+    private Block block;
+    private ByteBuffer in;
     private OutputBuffer out;
 
     @Setup
     public void open() throws SystemCallException {
         poller = Pollers.open("auto");
         ChunkPool chunks = new ChunkPool(poller.sockets().memory(), new Counters());
+        block = poller.sockets().memory().allocateShared(64 * 1024);
+        in = block.buffer().asReadOnlyBuffer();
         out = new OutputBuffer(poller.sockets().memory(), chunks, 1 << 20, Thread.currentThread());
-        // Of the connection only its pending output is looked at, and there is none.
-        out.begin(new LoopConnection(null, 1, -1, new PeerAddress(), 0), null, null);
+        out.begin(connection, null, null);
     }
 
     @TearDown
     public void close() {
         out.close();
+        block.free();
         poller.close();
     }
 
@@ -59,6 +66,17 @@ public class OutputBenchmark {
     public int directBuffer64() {
         out.append(direct.clear());
         return length();
+    }
+
+    /** The event's own input, which is sent from where it lies: an echo. With the event around it, as there is one for each. */
+    @Benchmark
+    public Block input64() {
+        out.begin(connection, in.clear().limit(64), block);
+        out.append(in);
+        Block source = out.source();
+        out.clear();
+        out.end();
+        return source;
     }
 
     @Benchmark
