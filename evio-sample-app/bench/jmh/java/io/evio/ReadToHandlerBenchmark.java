@@ -12,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -24,95 +26,97 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * From bytes that have come to the handler that gets them: turns of the loop, on the benchmark's thread, that each wait, read
- * and fire one event, which sends the bytes for the next turn. Beside it the same system calls with nothing around
- * them; the loop's own part is the difference.
+ * From bytes that have come to the handler that gets them: turns of the loop that each wait, read and fire one event, which sends the
+ * bytes for the next turn. Beside it the same system calls with nothing around them; the loop's own part is the difference.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class ReadToHandlerBenchmark {
 
-    /** So many that starting and stopping the server, once for all, is less than a hundredth of the time. */
+    /** So many that beginning them on another thread, and waiting for their end there, is next to nothing of the time. */
     private static final int TURNS = 50_000;
 
     private static final int SIZE = 64;
 
-    private final ByteBuffer message = ByteBuffer.allocateDirect(SIZE);
-    private Path folder;
-    private UnixDomainSocketAddress address;
-
-    @Setup
-    public void makeFolder() throws IOException {
-        folder = Files.createTempDirectory("evio-bench");
-        address = UnixDomainSocketAddress.of(folder.resolve("socket"));
-    }
-
-    @TearDown
-    public void removeFolder() throws IOException {
-        Files.deleteIfExists(address.getPath());
-        Files.delete(folder);
+    @Benchmark
+    @OperationsPerInvocation(TURNS)
+    public void turnOfTheLoop(Served served) throws InterruptedException {
+        served.handler.send();
+        served.handler.done.acquire();
     }
 
     @Benchmark
     @OperationsPerInvocation(TURNS)
-    public int turnOfTheLoop() throws IOException {
-        try (SelfClient handler = new SelfClient()) {
-            Evio.serve(handler, "unix://" + address.getPath());
-            return handler.turns;
-        }
-    }
-
-    @Benchmark
-    @OperationsPerInvocation(TURNS)
-    public int sameCallsAlone() throws IOException {
-        Poller poller = Pollers.open("epoll");
-        int listener = poller.sockets().listen(address, new ListenOptions(1, true, false, false, false, -1));
-        int peer = -1;
-        Block in = poller.sockets().memory().allocate(64 * 1024);
+    public int sameCallsAlone(Alone alone) throws IOException {
         int read = 0;
-        try (SocketChannel client = SocketChannel.open(address)) {
-            peer = poller.sockets().accept(listener, new PeerAddress());
-            poller.add(peer, 1, Poller.READ);
-            for (int i = 0; i < TURNS; i++) {
-                client.write(message.clear());
-                poller.await(-1);
-                read += poller.sockets().read(peer, in, 0, in.capacity());
-            }
-        } finally {
-            in.free();
-            poller.sockets().close(peer);
-            poller.sockets().close(listener);
-            poller.close();
-            Files.delete(address.getPath());
+        for (int i = 0; i < TURNS; i++) {
+            read += alone.turn();
         }
         return read;
     }
 
-    /** A handler that is its server's only client. */
-    private final class SelfClient implements EvioHandler, AutoCloseable {
+    /** A folder with a socket to listen on. */
+    @State(Scope.Thread)
+    public static class Place {
 
+        private Path folder;
+        private UnixDomainSocketAddress address;
+
+        @Setup
+        public void make() throws IOException {
+            folder = Files.createTempDirectory("evio-bench");
+            address = UnixDomainSocketAddress.of(folder.resolve("socket"));
+        }
+
+        @TearDown
+        public void remove() throws IOException {
+            Files.deleteIfExists(address.getPath());
+            Files.delete(folder);
+        }
+    }
+
+    /** A server, which takes its turns on its own thread. */
+    @State(Scope.Thread)
+    public static class Served {
+
+        private SelfClient handler;
+        private EvioServer server;
+
+        @Setup
+        public void start(Place place) throws IOException {
+            handler = new SelfClient();
+            server = EvioServer.builder()
+                    .handler(handler)
+                    .addresses("unix://" + place.address.getPath())
+                    .build();
+            server.start();
+            handler.client = SocketChannel.open(place.address);
+        }
+
+        @TearDown
+        public void stop() throws IOException {
+            handler.client.close();
+            server.stop(Duration.ZERO);
+        }
+    }
+
+    /** A handler that is its server's only client. */
+    private static final class SelfClient implements EvioHandler {
+
+        private final ByteBuffer message = ByteBuffer.allocateDirect(SIZE);
+        private final Semaphore done = new Semaphore(0);
         private SocketChannel client;
         private int turns;
 
         @Override
-        public Action serving(EvioServer server) {
-            try {
-                client = SocketChannel.open(address);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            send();
-            return Action.NONE;
-        }
-
-        @Override
         public Action data(Connection connection, ByteBuffer in, Output out) {
             in.position(in.limit());
-            if (++turns == TURNS) {
-                return Action.SHUTDOWN;
+            if (++turns % TURNS == 0) {
+                done.release();
+            } else {
+                send();
             }
-            send();
             return Action.NONE;
         }
 
@@ -123,10 +127,42 @@ public class ReadToHandlerBenchmark {
                 throw new UncheckedIOException(e);
             }
         }
+    }
 
-        @Override
+    /** A listener's connection in a poller. */
+    @State(Scope.Thread)
+    public static class Alone {
+
+        private final ByteBuffer message = ByteBuffer.allocateDirect(SIZE);
+        private Poller poller;
+        private Block in;
+        private int listener;
+        private int peer;
+        private SocketChannel client;
+
+        @Setup
+        public void open(Place place) throws IOException {
+            poller = Pollers.open("epoll");
+            in = poller.sockets().memory().allocate(64 * 1024);
+            listener = poller.sockets().listen(place.address, new ListenOptions(1, true, false, false, false, -1));
+            client = SocketChannel.open(place.address);
+            peer = poller.sockets().accept(listener, new PeerAddress());
+            poller.add(peer, 1, Poller.READ);
+        }
+
+        @TearDown
         public void close() throws IOException {
             client.close();
+            in.free();
+            poller.sockets().close(peer);
+            poller.sockets().close(listener);
+            poller.close();
+        }
+
+        private int turn() throws IOException {
+            client.write(message.clear());
+            poller.await(-1);
+            return poller.sockets().read(peer, in, 0, in.capacity());
         }
     }
 }
