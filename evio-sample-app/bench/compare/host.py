@@ -144,6 +144,7 @@ def facts(jdk, cores, servers):
         "nginx": lambda: re.search(r"nginx/(\S+)", output("nginx", "-v")),
         "haproxy": lambda: re.search(r"version (\S+)", output("haproxy", "-v")),
         "netty-epoll": lambda: re.search(r"<netty.version>(.*)<", read(BENCH / "peers" / "pom.xml")),
+        "tomcat": lambda: re.search(r"<tomcat.version>(.*)<", read(BENCH / "peers" / "pom.xml")),
         "go-evio": lambda: re.search(r"tidwall/evio v(.*)", read(BENCH / "go-evio" / "go.mod")),
     }
     result = {

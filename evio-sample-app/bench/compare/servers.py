@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from . import host
 
-JAVA_PEERS = ("netty-epoll", "netty-uring", "nio", "virtual-threads")
+ANY_PROTOCOL = ("netty-epoll", "netty-uring", "nio", "virtual-threads")
+JAVA_PEERS = (*ANY_PROTOCOL, "tomcat")
 METERED = ("evio", "evio-17")
 VARIANTS = {  # only where their group names them
     "evio-again": [],
@@ -21,8 +22,8 @@ VARIANTS = {  # only where their group names them
 EVIOS = (*METERED, *VARIANTS)
 ONLY_IN_TABLES = ("evio-17", "limit-recv")
 BY_PROTOCOL = {
-    "echo": ("limit", "limit-again", "limit-recv", *EVIOS, *JAVA_PEERS, "go-evio"),
-    "redis": ("limit", "limit-again", "limit-recv", *METERED, "redis-server", *JAVA_PEERS, "go-evio"),
+    "echo": ("limit", "limit-again", "limit-recv", *EVIOS, *ANY_PROTOCOL, "go-evio"),
+    "redis": ("limit", "limit-again", "limit-recv", *METERED, "redis-server", *ANY_PROTOCOL, "go-evio"),
     "http": ("limit", "limit-again", "limit-recv", *METERED, "nginx", "haproxy", *JAVA_PEERS, "go-evio"),
 }
 ALL = tuple(dict.fromkeys(name for names in BY_PROTOCOL.values() for name in names))
@@ -101,7 +102,7 @@ class Servers:
             )
         if name in JAVA_PEERS:
             path = f"{host.PEERS}/classes:{host.PEERS}/dependency/*"
-            java = [self.java, *JVM_OPTIONS, "--enable-native-access=ALL-UNNAMED", "-cp", path]
+            java = [self.java, *JVM_OPTIONS, f"-Djava.io.tmpdir={self.work}", "--enable-native-access=ALL-UNNAMED", "-cp", path]
             return [*java, "io.evio.bench.peers.Peer", name, protocol, str(port), host.PAGE]
         if name == "go-evio":
             return [self.work / "go-evio", protocol, str(port), host.PAGE]

@@ -5,20 +5,21 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.apache.catalina.LifecycleException;
 
 /**
- * One server of the comparison: {@code Peer netty-epoll|netty-uring|nio|virtual-threads echo|redis|http PORT [PAGE]}. Each
- * is written as a careful user of its library would, with one thread that serves all connections; HTTP answers every
- * request with the file PAGE.
+ * One server of the comparison: {@code Peer netty-epoll|netty-uring|nio|virtual-threads|tomcat echo|redis|http PORT [PAGE]}.
+ * Each is written as a careful user of its library would, with one thread that serves all connections, but for Tomcat, which
+ * has threads of its own and answers HTTP alone; every request of HTTP is answered with the file PAGE.
  */
 public final class Peer {
 
     private static final String USAGE =
-            "usage: Peer netty-epoll|netty-uring|nio|virtual-threads echo|redis|http PORT [PAGE]";
+            "usage: Peer netty-epoll|netty-uring|nio|virtual-threads|tomcat echo|redis|http PORT [PAGE]";
 
     private Peer() {}
 
-    public static void main(String[] args) throws IOException, InterruptedException {
+    public static void main(String[] args) throws IOException, InterruptedException, LifecycleException {
         if (args.length < 3) {
             throw new IllegalArgumentException(USAGE);
         }
@@ -29,6 +30,7 @@ public final class Peer {
             case "netty-uring" -> NettyPeer.serve(NettyTransport.IO_URING, args[1], page, port);
             case "nio" -> new NioPeer(services(args[1], page)).serve(port);
             case "virtual-threads" -> new VirtualThreadsPeer(services(args[1], page)).serve(port);
+            case "tomcat" -> TomcatPeer.serve(page, port);
             default -> throw new IllegalArgumentException(USAGE);
         }
     }
