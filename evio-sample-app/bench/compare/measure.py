@@ -161,7 +161,7 @@ class Measurement:
         kind = (server.pid, load.mode, load.pipeline, load.churn, load.heavy)
         if kind not in self.warmed:
             self.warmed.add(kind)
-            session.turn(0, self.warmup if server.is_jvm else 0.3)
+            session.turn(0, self.warmup * known.WARMUPS.get(server.name, 1) if server.is_jvm else 0.3)
 
     def open_idle_connections(self, session, until):
         load, server = session.load, session.server

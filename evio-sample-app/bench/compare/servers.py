@@ -29,6 +29,7 @@ BY_PROTOCOL = {
 ALL = tuple(dict.fromkeys(name for names in BY_PROTOCOL.values() for name in names))
 PROGRAMS = {"redis-server", "nginx", "haproxy"}  # servers that are programs of their own name
 MAX_CONNECTIONS = 19900  # with 100 descriptors for themselves, of the 20,000 that some systems allow at the most
+WARMUPS = {"tomcat": 4}  # times that of others: so much more is to be compiled before its CPU time a request stays the same
 SCRAPE_INTERVAL = 5  # seconds; Prometheus asks every 15 to 60
 JVM_OPTIONS = ["-Xmx512m"]  # for every JVM; on one core the JVM chooses its serial collector by itself
 
