@@ -13,6 +13,7 @@ from pathlib import Path
 BENCH = Path(__file__).resolve().parent.parent
 SAMPLE = BENCH.parent
 ROOT = SAMPLE.parent
+MODULES = ("evio-core", "evio-spring-boot-starter", "evio-sample-app")
 JAR = SAMPLE / "target" / "evio-sample-app.jar"
 PEERS = BENCH / "peers" / "target"
 PAGE = BENCH / "config" / "page.html"
@@ -86,8 +87,27 @@ def check(programs, build_only):
         fail(f"needs {', '.join(missing)} (apt install {packages}); --servers leaves servers out")
     if not Path("/proc/self/schedstat").exists():
         fail("needs a kernel with CONFIG_SCHED_INFO: there is no /proc/self/schedstat")
-    if not build_only and not JAR.exists():
+    if build_only:
+        return
+    if not JAR.exists():
         fail(f"build the project first: mvn -DskipTests package ({JAR} is missing)")
+    changed = changed_since(JAR, ROOT)
+    if changed:
+        fail(
+            f"{changed} has changed since {JAR} was packaged, so the report would name the wrong commit."
+            " Package it again: mvn -DskipTests package"
+        )
+
+
+def changed_since(jar, root):
+    """A file that the jar is made of and that is newer than it, or None."""
+    # Not the jar's time of modification: the build sets that, of what it packages, to one that is always the same.
+    packaged = jar.stat().st_ctime
+    for folder in (root, *(root / module for module in MODULES)):
+        for file in (folder / "pom.xml", *(folder / "src" / "main").rglob("*")):
+            if file.is_file() and file.stat().st_mtime > packaged:
+                return file
+    return None
 
 
 def raise_descriptor_limit():
