@@ -78,11 +78,11 @@ def chosen_groups(options, descriptors):
 
 
 def names_of(group, options):
-    """The servers of a group: variants only where it names them, and what is compared in tables only there."""
+    """The servers of a group: variants only where it names them, and some only in the stages that they are for."""
     names = group.servers or [
         name
         for name in servers.BY_PROTOCOL[group.protocol]
-        if name not in servers.VARIANTS and (name not in servers.ONLY_IN_TABLES or group.stage == "table")
+        if name not in servers.VARIANTS and group.stage in servers.ONLY_IN.get(name, STAGES)
     ]
     return [name for name in names if name in options.servers]
 

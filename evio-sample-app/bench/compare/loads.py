@@ -60,13 +60,13 @@ def pipelined(depth):
 
 
 def tables(everything):
-    """Every request at 50 connections; at 1, 1,000 and 10,000 one of each protocol, or all of them."""
+    """Every request at 50 connections; at 1, 1,000 and 10,000 one of each protocol, or all of them; echo at 1,000 in each size."""
     for protocol, name, mode, pipeline in basic_loads():
         yield Group("table", protocol, (Load(name, mode, pipeline=pipeline),))
-        if everything or name in ("echo 64 B", "GET", "HTTP page"):
-            for count in CROWDS:
-                load = Load(f"{name}, {connections(count)}", mode, count, pipeline, saturates=count > 1)
-                yield Group("table", protocol, (load,))
+        crowds = CROWDS if everything or name in ("echo 64 B", "GET", "HTTP page") else (1000,) if protocol == "echo" else ()
+        for count in crowds:
+            load = Load(f"{name}, {connections(count)}", mode, count, pipeline, saturates=count > 1)
+            yield Group("table", protocol, (load,))
     metered = Load("echo 64 B, without meters", "echo:64")
     yield Group("table", "echo", (metered,), ("limit", "limit-again", "evio", "evio-unmetered"))
     alone = Load("echo 64 B, 1 connection, with busy-poll", "echo:64", 1, saturates=False)

@@ -11,7 +11,7 @@ from .loads import Load
 COUNT = 19_000
 SILENCE = 6  # seconds without a byte before a look, after which a connection is idle rather than between two requests
 SERVERS = {
-    "echo": ("limit", "evio", "netty-epoll", "netty-uring", "nio", "virtual-threads", "go-evio"),
+    "echo": ("limit", "evio", "evio-17", "netty-epoll", "netty-uring", "nio", "virtual-threads", "go-evio"),
     "redis": ("redis-server",),
 }
 COLUMNS = ("heap", "native", "resident", "kernel")

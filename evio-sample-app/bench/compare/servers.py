@@ -20,7 +20,7 @@ VARIANTS = {  # only where their group names them
     "evio-busy-poll": ["--evio.servers.echo.busy-poll=100us"],
 }
 EVIOS = (*METERED, *VARIANTS)
-ONLY_IN_TABLES = ("evio-17", "limit-recv")
+ONLY_IN = {"evio-17": ("table", "latency", "churn"), "limit-recv": ("table",)}  # stages; evio-17 in memory too
 BY_PROTOCOL = {
     "echo": ("limit", "limit-again", "limit-recv", *EVIOS, *ANY_PROTOCOL, "go-evio"),
     "redis": ("limit", "limit-again", "limit-recv", *METERED, "redis-server", *ANY_PROTOCOL, "go-evio"),
