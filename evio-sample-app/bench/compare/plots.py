@@ -1,10 +1,13 @@
 """The plots of the report: each function draws one file, or none when there is nothing to draw."""
 
+from .markdown import marked
 from .stats import BASE
 from .svg import COLOURS, GRID, NAMES, TEXT, Axis, Svg, label, rounded_up
 
 WIDTH = 860
 LEFT, RIGHT = 190, 60
+FAINT = 0.35  # opacity of what is not to be trusted
+PALE = "Pale, ?: fewer than half of the rounds count."
 
 
 def ratios(path, title, table):
@@ -15,9 +18,10 @@ def ratios(path, title, table):
         return False
     height = 92 + sum(30 + 15 * len(rows) for rows in table.values())
     svg = Svg(WIDTH, height, title)
-    svg.text(16, 42, "1 is the C limit. Bars are medians of paired rounds, lines their quartiles; less is better.")
+    said = "1 is the C limit. Bars are medians of paired rounds, lines their quartiles; less is better."
+    svg.text(16, 42, f"{said} {PALE}")
     # One server far off does not press all others together: its bar is cut, and says so by its number.
-    highest = max(row.ratio[1] for rows in table.values() for row in rows)
+    highest = max(row.ratio.median for rows in table.values() for row in rows)
     axis = Axis(0, rounded_up(min(highest, 4)), LEFT, WIDTH - RIGHT)
     vertical_grid(svg, axis, 62, height - 26, "CPU time a request, ratio to the C limit")
     y = 64
@@ -25,13 +29,11 @@ def ratios(path, title, table):
         svg.text(16, y + 14, load, size=12.5, weight=600)
         y += 22
         for row in rows:
-            low, middle, high = (min(value, axis.high) for value in row.ratio)
+            low, middle, high = (min(value, axis.high) for value in (row.ratio.low, row.ratio.median, row.ratio.high))
             svg.text(LEFT - 8, y + 10, NAMES[row.server], size=11, anchor="end")
-            svg.rect(
-                LEFT, y, axis.at(middle) - LEFT, 11, COLOURS[row.server], 0.5 if row.doubts and not row.counted else 0.9
-            )
+            svg.rect(LEFT, y, axis.at(middle) - LEFT, 11, COLOURS[row.server], 0.9 if row.ratio.trusted else FAINT)
             svg.line(axis.at(low), y + 5.5, axis.at(high), y + 5.5, TEXT, 1.5)
-            svg.text(axis.at(max(middle, high)) + 5, y + 10, f"{row.ratio[1]:.2f}", size=11)
+            svg.text(axis.at(max(middle, high)) + 5, y + 10, marked(f"{row.ratio.median:.2f}", row.ratio.trusted), size=11)
             y += 15
         y += 8
     svg.line(axis.at(1), 58, axis.at(1), height - 26, COLOURS[BASE], 1.5)
@@ -47,16 +49,16 @@ def vertical_grid(svg, axis, top, bottom, caption):
 
 
 def curves(path, title, caption, series):
-    """Lines through {server: [(connections, µs)]}, named at their right ends; logarithmic where nothing is at 0."""
+    """Lines through {server: [(connections, µs, trusted)]}, named at their right ends; logarithmic where nothing is at 0."""
     series = {server: points for server, points in series.items() if points}
     if not series:
         return False
     top, bottom, left, right = 52, 420, 64, WIDTH - 140
     svg = Svg(WIDTH, bottom + 46, title)
-    xs = sorted({x for points in series.values() for x, _ in points})
+    xs = sorted({x for points in series.values() for x, _, _ in points})
     logarithmic = xs[0] > 0
     x_axis = Axis(xs[0], max(xs[-1], xs[0] + 1), left, right, logarithmic)
-    y_axis = Axis(0, rounded_up(max(y for points in series.values() for _, y in points)), bottom, top)
+    y_axis = Axis(0, rounded_up(max(y for points in series.values() for _, y, _ in points)), bottom, top)
     for tick in y_axis.ticks():
         svg.line(left, y_axis.at(tick), right, y_axis.at(tick), GRID, 1, opacity=0.35)
         svg.text(left - 8, y_axis.at(tick) + 4, label(tick), size=11, anchor="end")
@@ -66,13 +68,14 @@ def curves(path, title, caption, series):
     svg.text(
         (left + right) / 2, bottom + 38, caption + (" (logarithmic)" if logarithmic else ""), size=11.5, anchor="middle"
     )
-    svg.text(16, 42, "server CPU time a request, µs; less is better", size=11.5)
+    said = "server CPU time a request, µs; less is better. Rings: fewer than half of the rounds count."
+    svg.text(16, 42, said, size=11.5)
     ends = {}
     for server, points in series.items():
-        places = [(x_axis.at(x), y_axis.at(y)) for x, y in points]
+        places = [(x_axis.at(x), y_axis.at(y)) for x, y, _ in points]
         svg.path(places, COLOURS[server], "6 4" if server == BASE else "")
-        for x, y in places:
-            svg.circle(x, y, COLOURS[server])
+        for (x, y), (_, _, trusted) in zip(places, points):
+            svg.circle(x, y, COLOURS[server], 3.5 if trusted else 6, hollow=not trusted)
         ends[server] = places[-1][1]
     for server, y in spread(ends, 15).items():
         svg.line(right, ends[server], right + 12, y, COLOURS[server], 1)
@@ -101,7 +104,8 @@ def percentiles(path, title, table):
         return False
     height = 92 + sum(34 + 18 * len(rows) for rows in table.values())
     svg = Svg(WIDTH, height, title)
-    svg.text(16, 42, "From the left: p50 (ring), p99, p99.9 (large), in microseconds; less is better.")
+    said = "From the left: p50 (ring), p99, p99.9 (large), in microseconds, medians of turns; less is better."
+    svg.text(16, 42, f"{said} {PALE}")
     values = [row.figures[name] for rows in table.values() for row in rows for name in ("p50", "p999")]
     low = 10 ** len(str(int(min(values)))) / 10
     axis = Axis(low, max(max(values) * 1.1, low * 10), LEFT, WIDTH - RIGHT, True)
@@ -111,14 +115,14 @@ def percentiles(path, title, table):
         svg.text(16, y + 14, load, size=12.5, weight=600)
         y += 28
         for row in rows:
-            colour = COLOURS[row.server]
+            colour, opacity = COLOURS[row.server], 1 if row.trusted else FAINT
             p50, p99, p999 = (axis.at(row.figures[name]) for name in ("p50", "p99", "p999"))
             svg.text(LEFT - 8, y + 4, NAMES[row.server], size=11, anchor="end")
-            svg.line(p50, y, p999, y, colour, 2, opacity=0.6)
-            svg.circle(p50, y, colour, 3.5, hollow=True)
-            svg.circle(p99, y, colour, 3)
-            svg.circle(p999, y, colour, 5)
-            svg.text(p999 + 9, y + 4, f"{row.figures['p999']:,.0f}", size=11)
+            svg.line(p50, y, p999, y, colour, 2, opacity=0.6 * opacity)
+            svg.circle(p50, y, colour, 3.5, hollow=True, opacity=opacity)
+            svg.circle(p99, y, colour, 3, opacity=opacity)
+            svg.circle(p999, y, colour, 5, opacity=opacity)
+            svg.text(p999 + 9, y + 4, marked(f"{row.figures['p999']:,.0f}", row.trusted), size=11)
             y += 18
         y += 6
     svg.save(path)

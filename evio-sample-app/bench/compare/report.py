@@ -2,14 +2,22 @@
 
 import json
 
-from . import loads, memory, plots
-from .stats import BASE, Rounds, quartiles
+from . import curves, markdown, memory, plots
+from .markdown import marked
+from .stats import BASE, Rounds
 from .svg import NAMES
 
 PROTOCOLS = {"echo": "Echo", "redis": "Redis", "http": "HTTP, a fixed page"}
+PERCENTILES = tuple(f"{name} µs, median of turns" for name in ("p50", "p99", "p99.9"))
 METRICS = ("ratio to the limit", "quartiles", "ratio to evio", "CPU µs a request", "user", "system", "requests/s")
-METRICS += ("p50 µs", "p99 µs", "p99.9 µs", "RSS MiB", "server busy", "client busy")
-LATENCIES = ("requests/s", "p50 µs", "p99 µs", "p99.9 µs", "most µs", "CPU µs a request", "server busy")
+METRICS += (*PERCENTILES, "RSS MiB", "server busy", "client busy")
+LATENCIES = ("p99.9, ratio to the limit", "quartiles", "requests/s", *PERCENTILES, "most µs, of all turns")
+LATENCIES += ("CPU µs a request", "user", "system", "RSS MiB", "server busy")
+ALL_TURNS = (
+    "Percentiles are medians of those of single turns, so that what happens once in a run does not show in them, but in the"
+    " most, which is of all turns that count. The ratio of p99.9 is of paired rounds; the limit's own to itself, again,"
+    " says how far it is noise.\n"
+)
 
 
 def write(out):
@@ -19,10 +27,11 @@ def write(out):
     parts = [
         "# The comparison\n",
         "How it measures and how to read it: `evio-sample-app/bench/README.md`. Every single round: `results.csv`.\n",
-        *markdown(("machine and programs", ""), facts.items()),
+        *markdown.table(("machine and programs", ""), facts.items()),
         noise(rounds) + "\n",
+        f"{markdown.LEGEND} Of a ratio: of both servers.\n",
     ]
-    for section in (tables, half_rate, mixed, active, idle, churn):
+    for section in (tables, half_rate, mixed, curves.active, curves.idle, churn):
         parts += section(rounds, out)
     parts += idle_memory(out) + loops(out) + parts_by_jmh(out)
     (out / "results.md").write_text("\n".join(parts), encoding="utf-8")
@@ -32,16 +41,6 @@ def write(out):
 
 def loaded(path):
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
-
-
-def markdown(columns, rows):
-    """A table, with an empty line behind it. All but the first column are numbers, mostly, and stand at the right."""
-    head = ["| " + " | ".join(columns) + " |", "|---|" + "---:|" * (len(columns) - 1)]
-    return [*head, *("| " + " | ".join(map(str, row)) + " |" for row in rows), ""]
-
-
-def image(drawn, path, text):
-    return [f"![{text}]({path.name})\n"] if drawn else []
 
 
 def noise(rounds):
@@ -59,7 +58,7 @@ def noise(rounds):
 def trusted(row):
     if not row.doubts:
         return "yes" if row.saturates else "yes; the load does not saturate"
-    return ("yes, without: " if row.counted * 2 >= row.rounds else "**no**: ") + "; ".join(row.doubts)
+    return ("yes, without: " if row.trusted else "**no**: ") + "; ".join(row.doubts)
 
 
 def servers_table(columns, rows, cells):
@@ -69,14 +68,20 @@ def servers_table(columns, rows, cells):
         [NAMES[row.server], *(cells(row) if row.counted else empty), f"{row.counted} of {row.rounds}", trusted(row)]
         for row in rows
     ]
-    return markdown(("server", *columns, "rounds", "to be trusted"), lines)
+    return markdown.table(("server", *columns, "rounds", "to be trusted"), lines)
+
+
+def both(ratio):
+    """The median, and the quartiles."""
+    texts = (f"{ratio.median:.2f}", f"{ratio.low:.2f} to {ratio.high:.2f}") if ratio else ("", "")
+    return [marked(text, ratio and ratio.trusted) for text in texts]
 
 
 def metrics(row):
-    f, ratio = row.figures, row.ratio
+    f = row.figures
     return [
-        *((f"{ratio[1]:.2f}", f"{ratio[0]:.2f} to {ratio[2]:.2f}") if ratio else ("", "")),
-        f"{row.by_evio[1]:.2f}" if row.by_evio else "",
+        *both(row.ratio),
+        both(row.by_evio)[0],
         *(f"{f[name]:.3f}" for name in ("cpu", "user", "system")),
         *(f"{f[name]:,.0f}" for name in ("rate", "p50", "p99", "p999")),
         f"{f['rss'] / 1024:,.1f}",
@@ -87,8 +92,11 @@ def metrics(row):
 def latencies(row):
     f = row.figures
     return [
+        *both(row.tail),
         *(f"{f[name]:,.0f}" for name in ("rate", "p50", "p99", "p999", "max")),
-        *(f"{f[name]:.2f}" for name in ("cpu", "utilisation")),
+        *(f"{f[name]:.3f}" for name in ("cpu", "user", "system")),
+        f"{f['rss'] / 1024:,.1f}",
+        f"{f['utilisation']:.2f}",
     ]
 
 
@@ -99,7 +107,7 @@ def tables(rounds, out):
         if not table:
             continue
         path, caption = out / f"ratios-{protocol}.svg", f"{title}: server CPU time a request"
-        parts += [f"## {title}\n", *image(plots.ratios(path, caption, table), path, caption)]
+        parts += [f"## {title}\n", *markdown.image(plots.ratios(path, caption, table), path, caption)]
         for load, rows in table.items():
             parts += [f"### {load}\n", *servers_table(METRICS, rows, metrics)]
     return parts
@@ -110,8 +118,8 @@ def half_rate(rounds, out):
     if not table:
         return []
     path, title = out / "latency.svg", "Latency at half of each server's saturating rate"
-    parts = [f"## {title}\n", *image(plots.percentiles(path, f"{title}, 50 connections", table), path, title)]
-    parts += ["Open loop: latency counts from the time at which a request was due, not from when it could be sent.\n"]
+    parts = [f"## {title}\n", *markdown.image(plots.percentiles(path, f"{title}, 50 connections", table), path, title)]
+    parts += ["Open loop: latency counts from the time at which a request was due, not from when it could be sent.\n", ALL_TURNS]
     for load, rows in table.items():
         parts += [f"### {load}\n", *servers_table(LATENCIES, rows, latencies)]
     return parts
@@ -122,9 +130,9 @@ def mixed(rounds, out):
     if not table:
         return []
     path, title = out / "mixed.svg", "100 light clients, without and with a heavy one beside them"
-    parts = ["## One heavy client beside 100 light ones\n", *image(plots.percentiles(path, title, table), path, title)]
+    parts = ["## One heavy client beside 100 light ones\n", *markdown.image(plots.percentiles(path, title, table), path, title)]
     parts += ["The latency is that of the light ones, in an open loop of 5,000 requests/s all together; CPU time is"]
-    parts += ["the server's for all clients, by the requests of the light ones.\n"]
+    parts += ["the server's for all clients, by the requests of the light ones.\n", ALL_TURNS]
     for load, rows in table.items():
         heavy = [f"{NAMES[r.server]} {r.figures['heavy']:,.0f}" for r in rows if r.counted and r.figures["heavy"]]
         parts += [f"### {load}\n", *servers_table(LATENCIES, rows, latencies)]
@@ -132,95 +140,43 @@ def mixed(rounds, out):
     return parts
 
 
-def points(table):
-    """{server: [(x, row)]} of loads that are named after their place on the curve: `active 50`."""
-    series = {}
-    for load, rows in table.items():
-        for row in rows:
-            if row.counted:
-                series.setdefault(row.server, []).append((int(load.split()[-1]), row))
-    return series
-
-
-def grid(series, value):
-    columns = sorted({x for known in series.values() for x, _ in known})
-    lines = []
-    for server, known in series.items():
-        at = dict(known)
-        lines.append([NAMES[server], *(value(at[x]) if x in at else "no round counts" for x in columns)])
-    return markdown(("server", *(f"{x:,}" for x in columns)), lines)
-
-
-def cpu(row):
-    return f"{row.figures['cpu']:.2f}"
-
-
-def to_limit(row):
-    return f"{row.ratio[1]:.2f}" if row.ratio else ""
-
-
-def curve(series, path, title, caption):
-    lines = {server: [(x, row.figures["cpu"]) for x, row in known] for server, known in series.items()}
-    for again in loads.WITHOUT_IDLE:  # it would only lie on the other's
-        lines.pop(again, None)
-    return image(plots.curves(path, title, caption, lines), path, title)
-
-
-def active(rounds, out):
-    series, title = points(rounds.table("active")), "CPU time a request against active connections"
-    if not series:
-        return []
-    picture = curve(series, out / "active.svg", title, "active connections, echo of 64 bytes")
-    parts = [f"## {title}\n", *picture, "µs a request at so many connections, all of them busy:\n", *grid(series, cpu)]
-    return [*parts, "Ratio to the C limit:\n", *grid(series, to_limit)]
-
-
-def idle(rounds, out):
-    series, title = points(rounds.table("idle")), "CPU time a request against idle connections"
-    if not series:
-        return []
-    picture = curve(series, out / "idle.svg", title, "idle connections beside 50 busy ones, echo of 64 bytes")
-    with_idle = {server: known for server, known in series.items() if server not in loads.WITHOUT_IDLE}
-    parts = [f"## {title}\n", *picture, "µs a request of the 50 busy ones, beside so many idle ones:\n"]
-    parts += [*grid(with_idle, cpu), "Ratio to the C limit with as many idle ones:\n", *grid(with_idle, to_limit)]
-    kept = {}
-    for again in loads.WITHOUT_IDLE:
-        server = again.removesuffix("-again")
-        speeds = {x: rounds.paired(f"idle {x}", server, f"idle {x}", again, "rate") for x, _ in series.get(server, [])}
-        if any(speeds.values()):
-            kept[server] = [(x, quartiles(ratios)) for x, ratios in speeds.items() if ratios]
-    if not kept:
-        return parts
-    parts += ["Requests/s of the busy ones, by those of a second process of the same server that never has idle ones:\n"]
-    return parts + grid(kept, lambda ratio: f"{ratio[1]:.3f} ({ratio[0]:.3f} to {ratio[2]:.3f})")
-
-
 def churn(rounds, _):
     table = rounds.table("churn")
     lines = []
     for load, rows in table.items():
         kept_load = load.replace("connection each", "connection kept")
-        kept = {row.server: row.figures["cpu"] for row in table.get(kept_load, []) if row.counted}
-        whole = {row.server: row.figures["cpu"] for row in rows if row.counted}
-        costs = {server: whole[server] - kept[server] for server in whole if server in kept}
-        for row in rows:
-            if load != kept_load and row.server in costs:
-                cost = costs[row.server]
-                ratio = f"{cost / costs[BASE]:.2f}" if costs.get(BASE, 0) > 0 else ""
-                cells = [ratio, f"{cost:.1f}", f"{whole[row.server]:.1f}", f"{kept[row.server]:.1f}"]
-                cells += [f"{row.figures['rate']:,.0f}"]
-                of_all = f"{row.counted} of {row.rounds}"
-                lines.append([f"{NAMES[row.server]}, {rounds.protocols[load]}", *cells, cpu_busy(row), of_all])
+        if load == kept_load:
+            continue
+        kept = {row.server: row for row in table.get(kept_load, [])}
+        pairs = {row.server: (row, kept[row.server]) for row in rows if row.server in kept}
+        lines += [
+            [f"{NAMES[server]}, {rounds.protocols[load]}", *accept_cells(pair, pairs.get(BASE))]
+            for server, pair in pairs.items()
+        ]
     if not lines:
         return []
     columns = ("server", "ratio to the limit", "accept and close", "with its request", "a request", "connections/s")
-    columns += ("server busy", "rounds")
+    columns += ("server busy", "rounds, connection each", "connection kept", "to be trusted")
     intro = "µs of the server for a connection with one request, less what a request costs on one that stays:\n"
-    return ["## CPU time of an accept and a close\n", intro, *markdown(columns, lines)]
+    return ["## CPU time of an accept and a close\n", intro, *markdown.table(columns, lines)]
 
 
-def cpu_busy(row):
-    return f"{row.figures['utilisation']:.2f}"
+def accept_cost(pair):
+    each, kept = pair
+    return each.figures["cpu"] - kept.figures["cpu"] if each.counted and kept.counted else None
+
+
+def accept_cells(pair, base):
+    """Of the load with a connection for each request, and of the one that keeps them."""
+    each, kept = pair
+    cost, limit = accept_cost(pair), accept_cost(base) if base else None
+    ratio = marked(f"{cost / limit:.2f}", all(row.trusted for row in (*pair, *base))) if cost is not None and limit else ""
+    cells = [ratio, "" if cost is None else marked(f"{cost:.1f}", each.trusted and kept.trusted)]
+    cells += [marked(f"{row.figures['cpu']:.1f}", row.trusted) if row.counted else "" for row in pair]
+    cells += [f"{each.figures['rate']:,.0f}", f"{each.figures['utilisation']:.2f}"] if each.counted else ["", ""]
+    doubts = dict.fromkeys(doubt for row in pair for doubt in row.doubts)
+    verdict = ("yes, without: " if each.trusted and kept.trusted else "**no**: ") + "; ".join(doubts) if doubts else "yes"
+    return [*cells, *(f"{row.counted} of {row.rounds}" for row in pair), verdict]
 
 
 def idle_memory(out):
@@ -235,9 +191,9 @@ def idle_memory(out):
     ]
     return [
         f"## {title}\n",
-        *image(plots.memory(path, f"{title}, of {memory.COUNT:,}", rows), path, title),
+        *markdown.image(plots.memory(path, f"{title}, of {memory.COUNT:,}", rows), path, title),
         f"Bytes a connection, as the difference that {memory.COUNT:,} make, each having been answered once and silent since:\n",
-        *markdown(("server", "live heap", "native: resident outside of the heap", "RSS", "kernel, both ends"), lines),
+        *markdown.table(("server", "live heap", "native: resident outside of the heap", "RSS", "kernel, both ends"), lines),
     ]
 
 
@@ -267,4 +223,4 @@ def benchmarks(rows):
     for row in rows:
         error = "" if row["error"] is None else f"{row['error']:,.1f}"
         lines.append([row["benchmark"], f"{row['score']:,.1f}", error, row["unit"]])
-    return markdown(("benchmark", "score", "error (99.9 %)", "unit"), lines)
+    return markdown.table(("benchmark", "score", "error (99.9 %)", "unit"), lines)

@@ -1,4 +1,4 @@
-"""From single rounds to rows: which rounds count, and what their pairs with the limit's rounds say."""
+"""From single rounds to rows: which rounds count, what their pairs with the limit's rounds say, and how a curve grows."""
 
 import csv
 from collections import defaultdict
@@ -16,17 +16,36 @@ CLIENT_FULL = 0.97  # of the load generator's core
 
 @dataclass
 class Row:
-    """What is known of one server at one load; `figures` are medians over the rounds that count."""
+    """What is known of one server at one load; `figures` are medians over the rounds that count, `max` is their largest."""
 
     load: str
     server: str
     rounds: int
     counted: int
     figures: dict
-    ratio: tuple  # lower quartile, median, upper quartile of CPU a request by the limit's in the same round; or None
-    by_evio: tuple  # the same by evio's
+    ratio: "Ratio"  # of CPU a request to the limit's, or None
+    by_evio: "Ratio"  # of CPU a request to evio's, or None
+    tail: "Ratio"  # of p99.9 to the limit's, or None
     doubts: list
     saturates: bool  # whether the load is to keep the server's core busy all the time
+
+    @property
+    def trusted(self):
+        return enough(self.counted, self.rounds)
+
+
+@dataclass
+class Ratio:
+    """Of a figure to another one in the same round: the quartiles over the rounds in which both count."""
+
+    low: float
+    median: float
+    high: float
+    trusted: bool
+
+
+def enough(counted, rounds):
+    return counted * 2 >= rounds
 
 
 def quantile(values, share):
@@ -105,17 +124,32 @@ class Rounds:
             row[figure] / others[turn][figure] for turn, row in ours.items() if turn in others and others[turn][figure]
         ]
 
+    def ratio(self, load, server, other, figure):
+        ratios = self.paired(load, server, load, other, figure)
+        return Ratio(*quartiles(ratios), enough(len(ratios), len(self.rows[load, server]))) if ratios else None
+
     def row(self, load, server):
         everything, counting = self.rows[load, server], self.counting(load, server)
         names = [name for name, value in next(iter(counting.values()), {}).items() if isinstance(value, float)]
         figures = {name: quantile([row[name] for row in counting.values()], 0.5) for name in names}
+        if "max" in figures:
+            figures["max"] = max(row["max"] for row in counting.values())
         figures |= divided(figures.get("cpu", 0), counting.values())
         doubts = sorted({str(self.reason_against(row)) for turn, row in everything.items() if turn not in counting})
-        if len(counting) * 2 < len(everything):
+        if not enough(len(counting), len(everything)):
             doubts.insert(0, "fewer than half of the rounds count")
-        ratio, by_evio = (quartiles(self.paired(load, server, load, base, "cpu")) for base in (BASE, "evio"))
-        saturates = self.saturating.get(load, True)
-        return Row(load, server, len(everything), len(counting), figures, ratio, by_evio, doubts, saturates)
+        return Row(
+            load=load,
+            server=server,
+            rounds=len(everything),
+            counted=len(counting),
+            figures=figures,
+            ratio=self.ratio(load, server, BASE, "cpu"),
+            by_evio=self.ratio(load, server, "evio", "cpu"),
+            tail=self.ratio(load, server, BASE, "p999"),
+            doubts=doubts,
+            saturates=self.saturating.get(load, True),
+        )
 
     def table(self, stage):
         """{load: rows} of a stage."""
@@ -128,3 +162,30 @@ class Rounds:
             if self.saturating.get(load):
                 ratios += self.paired(load, "limit-again", load, BASE, "cpu")
         return quartiles(ratios), (quantile(ratios, 0.05), quantile(ratios, 0.95)) if ratios else None
+
+
+@dataclass
+class Growth:
+    """How much more CPU a request takes at the last place of a curve than at the first, by medians; places are trusted ones."""
+
+    first: int
+    last: int
+    own: float
+    limit: float
+    by_limit: float  # of the ratios to the limit: each is of paired rounds, so that a machine that got slower is left out
+
+
+def growth(known, limits):
+    """Of a server's [(place, row)] and the limit's; None where not two places saturate it and can be trusted."""
+    limit_at = dict(limits)
+    ends = [
+        (place, row)
+        for place, row in sorted(known, key=lambda point: point[0])
+        if row.saturates and row.trusted and row.ratio and row.ratio.trusted and place in limit_at and limit_at[place].trusted
+    ]
+    if len(ends) < 2:
+        return None
+    (first, begin), (last, end) = ends[0], ends[-1]
+    own = end.figures["cpu"] / begin.figures["cpu"]
+    limit = limit_at[last].figures["cpu"] / limit_at[first].figures["cpu"]
+    return Growth(first, last, own, limit, end.ratio.median / begin.ratio.median)

@@ -73,10 +73,11 @@ class Svg:
         size = f'width="{max(width, 0):.1f}" height="{height:.1f}"'
         self.parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" {size} fill="{colour}" opacity="{opacity}" rx="1.5"/>')
 
-    def circle(self, x, y, colour, radius=3.5, hollow=False):
+    def circle(self, x, y, colour, radius=3.5, hollow=False, opacity=1.0):
         fill, stroke = ("none", colour) if hollow else (colour, "none")
         self.parts.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" fill="{fill}" stroke="{stroke}" stroke-width="1.8"/>'
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" fill="{fill}" stroke="{stroke}" stroke-width="1.8" '
+            f'opacity="{opacity}"/>'
         )
 
     def save(self, path):
