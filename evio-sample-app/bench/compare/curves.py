@@ -11,8 +11,7 @@ def points(table):
     series = {}
     for load, rows in table.items():
         for row in rows:
-            if row.counted:
-                series.setdefault(row.server, []).append((int(load.split()[-1]), row))
+            series.setdefault(row.server, []).append((int(load.split()[-1]), row))
     return series
 
 
@@ -21,12 +20,12 @@ def grid(series, value):
     lines = []
     for server, known in series.items():
         at = dict(known)
-        lines.append([NAMES[server], *(value(at[x]) if x in at else "no round counts" for x in columns)])
+        lines.append([NAMES[server], *(value(at[x]) if x in at else "" for x in columns)])
     return markdown.table(("server", *(f"{x:,}" for x in columns)), lines)
 
 
 def cpu(row):
-    return marked(f"{row.figures['cpu']:.2f}", row.trusted)
+    return marked(f"{row.figures['cpu']:.2f}", row.trusted) if row.counted else "no round counts"
 
 
 def to_limit(row):
@@ -46,7 +45,9 @@ def doubtful(series):
 
 
 def curve(series, path, title, caption):
-    lines = {server: [(x, row.figures["cpu"], row.trusted) for x, row in known] for server, known in series.items()}
+    lines = {
+        server: [(x, row.figures["cpu"], row.trusted) for x, row in known if row.counted] for server, known in series.items()
+    }
     for again in loads.WITHOUT_IDLE:  # it would only lie on the other's
         lines.pop(again, None)
     return markdown.image(plots.curves(path, title, caption, lines), path, title)

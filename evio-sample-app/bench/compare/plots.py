@@ -7,7 +7,7 @@ from .svg import COLOURS, GRID, NAMES, TEXT, Axis, Svg, label, rounded_up
 WIDTH = 860
 LEFT, RIGHT = 190, 60
 FAINT = 0.35  # opacity of what is not to be trusted
-PALE = "Pale, ?: fewer than half of the rounds count."
+PALE = "Pale: under half of the rounds count."
 
 
 def ratios(path, title, table):

@@ -79,6 +79,15 @@ class ReportTest(unittest.TestCase):
         self.assertEqual(growth["evio"]["to"], "5,000")
         self.assertEqual(self.plot.count('r="6" fill="none"'), 1)
 
+    def test_a_place_at_which_no_round_counts_is_not_drawn_but_said(self):
+        nothing = turns("limit", SHARED_CORE, SHARED_CORE, stage="active", load="active 1000")
+        text = self.report(turns("limit", {}, {}, stage="active", load="active 50"), nothing, plot="active.svg")
+        cpu, ratios = section(text, "CPU time a request against active connections")
+        self.assertEqual((cpu["C limit"]["50"], cpu["C limit"]["1,000"]), ("10.00", "no round counts"))
+        self.assertEqual(ratios["C limit"]["1,000"], "")
+        self.assertIn("So it is with: C limit at 1,000, 0 of 2 (something else ran on the server's core).", text)
+        self.assertEqual(self.plot.count("<circle"), 1)
+
     def test_an_accept_says_how_many_rounds_of_both_loads_count(self):
         each = {"stage": "churn", "load": "echo, connection each", "cpu": 30}
         kept = {"stage": "churn", "load": "echo, connection kept"}
