@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from . import host, jmh, loads, measure, memory, report, servers
+from . import host, jmh, loads, measure, memory, pauses, report, servers
 
 STAGES = ("table", "latency", "mixed", "active", "idle", "churn", "memory", "loops", "jmh")
 
@@ -34,6 +34,14 @@ def arguments():
     )
     parser.add_argument("--all", action="store_true", help="every request at every number of connections: hours")
     parser.add_argument(
+        "--pauses",
+        metavar="MINUTES",
+        type=float,
+        nargs="?",
+        const=10,
+        help="also how long the JVM stops the sample, so long (%(const)s) with each JDK and flags; alone: --only '^pauses$'",
+    )
+    parser.add_argument(
         "--out", type=Path, default=host.SAMPLE / "target" / "bench", help="results folder (%(default)s)"
     )
     parser.add_argument("--cores", default="0,1", help="the servers' core and the load generator's (%(default)s)")
@@ -47,6 +55,8 @@ def arguments():
     unknown = [name for name in options.servers if name not in servers.ALL]
     if unknown:
         parser.error(f"no server {', '.join(unknown)}: there are {', '.join(servers.ALL)}")
+    if options.pauses is not None and options.pauses <= 0:
+        parser.error("--pauses has to be more than 0")
     if options.rounds < 1 or options.seconds <= 0:
         parser.error("--rounds and --seconds have to be more than 0")
     if not re.fullmatch(r"\d+,\d+", options.cores):
@@ -121,6 +131,8 @@ def compare(options, jdk, work):
             print(f"left out, for a limit of {descriptors} open files: memory", file=sys.stderr)
         elif options.wanted.search("memory"):
             save(out / "memory.json", memory.of_idle_connections(running, generator, jdk, options.servers, warmup))
+        if options.pauses and options.wanted.search("pauses"):
+            save(out / "pauses.json", pauses.of_sample(running, generator, options.servers, options.pauses, warmup))
     finally:
         running.stop_all()
     if options.wanted.search("loops") or options.wanted.search("jmh"):

@@ -2,7 +2,7 @@
 
 import json
 
-from . import curves, markdown, memory, plots
+from . import curves, markdown, memory, pauses, plots, servers
 from .markdown import marked
 from .stats import BASE, Rounds
 from .svg import NAMES
@@ -33,10 +33,11 @@ def write(out):
     ]
     for section in (tables, half_rate, mixed, curves.active, curves.idle, churn):
         parts += section(rounds, out)
-    parts += idle_memory(out) + loops(out) + parts_by_jmh(out)
+    parts += idle_memory(out) + jvm_pauses(out) + loops(out) + parts_by_jmh(out)
     (out / "results.md").write_text("\n".join(parts), encoding="utf-8")
     in_rounds = sum(1 for turns in rounds.rows.values() for row in turns.values() if row["error"])
-    return in_rounds + sum("error" in row for row in loaded(out / "memory.json") or [])
+    others = [row for name in ("memory.json", "pauses.json") for row in loaded(out / name) or []]
+    return in_rounds + sum("error" in row for row in others)
 
 
 def loaded(path):
@@ -199,6 +200,33 @@ def idle_memory(out):
 
 def bytes_of(row):
     return [row[kind] for kind in memory.COLUMNS]
+
+
+def jvm_pauses(out):
+    rows = loaded(out / "pauses.json")
+    if not rows:
+        return []
+    columns = ("server", "flags", "minutes", "collections", "longest collection, ms")
+    columns += ("safepoints", "longest safepoint, ms", f"safepoints over {pauses.LONG} ms", "most µs of a request", "requests/s")
+    columns += ("core taken by others", "p99 µs of the clock's delay")
+    empty = [""] * (len(columns) - 4)
+    lines = [
+        [NAMES[row["server"]], row["flags"] or "none", f"{row['minutes']:g}"]
+        + ([row["error"], *empty] if "error" in row else pause_cells(row))
+        for row in rows
+    ]
+    intro = (
+        f"The sample app under an open loop of {pauses.RATE:,} echoes of 64 bytes a second, its meters asked for every"
+        f" {servers.SCRAPE_INTERVAL} seconds, by the JVM's own log (`-Xlog:gc,safepoint`); a collection is a safepoint too. What a"
+        " request waited at the most holds what else ran on both cores meanwhile.\n"
+    )
+    return ["## Pauses of the JVM\n", intro, *markdown.table(columns, lines)]
+
+
+def pause_cells(row):
+    cells = [row["collections"], f"{row['longest_collection']:.1f}", row["safepoints"], f"{row['longest_safepoint']:.1f}"]
+    cells += [row["long_safepoints"], f"{row['max']:,.0f}", f"{row['rate']:,.0f}"]
+    return [*cells, f"{max(0, min(row['waited'], 1 - row['utilisation'])):.1%}", f"{row['late']:,.0f}"]
 
 
 def loops(out):

@@ -68,11 +68,11 @@ class Servers:
         self.running = {}
         self.scraping = threading.Event()
 
-    def start(self, name, protocol):
+    def start(self, name, protocol, jvm_options=()):
         port, actuator = free_port(), free_port() if name in EVIOS else 0
         with open(self.work / f"{name}.log", "wb") as log:
             process = subprocess.Popen(
-                pinned(self.core, self.command(name, protocol, port, actuator)),
+                pinned(self.core, self.command(name, protocol, port, actuator, jvm_options)),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -90,14 +90,15 @@ class Servers:
             threading.Thread(target=scrape, args=(server.actuator, self.scraping), daemon=True).start()
         return server
 
-    def command(self, name, protocol, port, actuator):
+    def command(self, name, protocol, port, actuator, jvm_options):
         if name.startswith("limit"):
             program = self.work / ("limit-recv" if name == "limit-recv" else "limit")
             return [program, str(port), protocol, *([host.PAGE] if protocol == "http" else [])]
         if name in EVIOS:
             addresses = {"echo": free_port(), "redis": free_port(), "http": free_port(), protocol: port}
+            java = [self.java_17 if name == "evio-17" else self.java, *JVM_OPTIONS, *jvm_options]
             return (
-                [self.java_17 if name == "evio-17" else self.java, *JVM_OPTIONS, "-jar", host.JAR, f"--server.port={actuator}"]
+                [*java, "-jar", host.JAR, f"--server.port={actuator}"]
                 + [f"--evio.servers.{server}.addresses=tcp://127.0.0.1:{p}" for server, p in addresses.items()]
                 + VARIANTS.get(name, [])
             )

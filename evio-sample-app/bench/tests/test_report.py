@@ -107,6 +107,17 @@ class ReportTest(unittest.TestCase):
         self.assertTrue(evio["to be trusted"].startswith("**no**: fewer than half of the rounds count"))
         self.assertEqual((nio["accept and close"], nio["rounds, connection each"], nio["connection kept"]), ("", "0 of 3", "2 of 3"))
 
+    def test_pauses_stand_by_jdk_and_flags(self):
+        row = {"collections": 3, "longest_collection": 4.26, "safepoints": 9, "longest_safepoint": 4.4, "long_safepoints": 2}
+        row |= {"rate": 20_000, "max": 7100, "waited": 0.2, "utilisation": 0.96, "late": 30, "minutes": 10, "server": "evio-17"}
+        failed = {"server": "evio", "flags": "-XX:Some", "minutes": 10, "error": "refused"}
+        text = self.report(turns("limit", {}), pauses=[{**row, "flags": ""}, failed])
+        (table,) = section(text, "Pauses of the JVM")
+        cells = ["none", "10", "3", "4.3", "9", "4.4", "2", "7,100", "20,000", "4.0%", "30"]
+        self.assertEqual(list(table["evio, JDK 17"].values())[1:], cells)
+        self.assertEqual(table["evio"]["collections"], "refused")
+        self.assertEqual(self.failures, 1)
+
 
 if __name__ == "__main__":
     unittest.main()
