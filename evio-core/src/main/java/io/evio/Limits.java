@@ -17,7 +17,8 @@ import java.util.function.Consumer;
  *     behind will not catch up, and there is room for the largest replies that are made in one piece
  * @param maxPendingTotal bytes of native memory that unread input and unsent output of all connections may take together; beyond,
  *     the connection that holds the most is closed with an error. By default 1 GiB: the limits of single connections alone
- *     would allow thousands of them terabytes. Of several loops each has an equal share of it
+ *     would allow thousands of them terabytes. Of several loops each has an equal share of it, at least 1 MiB, and closes its own
+ *     connection that holds the most once its own hold more than that
  * @param highWaterMark unsent bytes of a connection above which it is not read any more. By default 1 MiB: some
  *     large replies, of which a reader that keeps up never has as much pending
  * @param lowWaterMark unsent bytes below which it is read again. By default 256 KiB: what is left keeps the socket
@@ -63,6 +64,15 @@ public record Limits(
         require(highWaterMark >= lowWaterMark, "high-water-mark must not be below low-water-mark", highWaterMark);
         require(!idleTimeout.isNegative(), "idle-timeout must not be negative", idleTimeout);
         require(drainTimeout.compareTo(Duration.ofMillis(1)) >= 0, "drain-timeout must be at least 1 ms", drainTimeout);
+    }
+
+    /** @throws IllegalArgumentException when so many loops would have too little of {@code max-pending-total} each */
+    void requireShares(int loops) {
+        if (maxPendingTotal / loops < MIB) {
+            throw new IllegalArgumentException("max-pending-total must be at least 1 MiB for each of the " + loops
+                    + " loops, but was " + maxPendingTotal + ". Raise it to at least " + (long) loops * MIB
+                    + ", or have fewer loops");
+        }
     }
 
     private static void require(boolean met, String rule, Object value) {

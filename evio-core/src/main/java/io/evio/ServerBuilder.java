@@ -59,12 +59,14 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
      * How many loops share the server's connections, each on a thread of its own; one by default. More than there are
      * processors to run them is of no use.
      *
-     * @throws IllegalArgumentException outside of 1 to 1024
+     * @throws IllegalArgumentException outside of 1 to 1024, or when each would have less than 1 MiB of the limits'
+     *     {@linkplain Limits#maxPendingTotal total}
      */
     public EvioServer.Builder loops(int loops) {
         if (loops < 1 || loops > MAX_LOOPS) {
             throw new IllegalArgumentException("There must be 1 to " + MAX_LOOPS + " loops, but was " + loops);
         }
+        limits.requireShares(loops);
         this.loops = loops;
         return self();
     }
@@ -84,9 +86,15 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
         return self();
     }
 
-    /** {@link Limits#DEFAULTS} by default. */
+    /**
+     * {@link Limits#DEFAULTS} by default.
+     *
+     * @throws IllegalArgumentException when each of the {@linkplain #loops loops} would have less than 1 MiB of the
+     *     {@linkplain Limits#maxPendingTotal total}
+     */
     public EvioServer.Builder limits(Limits limits) {
-        this.limits = Objects.requireNonNull(limits, "limits");
+        Objects.requireNonNull(limits, "limits").requireShares(loops);
+        this.limits = limits;
         return self();
     }
 

@@ -88,8 +88,7 @@ final class ServerLoops {
                 limits.maxConnections(),
                 limits.maxPendingInput(),
                 limits.maxPendingOutput(),
-                // Each loop knows its own connections only.
-                Math.max(1, limits.maxPendingTotal() / config.loops()),
+                limits.maxPendingTotal(),
                 limits.highWaterMark(),
                 limits.lowWaterMark(),
                 Nanos.of(limits.drainTimeout()),

@@ -27,14 +27,26 @@ final class Closer {
     private final Clock clock;
     private final Counters counters;
     private final FailureLog log;
+    private final long maxPendingTotal;
+    private final int loops;
+
+    /** A loop knows its own connections only, so each has an equal part of what they may hold together. */
+    private final long pendingShare;
+
     private int[] closed = new int[64];
     private int closedCount;
 
     /** How many connections are half-closed, draining or lingering: those that time out. */
     private int waiting;
 
-    /** @param onEnded called once for each connection, after its last event */
+    /**
+     * @param maxPendingTotal bytes that the connections of all loops may hold together
+     * @param loops how many loops the server has
+     * @param onEnded called once for each connection, after its last event
+     */
     Closer(
+            long maxPendingTotal,
+            int loops,
             Poller poller,
             Runnable onEnded,
             ConnectionTable connections,
@@ -43,6 +55,9 @@ final class Closer {
             Clock clock,
             Counters counters,
             FailureLog log) {
+        this.maxPendingTotal = maxPendingTotal;
+        this.loops = loops;
+        this.pendingShare = maxPendingTotal / loops;
         this.onEnded = onEnded;
         this.poller = poller;
         this.sockets = poller.sockets();
@@ -128,22 +143,28 @@ final class Closer {
         close(connection);
     }
 
-    /** Ends the connections that hold the most, until all together hold no more than this many bytes. */
-    void relieve(long maxPendingTotal) {
-        while (counters.pendingMemory.get() > maxPendingTotal) {
+    /** Ends the connections that hold the most, until all together hold no more than the loop's share of what they may. */
+    void relieve() {
+        while (counters.pendingMemory.get() > pendingShare) {
             LoopConnection largest = connections.largest();
             if (largest == null) {
                 return;
             }
-            fail(
-                    largest,
-                    new LimitException(
-                            Limit.MAX_PENDING_TOTAL,
-                            largest + " holds " + largest.pendingTotal() + " bytes of unread input and unsent output,"
-                                    + " more than any other, and all of them together more than",
-                            String.valueOf(maxPendingTotal),
-                            ""));
+            fail(largest, tooMuch(largest));
         }
+    }
+
+    private LimitException tooMuch(LoopConnection largest) {
+        String what = largest + " holds " + largest.pendingTotal()
+                + " bytes of unread input and unsent output, more than any other";
+        String value = String.valueOf(maxPendingTotal);
+        return loops == 1
+                ? new LimitException(Limit.MAX_PENDING_TOTAL, what + ", and all of them together more than", value, "")
+                : new LimitException(
+                        Limit.MAX_PENDING_TOTAL,
+                        what + " of its loop, and all of these together more than the loop's share of",
+                        value,
+                        ", which is " + pendingShare + " for each of " + loops + " loops");
     }
 
     /** Frees all but the handle and fires {@code closed}. */

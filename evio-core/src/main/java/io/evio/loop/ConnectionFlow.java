@@ -158,9 +158,7 @@ final class ConnectionFlow {
         } else if (connection.isLive() || connection.isDraining()) {
             watch(connection);
         }
-        if (counters.pendingMemory.get() > config.maxPendingTotal()) {
-            closer.relieve(config.maxPendingTotal());
-        }
+        closer.relieve();
     }
 
     /** Tells the poller what to watch for, when that has changed: reading stops above the high-water mark. */

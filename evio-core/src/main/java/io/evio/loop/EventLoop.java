@@ -95,7 +95,17 @@ public final class EventLoop {
         this.input = new InputBuffer(sockets.memory(), idleMemory, counters.pendingMemory, config.maxPendingInput());
         this.chunks = new ChunkPool(sockets.memory(), counters);
         this.out = new OutputBuffer(sockets.memory(), chunks, config.maxPendingOutput(), thread);
-        this.closer = new Closer(poller, () -> group.leave(index), connections, input, handlers, clock, counters, log);
+        this.closer = new Closer(
+                config.maxPendingTotal(),
+                group.size(),
+                poller,
+                () -> group.leave(index),
+                connections,
+                input,
+                handlers,
+                clock,
+                counters,
+                log);
         Admission admission = new Admission(this, group, counters, poller, clock, log, connections);
         this.flow = new ConnectionFlow(config, counters, sockets, clock, handlers, admission, input, out, closer);
         this.ticks = new Ticks(handlers);

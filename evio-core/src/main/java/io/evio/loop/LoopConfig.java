@@ -5,6 +5,7 @@ package io.evio.loop;
  *
  * @param server the server's name, for logs
  * @param maxConnections of the server, over all of its loops
+ * @param maxPendingTotal of the server, of which each of its loops has an equal share
  * @param drainNanos how long pending output may make no progress once the connection is to end
  * @param idleNanos how long a connection may be silent; 0 for ever
  * @param busyPollNanos how long to look for readiness again and again before sleeping; 0 to sleep at once

@@ -3,6 +3,7 @@ package io.evio.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
 import io.evio.Action;
 import io.evio.EvioBindException;
 import io.evio.EvioHandler;
@@ -16,6 +17,7 @@ import io.evio.testing.Crowd;
 import io.evio.testing.Descriptors;
 import io.evio.testing.Event;
 import io.evio.testing.Eventually;
+import io.evio.testing.LogCapture;
 import io.evio.testing.TestHandler;
 import java.io.IOException;
 import java.time.Duration;
@@ -36,6 +38,7 @@ import org.junit.jupiter.api.Test;
 class LoopsTest extends ConformanceTest {
 
     private static final int LOOPS = 3;
+    private static final int MIB = 1024 * 1024;
 
     private final TestHandler handler = TestHandler.echo();
 
@@ -287,6 +290,70 @@ class LoopsTest extends ConformanceTest {
             }
         }
         assertThat(most).hasValue(7);
+    }
+
+    /** One loop has more than its third pending, the server less than it may. */
+    @Test
+    void ofTheLimitOfPendingMemoryEachLoopHasItsShare() throws Exception {
+        handler.onData((connection, in, out) -> {
+            boolean large = in.get() == 'b';
+            in.position(in.limit());
+            out.write(large ? new byte[16 * MIB] : new byte[1]);
+            return Action.NONE;
+        });
+        try (LogCapture log = new LogCapture()) {
+            EvioServer server = start(builder(handler, "unix://" + folder.resolve("s.sock"))
+                    .loops(LOOPS)
+                    .limits(Limits.DEFAULTS.withMaxPendingTotal(60 * MIB)));
+            List<Client> clients = new ArrayList<>();
+            for (int i = 0; i < LOOPS + 1; i++) {
+                Client client = connectSlowReader(server);
+                client.send("x").read(1);
+                clients.add(client);
+            }
+            clients.get(0).send("b");
+            clients.get(1).send("b");
+            // The kernel has taken at most 4 MiB of each.
+            Eventually.isTrue("both have theirs", () -> server.stats().writePending() >= 24L * MIB);
+            assertThat(server.stats().cutByPendingTotal()).isZero();
+
+            clients.get(LOOPS).send("b");
+
+            Event closed = handler.await("closed");
+            assertThat(closed.id()).isIn(1L, LOOPS + 1L);
+            assertThat(closed.error())
+                    .hasMessageContaining("connection " + closed.id() + " of test")
+                    .hasMessageContaining("more than any other of its loop")
+                    .hasMessageEndingWith("the loop's share of max-pending-total (" + 60 * MIB + "), which is "
+                            + 20 * MIB + " for each of 3 loops");
+            assertThat(log.lines(Level.WARN))
+                    .singleElement()
+                    .satisfies(line -> assertThat(line.getFormattedMessage())
+                            .contains(closed.error().getMessage()));
+            assertThat(server.loopStats())
+                    .extracting(EvioStats::cutByPendingTotal)
+                    .containsExactly(1L, 0L, 0L);
+            assertThat(server.stats().connectionsActive()).isEqualTo(LOOPS);
+        }
+    }
+
+    @Test
+    void aShareOfPendingMemoryBelowTheLeastOneIsRefused() {
+        String reason = "max-pending-total must be at least 1 MiB for each of the 8 loops, but was 8388607."
+                + " Raise it to at least 8388608, or have fewer loops";
+        Limits limits = Limits.DEFAULTS.withMaxPendingTotal(8 * MIB);
+        Limits tooLittle = Limits.DEFAULTS.withMaxPendingTotal(8 * MIB - 1);
+
+        assertThatThrownBy(() -> builder(handler, ANY_PORT).loops(8).limits(tooLittle))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(reason);
+        assertThatThrownBy(() -> builder(handler, ANY_PORT).limits(tooLittle).loops(8))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage(reason);
+
+        assertThat(builder(handler, ANY_PORT).loops(8).limits(limits).build().limits())
+                .isEqualTo(limits);
+        assertThat(builder(handler, ANY_PORT).loops(1024).build().loops()).isEqualTo(1024);
     }
 
     @Test

@@ -93,8 +93,9 @@ record EvioProperties(
      * @param maxPendingInput Bytes that a handler may leave unread on a connection, at most 512MB; beyond, it is closed.
      *     16MB by default.
      * @param maxPendingOutput Unsent bytes of a connection, at most 1GB; beyond, it is closed. 64MB by default.
-     * @param maxPendingTotal Memory that unread input and unsent output of all connections may take together, at least 1MB;
-     *     beyond, the connection that holds the most is closed. 1GB by default.
+     * @param maxPendingTotal Memory that unread input and unsent output of all connections may take together, at least 1MB
+     *     for each loop; beyond, the connection that holds the most is closed. Of several loops each has an equal share,
+     *     and closes its own. 1GB by default.
      * @param highWaterMark Unsent bytes of a connection above which it is not read any more. 1MB by default.
      * @param lowWaterMark Unsent bytes of a connection below which it is read again. 256KB by default.
      * @param idleTimeout How long a connection may be silent before it is closed; 0 for ever. 2h by default.

@@ -20,6 +20,12 @@ class EvioServerSettings {
     private final EvioServer.Builder builder;
     private Limits limits = Limits.DEFAULTS;
 
+    /** What set the limit that the loops share, which may be too little for so many of them: the default never is. */
+    private String pendingTotalProperty = "";
+
+    private @Nullable DataSize pendingTotal;
+    private int loops = 1;
+
     EvioServerSettings(EvioServer.Builder builder) {
         this.builder = builder;
     }
@@ -36,7 +42,10 @@ class EvioServerSettings {
     }
 
     void loops(String prefix, @Nullable Integer loops) {
-        apply(prefix + ".loops", loops, "2", builder::loops);
+        apply(prefix + ".loops", loops, "2", value -> {
+            builder.loops(value);
+            this.loops = value;
+        });
     }
 
     void busyPoll(String prefix, @Nullable Duration busyPoll) {
@@ -60,6 +69,8 @@ class EvioServerSettings {
         });
         apply(under + "max-pending-total", values.maxPendingTotal(), "1GB", value -> {
             limits = limits.withMaxPendingTotal(value.toBytes());
+            pendingTotalProperty = under + "max-pending-total";
+            pendingTotal = value;
         });
         waterMarks(under, values.lowWaterMark(), values.highWaterMark());
         apply(under + "idle-timeout", values.idleTimeout(), "5m", value -> limits = limits.withIdleTimeout(value));
@@ -111,6 +122,7 @@ class EvioServerSettings {
 
     /** @param customizer has the last word */
     EvioServer build(Consumer<EvioServer.Builder> customizer) {
+        apply(pendingTotalProperty, pendingTotal, loops + "MB", value -> builder.limits(limits));
         builder.limits(limits);
         customizer.accept(builder);
         return builder.build();

@@ -279,6 +279,24 @@ class EvioFailureAnalysisTests {
                 property.equals("evio.addresses") ? "--unused" : "--evio.servers.echo.addresses=tcp://127.0.0.1:0");
     }
 
+    /** Neither value is wrong by itself. */
+    @ParameterizedTest
+    @CsvSource({
+        "evio.limits.max-pending-total, evio.loops",
+        "evio.limits.max-pending-total, evio.servers.echo.loops",
+        "evio.servers.echo.limits.max-pending-total, evio.loops"
+    })
+    void aTotalOfWhichTheLoopsHaveTooLittle(String total, String loops, CapturedOutput output) {
+        assertReport(
+                output,
+                "The value '4MB' of " + total + " is wrong: max-pending-total must be at least 1 MiB for each of the 8"
+                        + " loops, but was 4194304. Raise it to at least 8388608, or have fewer loops.",
+                "Set " + total + " to a value such as 8MB.",
+                "--evio.servers.echo.addresses=tcp://127.0.0.1:0",
+                "--" + loops + "=8",
+                "--" + total + "=4MB");
+    }
+
     @Test
     void aSwitchThatIsNeitherOnNorOff(CapturedOutput output) {
         assertReport(
