@@ -54,6 +54,11 @@ public final class EvioServer {
         return config.loops();
     }
 
+    /** How long a loop that has nothing to do looks for work before it sleeps; zero when it sleeps at once. */
+    public Duration busyPoll() {
+        return config.busyPoll();
+    }
+
     /**
      * Binds every address on the calling thread, then runs the loop on a new non-daemon thread named
      * {@code evio-<name>}, or several loops on {@code evio-<name>-0} and so on. Returns once the handler's {@code serving} event is over.

@@ -38,7 +38,8 @@ import java.util.function.ToLongFunction;
  * @param loopEvents readiness events handled
  * @param wakeups wakes, sends and closes from outside an event that reached a connection
  * @param ticks ticks fired
- * @param loopBusyNanos nanoseconds the loop spent outside its wait
+ * @param loopBusyNanos nanoseconds the loop spent outside its wait. Looking without sleeping counts as waiting; see
+ *     {@link EvioServer.Builder#busyPoll}
  * @param loopTurnNanos how long the loop's current turn has been going on, in nanoseconds; 0 while it waits. A long one is
  *     an event that blocks.
  */

@@ -113,7 +113,8 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
 
     /**
      * How long a loop that has nothing to do looks for readiness again and again before it sleeps: what comes meanwhile is served
-     * sooner, and a processor is kept busy for it. Zero, the default, sleeps at once.
+     * sooner, and a processor is kept busy for it, of several loops one for each. Zero, the default, sleeps at once. The looking counts
+     * as waiting, so that {@link EvioStats#loopBusyNanos} stays what the loop's work takes.
      *
      * @throws IllegalArgumentException when negative or longer than a second
      */

@@ -198,14 +198,17 @@ public final class EventLoop {
         int timeout = timeoutMillis();
         if (config.busyPollNanos() > 0 && timeout != 0) {
             long spin = config.busyPollNanos();
-            long sleepAt = System.nanoTime() + (timeout < 0 ? spin : Math.min(spin, timeout * 1_000_000L));
+            if (timeout > 0) {
+                spin = Math.min(spin, timeout * 1_000_000L);
+            }
+            long began = System.nanoTime();
             do {
                 int ready = poller.await(0);
                 if (ready > 0) {
                     return ready;
                 }
                 Thread.onSpinWait();
-            } while (System.nanoTime() < sleepAt);
+            } while (System.nanoTime() - began < spin);
             clock.update();
             timeout = timeoutMillis();
         }

@@ -442,20 +442,6 @@ class LoopsTest extends ConformanceTest {
     }
 
     @Test
-    void aLoopThatPollsBusilyServesAndTicksAllTheSame() throws Exception {
-        handler.onTick(() -> Tick.after(Duration.ofMillis(5)));
-        EvioServer server = start(builder(handler, ANY_PORT).loops(2).busyPoll(Duration.ofMillis(50)));
-        List<Client> clients = connect(server, 4);
-
-        Eventually.isTrue("ticks", () -> handler.count("tick") > 10);
-        for (Client client : clients) {
-            assertThat(client.send("abc").read(3)).isEqualTo("abc");
-        }
-        assertThat(server.wake(handler.events("opened").get(0).id())).isTrue();
-        handler.await("data", event -> event.amount() == 0);
-    }
-
-    @Test
     void wrongNumbersAreRefused() {
         EvioServer.Builder builder = builder(handler, ANY_PORT);
 

@@ -13,7 +13,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A poller whose registrations and wakes fail on demand, and which may report events that are out of date. */
+/**
+ * A poller whose registrations and wakes fail on demand, and which may report events that are out of date. It notes how it is
+ * asked to wait.
+ */
 public final class FaultyPoller implements Poller {
 
     /** The registrations that can fail. */
@@ -22,6 +25,14 @@ public final class FaultyPoller implements Poller {
         MODIFY,
         REMOVE
     }
+
+    /**
+     * A wait that may sleep.
+     *
+     * @param timeoutMillis as it was asked for, never 0
+     * @param looks how many waits of no time came right before it, all of which found nothing
+     */
+    public record Sleep(int timeoutMillis, int looks) {}
 
     private record StaleEvent(long token, int ready) {}
 
@@ -32,7 +43,12 @@ public final class FaultyPoller implements Poller {
     private final ArrayDeque<StaleEvent> reported = new ArrayDeque<>();
     private final AtomicBoolean exhausting = new AtomicBoolean();
     private final AtomicInteger failedWakes = new AtomicInteger();
+    private final Queue<Sleep> sleeps = new ConcurrentLinkedQueue<>();
     private volatile boolean failingWakes;
+
+    /** Written by the loop's thread alone. */
+    private volatile int looks;
+
     private int realCount;
 
     public FaultyPoller(Poller real) {
@@ -80,6 +96,16 @@ public final class FaultyPoller implements Poller {
         return toReport.isEmpty();
     }
 
+    /** All waits so far that may have slept, the current one included. */
+    public List<Sleep> sleeps() {
+        return List.copyOf(sleeps);
+    }
+
+    /** How many waits of no time have found nothing since the last one that found something or may have slept. */
+    public int looks() {
+        return looks;
+    }
+
     private void maybeFail(Call call) throws SystemCallException {
         if (failing.compareAndSet(call, null)) {
             throw new SystemCallException("epoll_ctl", 12);
@@ -124,9 +150,14 @@ public final class FaultyPoller implements Poller {
         for (StaleEvent done = reported.poll(); done != null; done = reported.poll()) {
             toReport.remove(done);
         }
+        if (timeoutMillis != 0) {
+            sleeps.add(new Sleep(timeoutMillis, looks));
+        }
         realCount = real.await(timeoutMillis);
         reported.addAll(toReport);
-        return realCount + reported.size();
+        int count = realCount + reported.size();
+        looks = timeoutMillis == 0 && count == 0 ? looks + 1 : 0;
+        return count;
     }
 
     @Override

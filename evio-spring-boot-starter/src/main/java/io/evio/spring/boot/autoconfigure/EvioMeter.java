@@ -111,7 +111,8 @@ enum EvioMeter {
             Kind.COUNTER,
             "evio.loop.busy",
             "seconds",
-            "Time the loop spent outside its wait; its rate is the loop's saturation, from 0 to 1",
+            "Time the loop spent outside its wait; its rate is the loop's saturation, from 0 to 1. Looking without sleeping,"
+                    + " as busy-poll does, counts as waiting",
             stats -> stats.loopBusyNanos() / 1e9);
 
     enum Kind {

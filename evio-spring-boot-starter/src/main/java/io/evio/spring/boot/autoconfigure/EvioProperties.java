@@ -23,7 +23,7 @@ import org.springframework.util.unit.DataSize;
  * @param poller Mechanism the loop waits with: auto, epoll, kqueue or nio.
  * @param loops Loops of a server, each with a thread of its own, that share its connections.
  * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for a processor
- *     that is kept busy. 0 sleeps at once.
+ *     that each loop keeps busy. 0 sleeps at once.
  * @param backlog Connections that the kernel keeps waiting to be accepted.
  * @param limits Bounds of a server.
  * @param tcp Options of TCP connections.
@@ -68,7 +68,7 @@ record EvioProperties(
      * @param poller Mechanism the loop waits with: auto, epoll, kqueue or nio.
      * @param loops Loops of the server, each with a thread of its own, that share its connections.
      * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for a processor
-     *     that is kept busy. 0 sleeps at once.
+     *     that each loop keeps busy. 0 sleeps at once.
      * @param backlog Connections that the kernel keeps waiting to be accepted.
      * @param limits Bounds of the server.
      * @param tcp Options of TCP connections.

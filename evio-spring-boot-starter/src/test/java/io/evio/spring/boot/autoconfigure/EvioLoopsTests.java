@@ -1,6 +1,7 @@
 package io.evio.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.evio.EvioHandler;
 import io.evio.EvioHandlerFactory;
@@ -11,6 +12,7 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,19 +49,30 @@ class EvioLoopsTests {
 
     @Test
     void aHandlerIsSharedByTheLoops(CapturedOutput output) {
-        runner.withPropertyValues("evio.servers.echo.loops=3", "evio.busy-poll=20us")
-                .run(context -> {
-                    EvioServer server = server(context);
-                    assertThat(server.loops()).isEqualTo(3);
-                    assertThat(output)
-                            .contains("Evio 'echo' started on "
-                                    + server.addresses().get(0) + " (")
-                            .contains(", 3 loops)");
-                    connect(context, CLIENTS);
-                    assertThat(server.loopStats())
-                            .allSatisfy(
-                                    loop -> assertThat(loop.connectionsOpened()).isPositive());
-                });
+        runner.withPropertyValues("evio.servers.echo.loops=3").run(context -> {
+            EvioServer server = server(context);
+            assertThat(server.loops()).isEqualTo(3);
+            assertThat(output)
+                    .contains("Evio 'echo' started on " + server.addresses().get(0) + " (")
+                    .contains(", 3 loops)");
+            connect(context, CLIENTS);
+            assertThat(server.loopStats())
+                    .allSatisfy(loop -> assertThat(loop.connectionsOpened()).isPositive());
+        });
+    }
+
+    @Test
+    void busyPollReachesTheServers() {
+        runner.withBean("other", EvioHandler.class, Clients.Echo::new)
+                .withPropertyValues(
+                        "evio.servers.other.addresses=tcp://127.0.0.1:0",
+                        "evio.busy-poll=20us",
+                        "evio.servers.other.busy-poll=0")
+                .run(context -> assertThat(context.getBean(Started.class).servers)
+                        .extracting(EvioServer::name, EvioServer::busyPoll)
+                        .containsExactlyInAnyOrder(
+                                tuple("echo", Duration.ofNanos(20_000)), tuple("other", Duration.ZERO)));
+        runner.run(context -> assertThat(server(context).busyPoll()).isZero());
     }
 
     @Test
