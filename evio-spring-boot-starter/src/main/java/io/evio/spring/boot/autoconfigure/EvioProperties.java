@@ -17,9 +17,9 @@ import org.springframework.util.unit.DataSize;
  * @param blockedAfter How long an event may take before its server counts as blocked: down in health, and once in the
  *     log with its stack.
  * @param onExit What happens when a server ends by itself, because an event returned SHUTDOWN or its loop failed.
- * @param addresses Addresses of the application's only EvioHandler bean, as in tcp://127.0.0.1:5000 or
- *     unix:///tmp/echo.sock. Without a host every interface, with port 0 a free one.
- * @param servers Servers by the name of their EvioHandler bean.
+ * @param addresses Addresses of the application's only EvioHandler or EvioHandlerFactory bean, as in tcp://127.0.0.1:5000
+ *     or unix:///tmp/echo.sock. Without a host every interface, with port 0 a free one.
+ * @param servers Servers by the name of their EvioHandler or EvioHandlerFactory bean.
  * @param poller Mechanism the loop waits with: auto, epoll, kqueue or nio.
  * @param loops Loops of a server, each with a thread of its own, that share its connections.
  * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for a processor

@@ -65,8 +65,8 @@ class EvioServerFactory {
             return List.of(createSingle(onStopped));
         }
         if (!named && !handlers.isEmpty()) {
-            logger.info("No Evio server is started: there are EvioHandler beans (" + handlerNames()
-                    + ") but neither evio.addresses nor evio.servers is set");
+            logger.info("No Evio server is started: there are EvioHandler or EvioHandlerFactory beans ("
+                    + handlerNames() + ") but neither evio.addresses nor evio.servers is set");
         }
         List<EvioServer> servers = new ArrayList<>();
         own.forEach((name, server) -> servers.add(createNamed(name, server, onStopped)));
@@ -81,12 +81,13 @@ class EvioServerFactory {
     private EvioServer createSingle(Function<String, Consumer<@Nullable Throwable>> onStopped) {
         if (handlers.isEmpty()) {
             throw new EvioConfigurationException(
-                    "evio.addresses is set, but there is no EvioHandler bean to serve them.",
-                    "Declare a bean that implements io.evio.EvioHandler, or remove evio.addresses.");
+                    "evio.addresses is set, but there is no EvioHandler or EvioHandlerFactory bean to serve them.",
+                    "Declare a bean that implements io.evio.EvioHandler, or io.evio.EvioHandlerFactory for a handler a loop, or remove evio.addresses.");
         }
         if (handlers.size() > 1) {
             throw new EvioConfigurationException(
-                    "evio.addresses is set, but there are several EvioHandler beans: " + handlerNames() + ".",
+                    "evio.addresses is set, but there are several EvioHandler or EvioHandlerFactory beans: "
+                            + handlerNames() + ".",
                     "Give each its own addresses, as in evio.servers."
                             + handlers.keySet().iterator().next() + ".addresses=tcp://127.0.0.1:5000.");
         }
@@ -101,9 +102,9 @@ class EvioServerFactory {
         EvioHandlerFactory handler = handlers.get(name);
         if (handler == null) {
             throw new EvioConfigurationException(
-                    prefix + " is set, but there is no EvioHandler bean named '" + name + "'.",
+                    prefix + " is set, but there is no EvioHandler or EvioHandlerFactory bean named '" + name + "'.",
                     handlers.isEmpty()
-                            ? "Declare a bean of that name that implements io.evio.EvioHandler."
+                            ? "Declare a bean of that name that implements io.evio.EvioHandler, or io.evio.EvioHandlerFactory for a handler a loop."
                             : "Use the name of one that exists: " + handlerNames() + ".");
         }
         if (server.addresses().isEmpty()) {

@@ -132,7 +132,9 @@ class EvioAutoConfigurationTests {
     void handlersWithoutAddressesStartNothingAndSaySoOnce(CapturedOutput output) {
         runner.withUserConfiguration(OneHandler.class)
                 .run(context -> assertThat(context).hasNotFailed());
-        assertThat(output).containsOnlyOnce("No Evio server is started: there are EvioHandler beans (echo)");
+        assertThat(output)
+                .containsOnlyOnce(
+                        "No Evio server is started: there are EvioHandler or EvioHandlerFactory beans (echo)");
     }
 
     @Test
@@ -155,7 +157,8 @@ class EvioAutoConfigurationTests {
                 .run(context -> {
                     FailureAnalysis analysis = analysis(context.getStartupFailure());
                     assertThat(analysis.getDescription())
-                            .isEqualTo("evio.servers.ecko is set, but there is no EvioHandler bean named 'ecko'.");
+                            .isEqualTo(
+                                    "evio.servers.ecko is set, but there is no EvioHandler or EvioHandlerFactory bean named 'ecko'.");
                     assertThat(analysis.getAction()).isEqualTo("Use the name of one that exists: echo, other.");
                 });
     }
@@ -167,7 +170,8 @@ class EvioAutoConfigurationTests {
                 .run(context -> {
                     FailureAnalysis analysis = analysis(context.getStartupFailure());
                     assertThat(analysis.getDescription())
-                            .isEqualTo("evio.addresses is set, but there are several EvioHandler beans: echo, other.");
+                            .isEqualTo(
+                                    "evio.addresses is set, but there are several EvioHandler or EvioHandlerFactory beans: echo, other.");
                     assertThat(analysis.getAction()).contains("evio.servers.echo.addresses=tcp://127.0.0.1:5000");
                 });
     }
@@ -175,8 +179,11 @@ class EvioAutoConfigurationTests {
     @Test
     void addressesWithoutAnyHandlerAreRefused() {
         runner.withPropertyValues("evio.addresses=tcp://127.0.0.1:0")
-                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
-                        .isEqualTo("evio.addresses is set, but there is no EvioHandler bean to serve them."));
+                .run(
+                        context -> assertThat(
+                                        analysis(context.getStartupFailure()).getDescription())
+                                .isEqualTo(
+                                        "evio.addresses is set, but there is no EvioHandler or EvioHandlerFactory bean to serve them."));
     }
 
     @Test
