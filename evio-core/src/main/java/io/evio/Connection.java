@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One accepted connection.
  *
- * <p>It belongs to the loop thread. From other threads only {@link #id}, the addresses, {@link #wake}, {@link #send} and
+ * <p>It belongs to the thread of its loop, which is the same all its life. From other threads only {@link #id}, the addresses, {@link #wake}, {@link #send} and
  * {@link #close} may be used; the other methods throw {@link IllegalStateException} there.
  *
  * <p>Once it has ended, {@link #wake}, {@link #send} and {@link #close} return false, its id, addresses and attachment are
@@ -27,7 +27,10 @@ public final class Connection {
         this.connection = connection;
     }
 
-    /** Counted from 1 over all addresses of the server, never used twice in its life. From any thread. */
+    /**
+     * Greater than 0, unique over all addresses of the server, never used twice in its life. One loop counts from 1; of several each
+     * counts its own in steps of their number, so that there are gaps and a later connection may have a smaller id. From any thread.
+     */
     public long id() {
         return connection.id();
     }

@@ -8,10 +8,12 @@ import org.jspecify.annotations.Nullable;
  * The eight events of a server.
  *
  * <p>All events of a server run on its one loop thread and never overlap, so a handler needs no locks for its own state. On a server
- * of several loops that holds for each connection, and for each loop's handler where an {@link EvioHandlerFactory} makes them; a
- * handler that loops share has events of different connections at the same time, and its {@link #serving} and {@link #tick} on the
- * first loop.
- * An event that blocks stops every connection of the server: slow work belongs on another thread, which comes back with
+ * of several loops that holds for each connection, and for each loop's handler where an {@link EvioHandlerFactory} makes them. A
+ * handler that loops share has its {@link #serving} and {@link #tick} on the first of them alone, and the events of a connection on
+ * that connection's loop: those of different connections may fire at the same time, and so may a tick and the events of other loops'
+ * connections. Only {@code serving} overlaps nothing of its handler.
+ *
+ * <p>An event that blocks stops every connection of the server: slow work belongs on another thread, which comes back with
  * {@link Connection#wake} or {@link Connection#send}.
  *
  * <p>An event that throws closes its connection, whose {@link #closed} gets the cause; the loop goes on. A throw in
@@ -21,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 public interface EvioHandler {
 
     /**
-     * The server is bound to every address and listens; fires once a start for each handler, before the first connection.
+     * The server is bound to every address and listens; fires once a start for each handler, before the first connection. On the
+     * thread of the handler's loop, or of the first of those that share it. No loop fires anything else before the {@code serving} of
+     * all handlers is over, and what was written in it is visible to every event of every loop.
      *
      * @param server the server, whose {@code wake}, {@code send} and {@code close} may be kept and used from any thread
      * @return {@link Action#SHUTDOWN} ends the server at once; the others do nothing here
@@ -31,8 +35,9 @@ public interface EvioHandler {
     }
 
     /**
-     * Fires right after {@link #serving}, and then again after each delay it returns, by the monotonic clock. A tick
-     * that comes late is not made up for by several at once.
+     * Fires right after {@link #serving}, on the same thread, and then again after each delay it returns, by the monotonic clock. A
+     * tick that comes late is not made up for by several at once. It never overlaps events of its own loop, but may overlap those of
+     * the other loops that share the handler.
      *
      * @return when to fire next and what to do now; {@link Tick#NEVER} by default
      */

@@ -11,8 +11,8 @@ public interface EvioHandlerFactory {
      * Makes a handler, once for each loop and before the server is started for the first time.
      *
      * @param loop the number of the loop, from 0
-     * @return a handler whose events fire on this loop only, or the same one again: then they fire on all of those loops, at the same
-     *     time for different connections
+     * @return a handler whose events fire on this loop only, {@code serving} and {@code tick} among them; or the same one again: then
+     *     they fire on all of those loops, at the same time for different connections, and these two on the first of them
      */
     EvioHandler create(int loop);
 }

@@ -61,7 +61,10 @@ public final class EvioServer {
 
     /**
      * Binds every address on the calling thread, then runs the loop on a new non-daemon thread named
-     * {@code evio-<name>}, or several loops on {@code evio-<name>-0} and so on. Returns once the handler's {@code serving} event is over.
+     * {@code evio-<name>}, or several loops on {@code evio-<name>-0} and so on. Returns once the handler's {@code serving} event is over,
+     * and of several handlers those of all. The {@code serving} and {@code tick} of a handler that the loops share fire on
+     * {@code evio-<name>-0}. What the calling thread has written is visible to all events, and what {@code serving} has written to
+     * the calling thread.
      *
      * @throws EvioBindException when one of the addresses cannot be bound; none stays bound then
      * @throws IOException when the system has no descriptors or memory left for the loop
@@ -84,7 +87,8 @@ public final class EvioServer {
 
     /**
      * Binds every address and runs the loop on the calling thread until it ends, by {@link Action#SHUTDOWN} or
-     * {@link #stop}. Of several loops it runs the first, and waits for the others.
+     * {@link #stop}. Of several loops it runs the first, and waits for the others: the {@code serving} and {@code tick} of a handler
+     * that the loops share fire on the calling thread, the events of connections on each one's loop.
      *
      * @throws EvioBindException as {@link #start} does
      * @throws IOException as {@link #start} does, or when the operating system fails the loop itself

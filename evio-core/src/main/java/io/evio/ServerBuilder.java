@@ -43,7 +43,10 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
         return self();
     }
 
-    /** The handler of all loops. Of several loops its events fire at the same time, for different connections. */
+    /**
+     * The handler of all loops. Of several loops its events fire at the same time, for different connections; its {@code serving} and
+     * {@code tick} fire on the first.
+     */
     public EvioServer.Builder handler(EvioHandler handler) {
         Objects.requireNonNull(handler, "handler");
         return handlers(loop -> handler);
