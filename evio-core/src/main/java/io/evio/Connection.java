@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One accepted connection.
  *
- * <p>It belongs to the thread of its loop, which is the same all its life. From other threads only {@link #id}, the addresses, {@link #wake}, {@link #send} and
- * {@link #close} may be used; the other methods throw {@link IllegalStateException} there.
+ * <p>It belongs to the thread of its loop, which is the same all its life. From other threads only {@link #id}, the addresses,
+ * {@link #wake}, {@link #send} and {@link #close} may be used; the other methods throw {@link IllegalStateException} there.
  *
  * <p>Once it has ended, {@link #wake}, {@link #send} and {@link #close} return false, its id, addresses and attachment are
  * still there, nothing is pending, and what needs the socket throws {@link IllegalStateException}.

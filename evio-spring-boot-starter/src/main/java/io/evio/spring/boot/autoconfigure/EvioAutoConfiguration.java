@@ -15,7 +15,10 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Lazy;
 
-/** {@link EnableAutoConfiguration Auto-configuration} that runs {@link EvioHandler} and {@link io.evio.EvioHandlerFactory} beans as servers. */
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} that runs {@link EvioHandler} and {@link io.evio.EvioHandlerFactory} beans as
+ * servers.
+ */
 @AutoConfiguration(afterName = "org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration")
 @Conditional(EvioEnabledCondition.class)
 @EnableConfigurationProperties(EvioProperties.class)
