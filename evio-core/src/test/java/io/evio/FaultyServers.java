@@ -1,11 +1,11 @@
 package io.evio;
 
 import io.evio.poll.FaultyPollers;
-import io.evio.poll.Poller;
 import io.evio.poll.Pollers;
 import io.evio.sys.LinuxLibc;
 import io.evio.sys.SystemLibrary;
-import java.util.function.UnaryOperator;
+import io.evio.testing.FaultyPoller;
+import java.util.List;
 
 /** Lets a test build servers over system calls or pollers of its own. */
 public final class FaultyServers {
@@ -17,8 +17,16 @@ public final class FaultyServers {
         return EvioServer.builder().poller("epoll").pollers(name -> FaultyPollers.epoll(library));
     }
 
-    /** A builder whose server waits with what is made of the real pollers of that name. */
-    public static EvioServer.Builder over(String poller, UnaryOperator<Poller> faulty) {
-        return EvioServer.builder().poller(poller).pollers(name -> faulty.apply(Pollers.open(name)));
+    /**
+     * A builder whose server waits with faulty pollers over real ones of that name.
+     *
+     * @param made where each of them is added, those of several loops in their order
+     */
+    public static EvioServer.Builder over(String poller, List<FaultyPoller> made) {
+        return EvioServer.builder().poller(poller).pollers(name -> {
+            FaultyPoller faulty = new FaultyPoller(Pollers.open(name));
+            made.add(faulty);
+            return faulty;
+        });
     }
 }

@@ -170,10 +170,7 @@ final class Acceptor {
         try {
             arrival = new Arrivals.Arrival(listener, handle, peer.copy());
         } catch (OutOfMemoryError e) {
-            sockets.close(handle);
-            group.leave(taker.index());
-            counters.acceptErrors.add(1);
-            log.warn("a connection could not be taken", e, clock.now());
+            flow.refused(handle, taker.index(), e);
             return;
         }
         taker.handOver(arrival);

@@ -51,16 +51,21 @@ final class Admission {
             poller.add(handle, connection.token(), Poller.READ);
             connections.add(connection);
         } catch (SystemCallException | OutOfMemoryError e) {
-            sockets.close(handle);
-            group.leave(loop.index());
-            counters.acceptErrors.add(1);
-            log.warn("a connection could not be taken", e, clock.now());
+            refuse(handle, loop.index(), e);
             return null;
         }
         connection.interest = Poller.READ;
         connection.lastActive = clock.now();
         counters.opened.add(1);
         return connection;
+    }
+
+    /** Gives back an accepted socket and its seat, and says so. */
+    void refuse(int handle, int seatOf, Throwable cause) {
+        sockets.close(handle);
+        group.leave(seatOf);
+        counters.acceptErrors.add(1);
+        log.warn("a connection could not be taken", cause, clock.now());
     }
 
     /**

@@ -64,6 +64,11 @@ final class ConnectionFlow {
         }
     }
 
+    /** A connection was accepted that cannot be, and has the seat of that loop: both are given back. */
+    void refused(int handle, int seatOf, Throwable cause) {
+        admission.refuse(handle, seatOf, cause);
+    }
+
     /** The poller reported {@code ready}, of what the connection is watched for. */
     void ready(LoopConnection connection, int ready) {
         if ((ready & Poller.WRITE) != 0) {

@@ -27,11 +27,7 @@ class BusyPollTest extends ConformanceTest {
     private final TestHandler handler = TestHandler.echo();
 
     private EvioServer start(Duration busyPoll) throws IOException {
-        return start(FaultyServers.over(poller, real -> {
-                    FaultyPoller watched = new FaultyPoller(real);
-                    pollers.add(watched);
-                    return watched;
-                })
+        return start(FaultyServers.over(poller, pollers)
                 .name("test")
                 .handler(handler)
                 .loops(2)

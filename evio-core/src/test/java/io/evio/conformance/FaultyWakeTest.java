@@ -26,11 +26,7 @@ class FaultyWakeTest extends ConformanceTest {
     private final TestHandler handler = TestHandler.echo();
 
     private EvioServer start(Limits limits) throws IOException {
-        return start(FaultyServers.over(poller, real -> {
-                    FaultyPoller faulty = new FaultyPoller(real);
-                    pollers.add(faulty);
-                    return faulty;
-                })
+        return start(FaultyServers.over(poller, pollers)
                 .name("test")
                 .handler(handler)
                 .loops(3)

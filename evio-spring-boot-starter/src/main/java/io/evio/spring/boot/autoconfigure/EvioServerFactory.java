@@ -20,6 +20,8 @@ class EvioServerFactory {
 
     private static final Log logger = LogFactory.getLog(EvioServerFactory.class);
 
+    private static final String EITHER = "io.evio.EvioHandler, or io.evio.EvioHandlerFactory for a handler a loop";
+
     private static final Duration DEFAULT_GRACE_PERIOD = Duration.ofSeconds(20);
 
     /** Less is not told from an ordinary turn of a busy loop. */
@@ -82,7 +84,7 @@ class EvioServerFactory {
         if (handlers.isEmpty()) {
             throw new EvioConfigurationException(
                     "evio.addresses is set, but there is no EvioHandler or EvioHandlerFactory bean to serve them.",
-                    "Declare a bean that implements io.evio.EvioHandler, or io.evio.EvioHandlerFactory for a handler a loop, or remove evio.addresses.");
+                    "Declare a bean that implements " + EITHER + ", or remove evio.addresses.");
         }
         if (handlers.size() > 1) {
             throw new EvioConfigurationException(
@@ -104,7 +106,7 @@ class EvioServerFactory {
             throw new EvioConfigurationException(
                     prefix + " is set, but there is no EvioHandler or EvioHandlerFactory bean named '" + name + "'.",
                     handlers.isEmpty()
-                            ? "Declare a bean of that name that implements io.evio.EvioHandler, or io.evio.EvioHandlerFactory for a handler a loop."
+                            ? "Declare a bean of that name that implements " + EITHER + "."
                             : "Use the name of one that exists: " + handlerNames() + ".");
         }
         if (server.addresses().isEmpty()) {

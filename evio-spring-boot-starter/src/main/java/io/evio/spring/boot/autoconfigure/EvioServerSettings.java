@@ -122,8 +122,11 @@ class EvioServerSettings {
 
     /** @param customizer has the last word */
     EvioServer build(Consumer<EvioServer.Builder> customizer) {
-        apply(pendingTotalProperty, pendingTotal, loops + "MB", value -> builder.limits(limits));
-        builder.limits(limits);
+        if (pendingTotal == null) {
+            builder.limits(limits);
+        } else {
+            apply(pendingTotalProperty, pendingTotal, loops + "MB", value -> builder.limits(limits));
+        }
         customizer.accept(builder);
         return builder.build();
     }

@@ -1,4 +1,7 @@
-/** Runs the application's {@link io.evio.EvioHandler} and {@link io.evio.EvioHandlerFactory} beans as managed servers. Only the auto-configurations are public. */
+/**
+ * Runs the application's {@link io.evio.EvioHandler} and {@link io.evio.EvioHandlerFactory} beans as managed servers. Only the
+ * auto-configurations are public.
+ */
 @NullMarked
 package io.evio.spring.boot.autoconfigure;
 
