@@ -1,6 +1,6 @@
 package io.evio;
 
-import io.evio.loop.Verdict;
+import io.evio.internal.stream.Verdict;
 
 /** What the loop does after an event: the return value of every {@link EvioHandler} method. */
 public enum Action {

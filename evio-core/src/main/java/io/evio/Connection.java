@@ -1,6 +1,6 @@
 package io.evio;
 
-import io.evio.loop.LoopConnection;
+import io.evio.internal.stream.Stream;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Connection {
 
-    private final LoopConnection connection;
+    private final Stream connection;
     private @Nullable Object attachment;
 
     /** There is one while there are events: one of its own, so that one that was kept never writes to another connection. */
     private @Nullable Output output;
 
-    Connection(LoopConnection connection) {
+    Connection(Stream connection) {
         this.connection = connection;
     }
 
@@ -37,7 +37,7 @@ public final class Connection {
 
     /** The index, from 0, of the server's address that this connection came in by. From any thread. */
     public int addressIndex() {
-        return connection.listenerIndex();
+        return connection.addressIndex();
     }
 
     /** The address the peer connected to. From any thread, also after the end. */
@@ -133,14 +133,14 @@ public final class Connection {
      * @return false when the connection is gone
      */
     public boolean send(byte[] bytes) {
-        return connection.send(bytes.clone());
+        return connection.send(bytes.clone(), null);
     }
 
     /**
      * Sends the remaining bytes of a buffer, whose position is its limit afterwards, as {@link #send(byte[])} does.
      */
     public boolean send(ByteBuffer bytes) {
-        return connection.send(taken(bytes));
+        return connection.send(taken(bytes), null);
     }
 
     /** The remaining bytes, which are taken out of the buffer. */
@@ -159,24 +159,21 @@ public final class Connection {
         return connection.close();
     }
 
-    /** What its events write to, over the loop's one buffer. */
-    Output output() {
+    /**
+     * What is to be sent to this connection. It can be written to in every event of the connection's loop, also in those of other
+     * connections: it is sent when that event is over, behind everything before it.
+     */
+    public Output output() {
         Output result = output;
         if (result == null) {
             result = new Output(connection);
             output = result;
-            connection.holdEventMemory();
         }
         return result;
     }
 
-    /** There has been no event for some time: the next one gets a new output, which is as good. */
-    void forgetOutput() {
-        output = null;
-    }
-
     /** See {@link OffLoop#call}. */
-    LoopConnection beginWork() {
+    Stream beginWork() {
         connection.beginWork();
         return connection;
     }

@@ -1,6 +1,6 @@
 package io.evio;
 
-import io.evio.loop.LoopConnection;
+import io.evio.internal.stream.Stream;
 import java.net.SocketAddress;
 import java.time.Duration;
 
@@ -24,10 +24,10 @@ public record ConnectionStats(
         long dataSent,
         long writePending) {
 
-    static ConnectionStats of(LoopConnection connection) {
+    static ConnectionStats of(Stream connection) {
         return new ConnectionStats(
                 connection.id(),
-                connection.listenerIndex(),
+                connection.addressIndex(),
                 connection.remoteAddress(),
                 Duration.ofNanos(connection.age()),
                 connection.received(),

@@ -1,13 +1,13 @@
 package io.evio;
 
-import io.evio.loop.Counters;
-import io.evio.loop.LoopConnection;
+import io.evio.internal.loop.Counters;
+import io.evio.internal.stream.Stream;
 import io.evio.sys.SystemCallException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,9 @@ public final class EvioServer {
 
     private EvioServer(ServerConfig config) {
         this.config = config;
-        this.counters = Stream.generate(Counters::new).limit(config.loops()).toList();
+        this.counters = IntStream.range(0, config.loops())
+                .mapToObj(loop -> new Counters())
+                .toList();
     }
 
     /** A builder with every default. */
@@ -203,7 +205,7 @@ public final class EvioServer {
      * @return false when there is no connection with this id, or not any more
      */
     public boolean wake(long id) {
-        LoopConnection connection = find(id);
+        Stream connection = find(id);
         return connection != null && connection.wake();
     }
 
@@ -213,8 +215,8 @@ public final class EvioServer {
      * @return false when there is no connection with this id, or not any more
      */
     public boolean send(long id, byte[] bytes) {
-        LoopConnection connection = find(id);
-        return connection != null && connection.send(bytes.clone());
+        Stream connection = find(id);
+        return connection != null && connection.send(bytes.clone(), null);
     }
 
     /**
@@ -224,8 +226,8 @@ public final class EvioServer {
      * @return false when there is no connection with this id, or not any more
      */
     public boolean send(long id, ByteBuffer bytes) {
-        LoopConnection connection = find(id);
-        return connection != null && connection.send(Connection.taken(bytes));
+        Stream connection = find(id);
+        return connection != null && connection.send(Connection.taken(bytes), null);
     }
 
     /**
@@ -234,11 +236,11 @@ public final class EvioServer {
      * @return false when there is no connection with this id, or not any more
      */
     public boolean close(long id) {
-        LoopConnection connection = find(id);
+        Stream connection = find(id);
         return connection != null && connection.close();
     }
 
-    private @Nullable LoopConnection find(long id) {
+    private @Nullable Stream find(long id) {
         ServerRun current = run;
         return current == null ? null : current.loops().find(id);
     }

@@ -1,7 +1,6 @@
 package io.evio;
 
-import io.evio.loop.Counters;
-import io.evio.loop.Limit;
+import io.evio.internal.loop.Counters;
 import java.util.List;
 import java.util.function.ToLongFunction;
 
@@ -92,11 +91,11 @@ public record EvioStats(
                 closed,
                 detached,
                 sum(loops, loop -> loop.cutOff.get()),
-                sum(loops, loop -> loop.cut(Limit.MAX_PENDING_INPUT).get()),
-                sum(loops, loop -> loop.cut(Limit.MAX_PENDING_OUTPUT).get()),
-                sum(loops, loop -> loop.cut(Limit.MAX_PENDING_TOTAL).get()),
-                sum(loops, loop -> loop.cut(Limit.IDLE_TIMEOUT).get()),
-                sum(loops, loop -> loop.cut(Limit.DRAIN_TIMEOUT).get()),
+                sum(loops, loop -> loop.cutByPendingInput.get()),
+                sum(loops, loop -> loop.cutByPendingOutput.get()),
+                sum(loops, loop -> loop.cutByPendingTotal.get()),
+                sum(loops, loop -> loop.cutByIdleTimeout.get()),
+                sum(loops, loop -> loop.cutByDrainTimeout.get()),
                 sum(loops, loop -> loop.acceptPauses.get()),
                 sum(loops, loop -> loop.acceptErrors.get()),
                 sum(loops, loop -> loop.handlerErrors.get()),

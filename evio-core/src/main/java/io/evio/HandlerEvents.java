@@ -1,9 +1,9 @@
 package io.evio;
 
-import io.evio.loop.LoopConnection;
-import io.evio.loop.LoopEvents;
-import io.evio.loop.OutputBuffer;
-import io.evio.loop.Verdict;
+import io.evio.internal.stream.Layer;
+import io.evio.internal.stream.Stream;
+import io.evio.internal.stream.StreamEvents;
+import io.evio.internal.stream.Verdict;
 import io.evio.sys.Sockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,7 +16,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the events of one loop into those of an {@link EvioHandler}. */
-final class HandlerEvents implements LoopEvents {
+final class HandlerEvents implements StreamEvents {
 
     private static final Duration LONGEST_DELAY = Duration.ofNanos(Long.MAX_VALUE / 2);
 
@@ -55,30 +55,31 @@ final class HandlerEvents implements LoopEvents {
     }
 
     @Override
-    public Verdict opened(LoopConnection connection, OutputBuffer out) {
+    public Verdict opened(Stream connection) {
         Connection facade = new Connection(connection);
         connection.setFacade(facade);
         return handler.opened(facade, facade.output()).verdict();
     }
 
     @Override
-    public Verdict data(LoopConnection connection, ByteBuffer in, OutputBuffer out) {
+    public Verdict data(Stream connection, ByteBuffer in) {
         Connection facade = facade(connection);
         return handler.data(facade, in, facade.output()).verdict();
     }
 
     @Override
-    public Verdict prewrite(LoopConnection connection, int amount) {
+    public Verdict prewrite(Stream connection, int amount) {
         return handler.prewrite(facade(connection), amount).verdict();
     }
 
     @Override
-    public Verdict postwrite(LoopConnection connection, int amount, int remaining) {
+    public Verdict postwrite(Stream connection, int amount, int remaining) {
         return handler.postwrite(facade(connection), amount, remaining).verdict();
     }
 
     @Override
-    public Verdict detached(LoopConnection connection, Sockets sockets, int handle, byte[] unread) throws IOException {
+    public Verdict detached(Stream connection, Sockets sockets, int handle, byte[] unread, @Nullable Layer layer)
+            throws IOException {
         DetachedConnection detached = new DetachedConnection(sockets, handle, unread);
         try {
             return handler.detached(facade(connection), detached).verdict();
@@ -89,17 +90,12 @@ final class HandlerEvents implements LoopEvents {
     }
 
     @Override
-    public Verdict closed(LoopConnection connection, @Nullable IOException error) {
+    public Verdict closed(Stream connection, @Nullable IOException error) {
         return handler.closed(facade(connection), error).verdict();
     }
 
-    @Override
-    public void silent(LoopConnection connection) {
-        facade(connection).forgetOutput();
-    }
-
     @SuppressWarnings("NullAway") // set in opened, which comes first
-    private static Connection facade(LoopConnection connection) {
+    private static Connection facade(Stream connection) {
         return (Connection) connection.facade();
     }
 }

@@ -1,7 +1,7 @@
 package io.evio;
 
-import io.evio.loop.Completion;
-import io.evio.loop.LoopConnection;
+import io.evio.internal.stream.Stream;
+import io.evio.internal.stream.Work;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -62,12 +62,12 @@ public final class OffLoop {
     private static final int ATTEMPTS = 100;
     private static final long MILLIS_BETWEEN_ATTEMPTS = 10;
 
-    private record Work(LoopConnection connection, Runnable task, int attempt) {}
+    private record Piece(Stream connection, Runnable task, int attempt) {}
 
     private final Executor executor;
 
     /** Work that the executor has refused, oldest first. Guarded by itself, as {@link #running} is. */
-    private final ArrayDeque<Work> refused = new ArrayDeque<>();
+    private final ArrayDeque<Piece> refused = new ArrayDeque<>();
 
     private int running;
 
@@ -93,29 +93,29 @@ public final class OffLoop {
             Connection connection, Callable<? extends T> work, Finish<? super T> finish) {
         Objects.requireNonNull(work, "work");
         Objects.requireNonNull(finish, "finish");
-        LoopConnection target = connection.beginWork();
-        submit(new Work(target, () -> target.complete(completion(target, work, finish)), 1));
+        Stream target = connection.beginWork();
+        submit(new Piece(target, () -> target.complete(completion(work, finish, connection.output())), 1));
         return Action.NONE;
     }
 
-    private static <T extends @Nullable Object> Completion completion(
-            LoopConnection target, Callable<? extends T> work, Finish<? super T> finish) {
+    private static <T extends @Nullable Object> Work completion(
+            Callable<? extends T> work, Finish<? super T> finish, Output output) {
         T result;
         try {
             result = work.call();
         } catch (Throwable t) {
             return failed(t);
         }
-        return out -> finish.finish(result, new Output(target)).verdict();
+        return () -> finish.finish(result, output).verdict();
     }
 
-    private static Completion failed(Throwable cause) {
-        return out -> {
+    private static Work failed(Throwable cause) {
+        return () -> {
             throw cause;
         };
     }
 
-    private void submit(Work work) {
+    private void submit(Piece work) {
         synchronized (refused) {
             running++;
         }
@@ -126,7 +126,7 @@ public final class OffLoop {
         }
     }
 
-    private void refused(Work work, RejectedExecutionException refusal) {
+    private void refused(Piece work, RejectedExecutionException refusal) {
         synchronized (refused) {
             running--;
             if (running > 0) {
@@ -137,24 +137,24 @@ public final class OffLoop {
         if (work.attempt == ATTEMPTS) {
             work.connection.complete(failed(refusal));
         } else if (!work.connection.hasEnded()) {
-            Work again = new Work(work.connection, work.task, work.attempt + 1);
+            Piece again = new Piece(work.connection, work.task, work.attempt + 1);
             CompletableFuture.delayedExecutor(MILLIS_BETWEEN_ATTEMPTS, TimeUnit.MILLISECONDS, Runnable::run)
                     .execute(() -> submit(again));
         }
     }
 
     /** On the executor's thread, which also does what was refused meanwhile: it is free next, whatever the others do. */
-    private void run(Work first) {
-        for (Work work = first; work != null; work = next()) {
+    private void run(Piece first) {
+        for (Piece work = first; work != null; work = next()) {
             if (!work.connection.hasEnded()) {
                 work.task.run();
             }
         }
     }
 
-    private @Nullable Work next() {
+    private @Nullable Piece next() {
         synchronized (refused) {
-            Work next = refused.pollFirst();
+            Piece next = refused.pollFirst();
             if (next == null) {
                 running--;
             }

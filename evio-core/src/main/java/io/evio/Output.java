@@ -1,7 +1,7 @@
 package io.evio;
 
-import io.evio.loop.LoopConnection;
-import io.evio.loop.OutputBuffer;
+import io.evio.internal.stream.OutputBuffer;
+import io.evio.internal.stream.Stream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
@@ -9,24 +9,21 @@ import java.nio.ByteBuffer;
  * Where an event writes what its connection is to send. Append-only, grows as needed up to
  * {@link Limits#maxPendingOutput}, and allocates nothing of its own for small outputs.
  *
- * <p>What is written goes out after the event, behind everything written before. Only valid during the events of its connection, on the
- * loop thread; used at any other time, as in an event of another connection, every method throws {@link IllegalStateException}. Beyond the limit methods throw
- * {@link java.io.UncheckedIOException}, and the connection is closed with that cause, whatever the handler does with
- * it. Flushing and closing do nothing.
+ * <p>What is written goes out after the running event, behind everything written before. Any event of the connection's loop may
+ * write to it, on the loop's thread; at any other time, and once the connection has ended or its output was ended, every method
+ * throws {@link IllegalStateException}. Beyond the limit methods throw {@link java.io.UncheckedIOException}, and the connection is
+ * closed with that cause, whatever the handler does with it. Flushing and closing do nothing.
  */
 public final class Output extends OutputStream {
 
-    private final LoopConnection connection;
-    private final OutputBuffer buffer;
+    private final Stream connection;
 
-    Output(LoopConnection connection) {
+    Output(Stream connection) {
         this.connection = connection;
-        this.buffer = connection.output();
     }
 
     private OutputBuffer open() {
-        buffer.checkEventOf(connection);
-        return buffer;
+        return connection.output();
     }
 
     /** Appends the low eight bits. */
@@ -67,5 +64,20 @@ public final class Output extends OutputStream {
     /** Appends a number in decimal digits, with a minus sign in front when it is negative. */
     public void writeDecimal(long number) {
         open().appendDecimal(number);
+    }
+
+    /** Appends the low 16 bits of a number as two bytes, the highest first. */
+    public void writeShort(int number) {
+        open().appendShort(number);
+    }
+
+    /** Appends a number as four bytes, the highest first. */
+    public void writeInt(int number) {
+        open().appendInt(number);
+    }
+
+    /** Appends a number as eight bytes, the highest first. */
+    public void writeLong(long number) {
+        open().appendLong(number);
     }
 }

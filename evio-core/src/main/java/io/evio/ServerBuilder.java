@@ -1,5 +1,6 @@
 package io.evio;
 
+import io.evio.internal.stream.Layer;
 import io.evio.poll.Pollers;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
@@ -25,6 +26,7 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
     private String poller = "auto";
     private Duration busyPoll = Duration.ZERO;
     private ServerConfig.PollerOpener pollers = Pollers::open;
+    private Layer.@Nullable Factory layers;
     private int backlog = 1024;
     private boolean noDelay = true;
     private boolean keepAlive;
@@ -135,6 +137,12 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
         return self();
     }
 
+    /** For tests, with something between the wire and the handler. */
+    EvioServer.Builder layers(Layer.Factory layers) {
+        this.layers = layers;
+        return self();
+    }
+
     /** How many connections the kernel keeps waiting, see listen(2); 1024 by default. */
     public EvioServer.Builder backlog(int backlog) {
         if (backlog < 1) {
@@ -209,6 +217,7 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
                 poller,
                 busyPoll,
                 pollers,
+                layers,
                 backlog,
                 noDelay,
                 keepAlive,

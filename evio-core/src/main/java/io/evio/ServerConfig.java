@@ -1,5 +1,6 @@
 package io.evio;
 
+import io.evio.internal.stream.Layer;
 import io.evio.poll.Poller;
 import io.evio.sys.SystemCallException;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param handlers one for each loop, in their order; the same object where loops share it
  * @param pollers opens the poller by its name
+ * @param layers makes what stands between the wire and the handler; null for nothing
  * @param unixPermissions the mode of unix sockets' files, -1 for what the umask leaves
  * @param gracePeriod for a shutdown that an event asks for
  * @param onStopped called at the end of every run with what made it fail
@@ -24,6 +26,7 @@ record ServerConfig(
         String poller,
         Duration busyPoll,
         PollerOpener pollers,
+        Layer.@Nullable Factory layers,
         int backlog,
         boolean noDelay,
         boolean keepAlive,

@@ -1,11 +1,13 @@
 package io.evio;
 
-import io.evio.loop.Counters;
-import io.evio.loop.EventLoop;
-import io.evio.loop.LoopConfig;
-import io.evio.loop.LoopConnection;
-import io.evio.loop.LoopEvents;
-import io.evio.loop.LoopGroup;
+import io.evio.internal.loop.Counters;
+import io.evio.internal.loop.EventLoop;
+import io.evio.internal.loop.LoopGroup;
+import io.evio.internal.net.Acceptor;
+import io.evio.internal.stream.Stream;
+import io.evio.internal.stream.StreamConfig;
+import io.evio.internal.stream.StreamEvents;
+import io.evio.internal.stream.Streams;
 import io.evio.poll.Poller;
 import io.evio.sys.Errno;
 import io.evio.sys.ListenOptions;
@@ -28,7 +30,10 @@ final class ServerLoops {
 
     private final ServerConfig config;
     private final LoopGroup group;
-    private final List<EventLoop> loops = new ArrayList<>();
+    /** Of each loop, in the same order. */
+    private final List<Streams> streams = new ArrayList<>();
+
+    private final List<Acceptor> acceptors = new ArrayList<>();
     private final List<Address> addresses = new ArrayList<>();
     private final Sockets sockets;
     private final String poller;
@@ -38,7 +43,7 @@ final class ServerLoops {
      *
      * @param threads those that will run the loops, in the same order, as are the other two
      */
-    ServerLoops(ServerConfig config, List<Thread> threads, List<? extends LoopEvents> events, List<Counters> counters)
+    ServerLoops(ServerConfig config, List<Thread> threads, List<? extends StreamEvents> events, List<Counters> counters)
             throws IOException {
         this.config = config;
         this.group = new LoopGroup(threads.size(), config.limits().maxConnections());
@@ -49,7 +54,7 @@ final class ServerLoops {
             this.poller = first.name();
             for (int i = 0; i < threads.size(); i++) {
                 Poller own = i == 0 ? first : open();
-                loops.add(loop(own, events.get(i), counters.get(i), threads.get(i)));
+                open(own, events.get(i), counters.get(i), threads.get(i));
             }
             for (Address address : config.addresses()) {
                 addresses.add(address.bound(listen(address)));
@@ -59,7 +64,9 @@ final class ServerLoops {
             throw new IOException("There is no memory left for the loop: " + e.getMessage(), e);
         } finally {
             if (!complete) {
-                loops.forEach(EventLoop::discard);
+                for (int i = 0; i < streams.size(); i++) {
+                    discard(i);
+                }
             }
         }
     }
@@ -72,28 +79,30 @@ final class ServerLoops {
         }
     }
 
-    private EventLoop loop(Poller own, LoopEvents events, Counters counters, Thread thread) {
+    private void open(Poller own, StreamEvents events, Counters counters, Thread thread) {
         try {
-            return new EventLoop(loopConfig(), group, events, counters, own, thread, Nanos.of(config.gracePeriod()));
+            EventLoop loop = new EventLoop(
+                    group, counters, own, thread, Nanos.of(config.busyPoll()), Nanos.of(config.gracePeriod()));
+            Streams made = new Streams(streamConfig(), loop, counters, thread, events);
+            acceptors.add(new Acceptor(loop, counters, made.log(), streams));
+            streams.add(made);
         } catch (OutOfMemoryError e) {
             own.close();
             throw e;
         }
     }
 
-    private LoopConfig loopConfig() {
+    private StreamConfig streamConfig() {
         Limits limits = config.limits();
-        return new LoopConfig(
+        return new StreamConfig(
                 config.name(),
-                limits.maxConnections(),
                 limits.maxPendingInput(),
                 limits.maxPendingOutput(),
                 limits.maxPendingTotal(),
                 limits.highWaterMark(),
                 limits.lowWaterMark(),
                 Nanos.of(limits.drainTimeout()),
-                Nanos.of(limits.idleTimeout()),
-                Nanos.of(config.busyPoll()));
+                Nanos.of(limits.idleTimeout()));
     }
 
     private SocketAddress listen(Address address) throws EvioBindException {
@@ -127,12 +136,12 @@ final class ServerLoops {
 
     private SocketAddress listen(SocketAddress address, ListenOptions options) throws IOException {
         int index = addresses.size();
-        if (loops.size() == 1 || !sockets.spreads(address)) {
-            return loops.get(0).listen(index, address, options, loops.size() > 1);
+        if (acceptors.size() == 1 || !sockets.spreads(address)) {
+            return acceptors.get(0).listen(index, address, options, acceptors.size() > 1, config.layers());
         }
         SocketAddress bound = options.reusePort() ? address : reserve(address, options);
-        for (EventLoop loop : loops) {
-            bound = loop.listen(index, bound, options.withReusePort(true), false);
+        for (Acceptor acceptor : acceptors) {
+            bound = acceptor.listen(index, bound, options.withReusePort(true), false, config.layers());
         }
         return bound;
     }
@@ -150,8 +159,14 @@ final class ServerLoops {
         }
     }
 
-    EventLoop get(int index) {
-        return loops.get(index);
+    /** See {@link EventLoop#run}. */
+    void run(int index, Runnable serving) throws IOException {
+        streams.get(index).loop().run(streams.get(index), serving);
+    }
+
+    /** Frees a loop that was never run. */
+    void discard(int index) {
+        streams.get(index).loop().discard(streams.get(index));
     }
 
     /** Asks all of them to end; see {@link EventLoop#stop}. */
@@ -161,12 +176,7 @@ final class ServerLoops {
 
     /** Whether the end of one of them has begun, which is the end of all. From any thread. */
     boolean isStopping() {
-        for (int i = 0; i < loops.size(); i++) {
-            if (loops.get(i).isStopping()) {
-                return true;
-            }
-        }
-        return false;
+        return group.isStopping();
     }
 
     List<Address> addresses() {
@@ -179,15 +189,15 @@ final class ServerLoops {
 
     /** The connection with this id, or null. From any thread. */
     @Nullable
-    LoopConnection find(long id) {
-        return loops.get((int) Math.floorMod(id - 1, (long) loops.size())).find(id);
+    Stream find(long id) {
+        return streams.get((int) Math.floorMod(id - 1, (long) streams.size())).find(id);
     }
 
     /** See {@link EvioServer#connections}. From any thread. */
     List<ConnectionStats> connections(long after, int limit) {
-        return loops.stream()
-                .flatMap(loop -> loop.connections(after, limit).stream())
-                .sorted(Comparator.comparingLong(LoopConnection::id))
+        return streams.stream()
+                .flatMap(loop -> loop.page(after, limit).stream())
+                .sorted(Comparator.comparingLong(Stream::id))
                 .limit(limit)
                 .map(ConnectionStats::of)
                 .toList();

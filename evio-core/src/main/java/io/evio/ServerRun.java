@@ -1,7 +1,7 @@
 package io.evio;
 
-import io.evio.loop.Counters;
-import io.evio.loop.LoopEvents;
+import io.evio.internal.loop.Counters;
+import io.evio.internal.stream.StreamEvents;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -49,7 +49,7 @@ final class ServerRun {
      */
     ServerRun(
             ServerConfig config,
-            List<? extends LoopEvents> events,
+            List<? extends StreamEvents> events,
             List<Counters> counters,
             @Nullable Thread caller,
             Runnable onEnd)
@@ -100,7 +100,7 @@ final class ServerRun {
 
     /** A loop never began. */
     private void discard(int index) {
-        loops.get(index).discard();
+        loops.discard(index);
         serving.countDown();
         ended();
     }
@@ -114,7 +114,7 @@ final class ServerRun {
     private void run(int index) {
         boolean[] served = new boolean[1];
         try {
-            loops.get(index).run(() -> {
+            loops.run(index, () -> {
                 served[0] = true;
                 serving.countDown();
                 awaitServing();

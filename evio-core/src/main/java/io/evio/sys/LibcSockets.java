@@ -234,6 +234,11 @@ abstract class LibcSockets implements Sockets {
         return options.setKeepAlive(fd, on, idleSeconds);
     }
 
+    @Override
+    public final int resetOnClose(int fd) {
+        return options.setLingerZero(fd);
+    }
+
     private int result(int returned) {
         return returned < 0 ? errno() : returned;
     }

@@ -2,6 +2,7 @@ package io.evio.sys;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.SelectableChannel;
@@ -206,6 +207,15 @@ public final class NioSockets implements Sockets {
     @Override
     public int setNoDelay(int handle, boolean on) {
         return call(handle, channel -> NioOptions.setNoDelay(channel, on));
+    }
+
+    @Override
+    public int resetOnClose(int handle) {
+        return call(handle, channel -> {
+            if (channel.supportedOptions().contains(StandardSocketOptions.SO_LINGER)) {
+                channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+            }
+        });
     }
 
     @Override

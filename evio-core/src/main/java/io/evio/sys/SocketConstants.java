@@ -10,11 +10,11 @@ import java.util.Set;
  */
 enum SocketConstants {
     // Of Linux these are the numbers of x86-64 and arm64, which are the same.
-    LINUX(new Options(1, 2, 15, 9, 0, 4, 26), 10, 0x800, 0x800, 0x80000, 108, false, EnumSet.allOf(Ability.class)),
-    MACOS(new Options(0xffff, 4, 0x200, 8, 0x1022, 0x10, 27), 30, 4, 0, 0, 104, true, EnumSet.of(Ability.DUAL_STACK)),
+    LINUX(new Options(1, 2, 15, 9, 0, 4, 26, 13), 10, 0x800, 0x800, 0x80000, 108, false, EnumSet.allOf(Ability.class)),
+    MACOS(new Options(0xffff, 4, 0x200, 8, 0x1022, 0x10, 27, 0x80), 30, 4, 0, 0, 104, true, EnumSet.of(Ability.DUAL_STACK)),
     // SO_REUSEPORT_LB: with the other one all connections go to the socket that was bound last, see setsockopt(2).
     FREEBSD(
-            new Options(0xffff, 4, 0x10000, 8, 0x800, 0x100, 27),
+            new Options(0xffff, 4, 0x10000, 8, 0x800, 0x100, 27, 0x80),
             28,
             4,
             0x20000000,
@@ -23,7 +23,7 @@ enum SocketConstants {
             true,
             EnumSet.of(Ability.DUAL_STACK, Ability.SPREADS)),
     OPENBSD(
-            new Options(0xffff, 4, 0x200, 8, 0, 0, 27),
+            new Options(0xffff, 4, 0x200, 8, 0, 0, 27, 0x80),
             24,
             4,
             0x4000,
@@ -32,7 +32,7 @@ enum SocketConstants {
             true,
             EnumSet.noneOf(Ability.class)),
     NETBSD(
-            new Options(0xffff, 4, 0x200, 8, 0x800, 3, 27),
+            new Options(0xffff, 4, 0x200, 8, 0x800, 3, 27, 0x80),
             24,
             4,
             0x20000000,
@@ -70,10 +70,11 @@ enum SocketConstants {
      * The numbers for setsockopt(2).
      *
      * @param noSigpipe {@code SO_NOSIGPIPE}, inherited by accepted sockets; 0 where there is none
+     * @param linger {@code SO_LINGER}
      * @param keepIdle {@code TCP_KEEPIDLE}, which macOS calls {@code TCP_KEEPALIVE}; 0 where there is none
      */
     record Options(
-            int solSocket, int reuseAddr, int reusePort, int keepAlive, int noSigpipe, int keepIdle, int v6Only) {}
+            int solSocket, int reuseAddr, int reusePort, int keepAlive, int noSigpipe, int keepIdle, int v6Only, int linger) {}
 
     final Options options;
     final int afInet6;

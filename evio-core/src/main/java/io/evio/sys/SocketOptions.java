@@ -20,7 +20,7 @@ final class SocketOptions {
     /** Where a value lies during a call. */
     private final Block scratch;
 
-    /** @param scratch room for an {@code int}, which stays its owner's to free */
+    /** @param scratch room for two {@code int}s, which stays its owner's to free */
     SocketOptions(Libc libc, IntSupplier errno, SocketConstants constants, Block scratch) {
         this.libc = libc;
         this.errno = errno;
@@ -75,6 +75,13 @@ final class SocketOptions {
                 : set(fd, SocketConstants.IPPROTO_TCP, constants.options.keepIdle(), idleSeconds);
     }
 
+    /** See {@link Sockets#resetOnClose}. */
+    int setLingerZero(int fd) {
+        ByteBuffer buffer = scratch.buffer();
+        buffer.order(ByteOrder.nativeOrder()).putInt(0, 1).putInt(Integer.BYTES, 0).order(ByteOrder.BIG_ENDIAN);
+        return setScratch(fd, constants.options.solSocket(), constants.options.linger(), 2 * Integer.BYTES);
+    }
+
     private int setSocketOption(int fd, int option, int value) {
         return set(fd, constants.options.solSocket(), option, value);
     }
@@ -82,7 +89,11 @@ final class SocketOptions {
     private int set(int fd, int level, int option, int value) {
         ByteBuffer buffer = scratch.buffer();
         buffer.order(ByteOrder.nativeOrder()).putInt(0, value).order(ByteOrder.BIG_ENDIAN);
-        int returned = libc.setsockopt(fd, level, option, scratch.address(), Integer.BYTES);
+        return setScratch(fd, level, option, Integer.BYTES);
+    }
+
+    private int setScratch(int fd, int level, int option, int size) {
+        int returned = libc.setsockopt(fd, level, option, scratch.address(), size);
         return returned < 0 ? -errno.getAsInt() : returned;
     }
 }

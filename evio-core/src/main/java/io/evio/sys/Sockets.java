@@ -76,6 +76,9 @@ public interface Sockets {
     /** Sets {@code SO_KEEPALIVE}; with {@code idleSeconds} above 0 also {@code TCP_KEEPIDLE}, see tcp(7). */
     int setKeepAlive(int handle, boolean on, int idleSeconds);
 
+    /** Has {@link #close} reset a TCP connection instead of ending it, by {@code SO_LINGER}, see socket(7). */
+    int resetOnClose(int handle);
+
     /** Frees what this object holds itself; the handles are their owners' business. */
     void close();
 }

@@ -222,18 +222,29 @@ class CarelessHandlerTest extends ConformanceTest {
                 .forEach((way, call) -> assertThat(catchThrowable(call))
                         .as(way)
                         .isInstanceOf(IllegalStateException.class)
-                        .hasMessageContaining("valid only during the event"));
+                        .hasMessageContaining("valid only during an event"));
     }
 
     /** Its bytes would be another client's. */
     @Test
     void keptOutputWritesToNobodyElse() throws Exception {
-        EvioServer server = start(keeper((kept, connection, out) -> assertIsOfNoUse(kept.out())), ANY_PORT);
+        EvioServer server = start(
+                keeper((kept, connection, out) -> {
+                    if (kept.connection().wake()) {
+                        kept.out().writeAscii("from " + connection.id());
+                    } else {
+                        assertThatThrownBy(() -> kept.out().write('x'))
+                                .isInstanceOf(IllegalStateException.class)
+                                .hasMessageContaining("has ended");
+                    }
+                }),
+                ANY_PORT);
         Client first = connect(server);
         assertEchoes(first, "one");
         assertIsOfNoUse(kept.get().out());
         Client second = connect(server);
         assertEchoes(second, "two");
+        assertThat(first.read(6)).isEqualTo("from 2");
         assertEchoes(first, "three");
         first.close();
         Eventually.isTrue("the first has left", () -> server.stats().connectionsClosed() == 1);

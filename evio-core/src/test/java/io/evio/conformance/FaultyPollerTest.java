@@ -3,14 +3,16 @@ package io.evio.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evio.Address;
-import io.evio.loop.Counters;
-import io.evio.loop.EventLoop;
-import io.evio.loop.LoopConfig;
-import io.evio.loop.LoopConnection;
-import io.evio.loop.LoopEvents;
-import io.evio.loop.LoopGroup;
-import io.evio.loop.OutputBuffer;
-import io.evio.loop.Verdict;
+import io.evio.internal.loop.Counters;
+import io.evio.internal.loop.EventLoop;
+import io.evio.internal.loop.LoopGroup;
+import io.evio.internal.net.Acceptor;
+import io.evio.internal.stream.Layer;
+import io.evio.internal.stream.Stream;
+import io.evio.internal.stream.StreamConfig;
+import io.evio.internal.stream.StreamEvents;
+import io.evio.internal.stream.Streams;
+import io.evio.internal.stream.Verdict;
 import io.evio.poll.Pollers;
 import io.evio.sys.ListenOptions;
 import io.evio.sys.Sockets;
@@ -46,7 +48,7 @@ class FaultyPollerTest extends ConformanceTest {
     private LogCapture log;
 
     /** Echoes; sends 8 MiB for "b", and detaches on "d". */
-    private final LoopEvents handler = new LoopEvents() {
+    private final StreamEvents handler = new StreamEvents() {
         @Override
         public Verdict serving() {
             return Verdict.NONE;
@@ -58,49 +60,44 @@ class FaultyPollerTest extends ConformanceTest {
         }
 
         @Override
-        public Verdict opened(LoopConnection connection, OutputBuffer out) {
+        public Verdict opened(Stream connection) {
             events.add("opened " + connection.id());
             return Verdict.NONE;
         }
 
         @Override
-        public Verdict data(LoopConnection connection, ByteBuffer in, OutputBuffer out) {
+        public Verdict data(Stream connection, ByteBuffer in) {
             byte what = in.get(in.position());
             if (what == 'b') {
                 in.position(in.limit());
-                out.append(new byte[LARGE], 0, LARGE);
+                connection.output().append(new byte[LARGE], 0, LARGE);
             } else {
-                out.append(in);
+                connection.output().append(in);
             }
             return what == 'd' ? Verdict.DETACH : Verdict.NONE;
         }
 
         @Override
-        public Verdict prewrite(LoopConnection connection, int amount) {
+        public Verdict prewrite(Stream connection, int amount) {
             return Verdict.NONE;
         }
 
         @Override
-        public Verdict postwrite(LoopConnection connection, int amount, int remaining) {
+        public Verdict postwrite(Stream connection, int amount, int remaining) {
             return Verdict.NONE;
         }
 
         @Override
-        public Verdict detached(LoopConnection connection, Sockets sockets, int handle, byte[] unread) {
+        public Verdict detached(Stream connection, Sockets sockets, int handle, byte[] unread, @Nullable Layer layer) {
             events.add("detached " + connection.id());
             sockets.close(handle);
             return Verdict.NONE;
         }
 
         @Override
-        public Verdict closed(LoopConnection connection, @Nullable IOException error) {
+        public Verdict closed(Stream connection, @Nullable IOException error) {
             events.add("closed " + connection.id() + (error == null ? "" : " by " + error.getMessage()));
             return Verdict.NONE;
-        }
-
-        @Override
-        public void silent(LoopConnection connection) {
-            // Nothing is kept.
         }
     };
 
@@ -108,19 +105,22 @@ class FaultyPollerTest extends ConformanceTest {
     void run() throws IOException {
         log = new LogCapture();
         faulty = new FaultyPoller(Pollers.open(poller));
-        LoopConfig config = new LoopConfig(
-                "test", 100, 1 << 20, 64 << 20, 1L << 30, 1 << 20, 1 << 18, TimeUnit.SECONDS.toNanos(10), 0, 0);
+        StreamConfig config =
+                new StreamConfig("test", 1 << 20, 64 << 20, 1L << 30, 1 << 20, 1 << 18, TimeUnit.SECONDS.toNanos(10), 0);
         running = Crowd.one(i -> {
-            EventLoop made =
-                    new EventLoop(config, new LoopGroup(1, 100), handler, counters, faulty, Thread.currentThread(), 0);
-            InetSocketAddress bound = (InetSocketAddress) made.listen(
-                    0,
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                    new ListenOptions(100, false, false, true, false, -1),
-                    false);
+            Thread thread = Thread.currentThread();
+            EventLoop made = new EventLoop(new LoopGroup(1, 100), counters, faulty, thread, 0, 0);
+            Streams streams = new Streams(config, made, counters, thread, handler);
+            InetSocketAddress bound =
+                    (InetSocketAddress) new Acceptor(made, counters, streams.log(), List.of(streams)).listen(
+                            0,
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                            new ListenOptions(100, false, false, true, false, -1),
+                            false,
+                            null);
             address = new Address("tcp", bound.getAddress().getHostAddress(), bound.getPort(), "");
             loop = made;
-            made.run(() -> {});
+            made.run(streams, () -> {});
         });
         Eventually.isTrue("the loop", () -> loop != null);
     }

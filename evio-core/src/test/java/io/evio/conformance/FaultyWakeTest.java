@@ -76,7 +76,7 @@ class FaultyWakeTest extends ConformanceTest {
             Eventually.isTrue(
                     "the pause",
                     () -> log.lines().stream()
-                            .anyMatch(line -> line.getFormattedMessage().contains("paused")));
+                            .anyMatch(line -> line.getFormattedMessage().contains("not accepting")));
 
             failWakes(true);
             // Of the last loop, as each loop has one.

@@ -385,8 +385,10 @@ class LifecycleTest extends ConformanceTest {
                     out.write(in);
                     return Action.NONE;
                 })
-                .onPostwrite((connection, amount, remaining) -> {
-                    assertRefused(kept.get(), keptIn.get());
+                .onClosed((connection, error) -> {
+                    assertThatIllegalStateException()
+                            .isThrownBy(() -> kept.get().write(keptIn.get()))
+                            .withMessageContaining("has ended");
                     return Action.NONE;
                 });
         EvioServer server = start(handler, ANY_PORT);
@@ -396,6 +398,8 @@ class LifecycleTest extends ConformanceTest {
         assertRefused(kept.get(), ByteBuffer.allocate(3));
         client.send("again");
         assertThat(client.read(5)).isEqualTo("again");
+        client.close();
+        handler.await("closed");
         assertThat(server.stats().handlerErrors()).isZero();
     }
 

@@ -366,7 +366,7 @@ class OutputTest extends ConformanceTest {
         Output output = kept.get();
         assertThatThrownBy(() -> output.write(1))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("during the event");
+                .hasMessageContaining("during an event");
         assertThatThrownBy(() -> output.writeUtf8("late")).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> output.writeDecimal(5)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> output.write(ByteBuffer.allocate(5))).isInstanceOf(IllegalStateException.class);

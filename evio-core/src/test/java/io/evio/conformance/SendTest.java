@@ -69,12 +69,12 @@ class SendTest extends ConformanceTest {
     }
 
     @Test
-    void comesBehindWhatTheEventHasWritten() throws Exception {
+    void inAnEventGoesWhereItIsCalled() throws Exception {
         TestHandler handler = new TestHandler().onData((connection, in, out) -> {
             in.position(in.limit());
             out.writeAscii("1");
-            connection.send(ascii("3"));
-            out.writeAscii("2");
+            connection.send(ascii("2"));
+            out.writeAscii("3");
             return Action.NONE;
         });
         Client client = connect(start(handler, ANY_PORT));

@@ -91,8 +91,8 @@ class ShortageTest extends ConformanceTest {
         assertThat(log.lines())
                 .singleElement()
                 .satisfies(line -> assertThat(line.getFormattedMessage())
-                        .isEqualTo("Evio 'test': accepting is paused until a connection leaves: there are as many as"
-                                + " max-connections (10)"));
+                        .isEqualTo("Evio 'test': not accepting: max-connections (10) reached; resumes when a"
+                                + " connection closes"));
     }
 
     @Test

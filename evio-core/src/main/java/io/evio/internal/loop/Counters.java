@@ -1,0 +1,51 @@
+package io.evio.internal.loop;
+
+/**
+ * What a server counts over all its starts. Written by its loop thread alone, of which there is one at a time; read by
+ * anybody.
+ */
+public final class Counters {
+    public final Counter opened = new Counter();
+    public final Counter closed = new Counter();
+    public final Counter detached = new Counter();
+    public final Counter cutOff = new Counter();
+    public final Counter acceptPauses = new Counter();
+    public final Counter acceptErrors = new Counter();
+    public final Counter handlerErrors = new Counter();
+    public final Counter received = new Counter();
+    public final Counter sent = new Counter();
+    public final Counter prewriteAttempts = new Counter();
+    public final Counter prewriteBytes = new Counter();
+    public final Counter postwriteAttempts = new Counter();
+    public final Counter postwriteBytes = new Counter();
+    public final Counter postwritePartial = new Counter();
+    public final Counter writePending = new Counter();
+
+    /** Native memory that holds unread input and unsent output, in bytes. */
+    public final Counter pendingMemory = new Counter();
+
+    public final Counter iterations = new Counter();
+    public final Counter events = new Counter();
+    public final Counter wakeups = new Counter();
+    public final Counter ticks = new Counter();
+    public final Counter busyNanos = new Counter();
+
+    public final Counter cutByPendingInput = new Counter();
+    public final Counter cutByPendingOutput = new Counter();
+    public final Counter cutByPendingTotal = new Counter();
+    public final Counter cutByIdleTimeout = new Counter();
+    public final Counter cutByDrainTimeout = new Counter();
+
+    /** Ids given so far, over all starts. */
+    public final Counter ids = new Counter();
+
+    /** When the loop's current turn began, by {@link System#nanoTime}; {@link #WAITING} while the loop waits or is not there. */
+    public final Counter turnBegan = new Counter();
+
+    /** What {@link #turnBegan} holds between turns: no time that a clock would ever show. */
+    public static final long WAITING = Long.MIN_VALUE;
+
+    public Counters() {
+        turnBegan.set(WAITING);
+    }
+}

@@ -1,0 +1,168 @@
+package io.evio.internal.loop;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+
+/**
+ * What the loops of one server share: the number of connections they may have together, and the end. Each loop joins before it
+ * runs. Thread-safe; asked once per accept and once per end, never for a request.
+ */
+public final class LoopGroup {
+
+    private final int maxConnections;
+    private final List<EventLoop> loops = new ArrayList<>();
+    private final AtomicInteger connections = new AtomicInteger();
+
+    /** The connections of each loop; those on their way to it included. */
+    private final AtomicIntegerArray perLoop;
+
+    /** What to call when accepting is paused and may go on. */
+    private final List<Runnable> roomListeners = new ArrayList<>();
+
+    /** Whether accepting is paused somewhere because there were as many connections as may be. */
+    private volatile boolean roomAwaited;
+
+    /** Whether accepting is paused somewhere for want of what the end of a connection gives back. */
+    private volatile boolean endAwaited;
+
+    /**
+     * @param size how many loops will join
+     * @param maxConnections how many connections they may have together
+     */
+    public LoopGroup(int size, int maxConnections) {
+        this.maxConnections = maxConnections;
+        this.perLoop = new AtomicIntegerArray(size);
+    }
+
+    /** How many loops the group is for. */
+    public int size() {
+        return perLoop.length();
+    }
+
+    public int maxConnections() {
+        return maxConnections;
+    }
+
+    /** Adds a loop, before any of them runs; returns its index. */
+    int join(EventLoop loop) {
+        loops.add(loop);
+        return loops.size() - 1;
+    }
+
+    /** Has this called, on any thread, when what was awaited has come. Before any loop runs. */
+    public void onRoom(Runnable listener) {
+        roomListeners.add(listener);
+    }
+
+    /** Reserves room for one more connection; false when there is none, and then the listeners are told when there is. */
+    public boolean reserve() {
+        for (; ; ) {
+            int now = connections.get();
+            if (now < maxConnections) {
+                if (connections.compareAndSet(now, now + 1)) {
+                    return true;
+                }
+            } else {
+                roomAwaited = true;
+                // Looked at again, because a connection may have ended before that could be seen.
+                if (isFull()) {
+                    return false;
+                }
+            }
+        }
+    }
+
+    /** Has the listeners told when there is room for a connection. */
+    public void awaitRoom() {
+        roomAwaited = true;
+    }
+
+    /** Has the listeners told when the next connection ends. */
+    public void awaitEnd() {
+        endAwaited = true;
+    }
+
+    public boolean isFull() {
+        return connections.get() >= maxConnections;
+    }
+
+    /** The room is for a connection of this loop, until {@link #leave}. */
+    public void assign(int loop) {
+        perLoop.incrementAndGet(loop);
+    }
+
+    /** A connection of this loop has ended. */
+    public void leave(int loop) {
+        perLoop.decrementAndGet(loop);
+        if (endAwaited) {
+            endAwaited = false;
+            roomAwaited = true;
+        }
+        release();
+    }
+
+    /** Gives back what {@link #reserve} has reserved. */
+    public void release() {
+        connections.decrementAndGet();
+        if (roomAwaited) {
+            roomAwaited = false;
+            try {
+                tellAll(roomListeners);
+            } catch (RuntimeException e) {
+                // The connection that has ended has no part in it: the next one tells them again.
+                roomAwaited = true;
+            }
+        }
+    }
+
+    /** The index of the loop with the fewest connections. */
+    public int leastBusy() {
+        int least = 0;
+        for (int i = 1; i < perLoop.length(); i++) {
+            if (perLoop.get(i) < perLoop.get(least)) {
+                least = i;
+            }
+        }
+        return least;
+    }
+
+    /**
+     * Asks all loops to end; see {@link EventLoop#stop}.
+     *
+     * @throws java.io.UncheckedIOException when one could not be woken; the others have been told
+     */
+    public void stop(long graceNanos) {
+        tellAll(loops.stream().map(loop -> (Runnable) () -> loop.stop(graceNanos)).toList());
+    }
+
+    /** Whether the end of one of them has begun, which is the end of all. From any thread. */
+    public boolean isStopping() {
+        for (int i = 0; i < loops.size(); i++) {
+            if (loops.get(i).isStopping()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** One that cannot be told must not keep the others from it: the first failure is thrown when all have been tried. */
+    private static void tellAll(List<Runnable> messages) {
+        RuntimeException first = null;
+        for (Runnable message : messages) {
+            try {
+                message.run();
+            } catch (RuntimeException e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.evio.internal.loop;
+
+import io.evio.sys.SystemCallException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** The loop's sources by their handles, for the poller's events. */
+final class SourceTable {
+
+    private @Nullable Source[] byHandle = new @Nullable Source[64];
+    private int size;
+
+    /** The source of an event, or null when that one is gone: its handle may be another's by now. */
+    @Nullable
+    Source find(long token) {
+        int handle = (int) token;
+        Source found = handle >= 0 && handle < byHandle.length ? byHandle[handle] : null;
+        return found != null && found.token() == token ? found : null;
+    }
+
+    /** Adds a source; when memory is short, nothing is added. */
+    void add(Source source) {
+        int handle = source.handle();
+        if (handle >= byHandle.length) {
+            byHandle = Arrays.copyOf(byHandle, Math.max(handle + 1, byHandle.length / 4 * 5));
+        }
+        byHandle[handle] = source;
+        size++;
+    }
+
+    /** Removes a source; does nothing for one that is not here. */
+    @SuppressWarnings("ReferenceEquality") // the handle may be another source's by now
+    void remove(Source source) {
+        int handle = source.handle();
+        if (handle < byHandle.length && byHandle[handle] == source) {
+            byHandle[handle] = null;
+            size--;
+        }
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** What is done with each source. */
+    interface Action {
+        void on(Source source) throws SystemCallException;
+    }
+
+    /** Calls for each source there is now; it may be removed meanwhile, and others too. */
+    void forEach(Action action) throws SystemCallException {
+        for (int i = 0; i < byHandle.length; i++) {
+            Source source = byHandle[i];
+            if (source != null) {
+                action.on(source);
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.evio.internal.net;
+
+import io.evio.internal.loop.Source;
+import io.evio.internal.stream.Layer;
+import io.evio.poll.Poller;
+import io.evio.sys.SystemCallException;
+import java.io.IOException;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** A listening socket of the loop. */
+final class Listener extends Source {
+
+    private final Acceptor acceptor;
+
+    /** Its place among the server's addresses, from 0. */
+    final int addressIndex;
+
+    /** Where it is bound, with the real port. */
+    final SocketAddress address;
+
+    /** Whether it is the only one for its address, and the server's other loops get their share by being handed over. */
+    final boolean handsOver;
+
+    /** Whether that is every interface, so that a connection's own local address is another. */
+    final boolean wildcard;
+
+    /** The file of a unix socket, null for TCP. */
+    final @Nullable UnixSocketFile file;
+
+    /** Makes what stands between the wire and the handler of its connections; null for nothing. */
+    final Layer.@Nullable Factory layers;
+
+    Listener(
+            Acceptor acceptor,
+            int addressIndex,
+            int handle,
+            SocketAddress address,
+            boolean handsOver,
+            boolean wildcard,
+            @Nullable UnixSocketFile file,
+            Layer.@Nullable Factory layers) {
+        super(0, handle);
+        this.acceptor = acceptor;
+        this.addressIndex = addressIndex;
+        this.address = address;
+        this.handsOver = handsOver;
+        this.wildcard = wildcard;
+        this.file = file;
+        this.layers = layers;
+    }
+
+    @Override
+    protected void begin() throws SystemCallException {
+        acceptor.watch(this, Poller.READ);
+    }
+
+    @Override
+    protected void ready(int ready) throws SystemCallException {
+        acceptor.accept(this);
+    }
+
+    /** Accepting was paused, and there may be room now. */
+    @Override
+    protected void woken() throws SystemCallException {
+        acceptor.resumeIfRoom(this);
+    }
+
+    /** Accepting was paused, and it is time to try again. */
+    @Override
+    protected void expired() throws SystemCallException {
+        acceptor.resumeIfRoom(this);
+    }
+
+    /** Accepts every connection that waits, because closing a listener resets them; then closes. */
+    @Override
+    protected void prepareStop(boolean graceful) throws SystemCallException {
+        if (graceful) {
+            acceptor.acceptWaiting(this);
+        }
+        acceptor.close(this);
+    }
+
+    @Override
+    protected void failed(OutOfMemoryError cause) {
+        acceptor.noMemory(this, cause);
+    }
+
+    @Override
+    protected void cutOff(@Nullable IOException cause) {
+        acceptor.close(this);
+    }
+}

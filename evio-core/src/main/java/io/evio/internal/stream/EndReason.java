@@ -1,0 +1,19 @@
+package io.evio.internal.stream;
+
+/** Why a connection has ended. {@code io.evio.CloseReason} has the same names, for users. */
+public enum EndReason {
+    PEER_ENDED,
+    PEER_RESET,
+    HANDLER,
+    OTHER_THREAD,
+    ABORTED,
+    PROTOCOL_ERROR,
+    SERVER_STOP,
+    STOP_CUT_OFF,
+    MAX_PENDING_INPUT,
+    MAX_PENDING_OUTPUT,
+    MAX_PENDING_TOTAL,
+    IDLE_TIMEOUT,
+    DRAIN_TIMEOUT,
+    FAILURE
+}

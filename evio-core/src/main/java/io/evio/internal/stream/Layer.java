@@ -1,0 +1,74 @@
+package io.evio.internal.stream;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stands between the wire and the handler of one connection, as TLS does: it turns wire bytes into plain ones and plain bytes
+ * into wire ones.
+ *
+ * <p>A layer takes all it is given, and keeps what is incomplete: only so does readiness stay level-triggered. The loop calls it on
+ * its own thread; once the connection is detached, the threads that use the channel do, one at a time. An {@link IOException}
+ * ends the connection, after what the layer has put into {@code wire} by then is sent.
+ */
+public interface Layer {
+
+    /** Takes bytes; the array is valid during the call only. */
+    interface Sink {
+        void write(byte[] bytes, int offset, int length) throws IOException;
+    }
+
+    /** Makes the layer of each connection. */
+    @FunctionalInterface
+    interface Factory {
+
+        /** @return null for a connection without one */
+        @Nullable
+        Layer create(SocketAddress remote);
+    }
+
+    /** The connection is new: what is to be sent first goes into {@code wire}. */
+    default void begin(Sink wire) throws IOException {}
+
+    /**
+     * Bytes have arrived.
+     *
+     * @param bytes the remaining ones, all of which are taken
+     * @param plain takes what they mean
+     * @param wire takes what is to be answered without the handler
+     */
+    void received(ByteBuffer bytes, Sink plain, Sink wire) throws IOException;
+
+    /** Whether {@link #received} has left work for a later turn, in which it is called without bytes. */
+    default boolean hasMore() {
+        return false;
+    }
+
+    /**
+     * The wire has ended.
+     *
+     * @param plain takes what was held back
+     */
+    default void inputEnded(Sink plain) throws IOException {}
+
+    /** Whether the handler may have its events: a handshake is over. Once true it stays true. */
+    default boolean isOpen() {
+        return true;
+    }
+
+    /** Whether the peer has ended its side of the plain stream, whatever the wire still brings. */
+    default boolean isInputEnded() {
+        return false;
+    }
+
+    /** The handler, or the end of an event, sends plain bytes. */
+    void send(byte[] bytes, int offset, int length, Sink wire) throws IOException;
+
+    /** Our side ends after what was sent. Called at most once. */
+    default void endOutput(Sink wire) throws IOException {}
+
+    /** The connection is gone: frees what the layer holds. Called exactly once, also after a detached channel is closed. */
+    default void close() {}
+}

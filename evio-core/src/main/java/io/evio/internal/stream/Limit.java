@@ -1,0 +1,38 @@
+package io.evio.internal.stream;
+
+import io.evio.internal.loop.Counter;
+import io.evio.internal.loop.Counters;
+import java.util.function.Function;
+
+/** A limit that ends the connection that comes up against it, by the name of its property. */
+public enum Limit {
+    MAX_PENDING_INPUT("max-pending-input", EndReason.MAX_PENDING_INPUT, counters -> counters.cutByPendingInput),
+    MAX_PENDING_OUTPUT("max-pending-output", EndReason.MAX_PENDING_OUTPUT, counters -> counters.cutByPendingOutput),
+    MAX_PENDING_TOTAL("max-pending-total", EndReason.MAX_PENDING_TOTAL, counters -> counters.cutByPendingTotal),
+    IDLE_TIMEOUT("idle-timeout", EndReason.IDLE_TIMEOUT, counters -> counters.cutByIdleTimeout),
+    DRAIN_TIMEOUT("drain-timeout", EndReason.DRAIN_TIMEOUT, counters -> counters.cutByDrainTimeout);
+
+    private final String property;
+    private final EndReason reason;
+    private final Function<Counters, Counter> counter;
+
+    Limit(String property, EndReason reason, Function<Counters, Counter> counter) {
+        this.property = property;
+        this.reason = reason;
+        this.counter = counter;
+    }
+
+    /** As in {@code evio.limits.<property>}. */
+    String property() {
+        return property;
+    }
+
+    EndReason reason() {
+        return reason;
+    }
+
+    /** Counts the connections that were cut because of it. */
+    Counter counter(Counters counters) {
+        return counter.apply(counters);
+    }
+}

@@ -1,0 +1,33 @@
+package io.evio.internal.stream;
+
+import io.evio.sys.PeerAddress;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where connections come from, and what else they have in common: one object for many of them, so that none pays for it.
+ *
+ * @param context that of their loop
+ * @param events what their events fire
+ * @param layers makes their layers; null when there is none between the wire and the handler
+ * @param addressIndex the place among the server's addresses of the one they came in by, from 0
+ * @param local our side's address
+ * @param peerHigh the first eight bytes of an IPv6 peer's address, 0 of others
+ * @param peerLow the last eight bytes of an IPv6 peer's address, 0 of others: a connection holds an IPv4 one itself
+ */
+record Origin(
+        StreamContext context,
+        StreamEvents events,
+        Layer.@Nullable Factory layers,
+        int addressIndex,
+        SocketAddress local,
+        long peerHigh,
+        long peerLow) {
+
+    /** The peer's address, of what is here and what the connection holds. */
+    SocketAddress peer(int ipv4, int portAndScope) {
+        return (peerHigh | peerLow) == 0
+                ? PeerAddress.toSocketAddress(ipv4, portAndScope)
+                : PeerAddress.toSocketAddress(peerHigh, peerLow, portAndScope);
+    }
+}

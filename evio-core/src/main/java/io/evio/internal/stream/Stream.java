@@ -1,0 +1,1506 @@
+package io.evio.internal.stream;
+
+import io.evio.internal.loop.Printable;
+import io.evio.poll.Poller;
+import io.evio.sys.Block;
+import io.evio.sys.Errno;
+import io.evio.sys.PeerAddress;
+import io.evio.sys.Sockets;
+import io.evio.sys.SystemCallException;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection: from the bytes that its socket brings to the event, from what the event writes to the socket, and to its end.
+ *
+ * <p>Each turn of it ({@link #ready}, {@link #woken}, {@link #expired}) reads at most once, fires the event, sends what the
+ * event wrote, and then settles: the stream ends, or is watched for what comes next. Whatever goes wrong on the way is kept
+ * by {@link #fail} and acted on there.
+ *
+ * <p>Small, because there are many: addresses as numbers, buffers only while there is something in them, and what few
+ * connections need in an object of its own ({@link Rare}).
+ */
+public final class Stream extends Mailbox implements OutputBuffer.Target, InputBuffer.Holder {
+
+    /** How long a peer may take to end its side after ours has ended, before the socket is closed under it. */
+    private static final long LINGER = TimeUnit.SECONDS.toNanos(2);
+
+    private static final VarHandle RECEIVED;
+    private static final VarHandle SENT;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            RECEIVED = lookup.findVarHandle(Stream.class, "received", long.class);
+            SENT = lookup.findVarHandle(Stream.class, "sent", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** The failure of a connection that is to end at once without one. */
+    private static final IOException ABORTED = new IOException("aborted");
+
+    static {
+        // Loads the classes that an end needs: it may come when there is no descriptor left to read a class from a folder.
+        new Rare().reason = EndReason.FAILURE;
+        new Largest();
+        new RejectedException("");
+        reasonOf(new LimitException(Limit.IDLE_TIMEOUT, "", "", ""));
+    }
+
+    /** What few connections have before their end. */
+    private static final class Rare {
+
+        /** Why the connection has ended, or is to end. */
+        @Nullable
+        EndReason reason;
+
+        /** Why the connection is to end at once; null while it is well. */
+        @Nullable
+        IOException failure;
+
+        /** Why the connection ends once everything is out, where that is no ordinary end. */
+        @Nullable
+        IOException complaint;
+
+        /** When a {@code data} event was asked for. */
+        long wakeAt = NEVER;
+
+        /** What to call when the kernel has taken so many bytes, the first one first. */
+        @Nullable
+        ArrayDeque<Mark> marks;
+    }
+
+    /** @param position the bytes sent, counted from the connection's start, at which this is to be called */
+    private record Mark(long position, Runnable whenSent) {}
+
+    private final Origin origin;
+
+    /** The peer's address, when it is an IPv4 one. */
+    private final int peer;
+
+    private final int peerPortAndScope;
+    private final @Nullable Layer layer;
+
+    /** What the layer above made of this connection. */
+    private @Nullable Object facade;
+
+    private Phase phase = Phase.OPENING;
+
+    /** Whether {@code opened} has fired. */
+    private boolean opened;
+
+    /** The wire has ended: there is nothing more to read. */
+    private boolean wireEnded;
+
+    /** The peer has ended its side of what the handler sees. */
+    private boolean inputEnded;
+
+    /** The handler decides when a connection ends whose peer has ended its side. */
+    private boolean halfOpen;
+
+    /** Our side ends once what is pending is out. */
+    private boolean outputEnding;
+
+    /** Our side has ended. */
+    private boolean outputEnded;
+
+    /** The layer has been told that our side ends. */
+    private boolean layerEnded;
+
+    /** Not read because of the high-water mark. */
+    private boolean paused;
+
+    /** Not read because the handler does not want it. Written by any thread. */
+    private volatile boolean readingPaused;
+
+    /** Work of this connection is being done off the loop: until it is completed there is no event, and no ordinary end. */
+    private boolean busy;
+
+    /** Input has come while {@link #busy}: until the work is done the poller need not be asked. */
+    private boolean inputHeld;
+
+    /** A wake came while {@link #busy}. */
+    private boolean wakeHeld;
+
+    /** Bytes were spilled to {@link #pending} that nobody has tried to send yet. */
+    private boolean spilled;
+
+    /** How often it may be read yet although the server stops; 0 from the first read on that finds nothing more. */
+    private byte lastReads;
+
+    private @Nullable Block unread;
+    private @Nullable ByteBuffer view;
+
+    /** The output that the kernel has not taken yet, as wire bytes; null when there is none. */
+    private @Nullable PendingOutput pending;
+
+    private @Nullable Rare rare;
+
+    /** The loop's time of the last byte in or out, in nanoseconds. */
+    private long lastActive;
+
+    /** When it was accepted, by {@link System#nanoTime}. */
+    private final long openedAt;
+
+    private long received;
+    private long sent;
+
+    Stream(Origin origin, long id, int handle, PeerAddress peer) {
+        super(id, handle);
+        this.origin = origin;
+        this.peer = (int) peer.low;
+        this.peerPortAndScope = peer.portAndScope;
+        this.openedAt = context().clock.nanoTime();
+        this.lastActive = context().clock.now();
+        this.layer = origin.layers() == null ? null : origin.layers().create(remoteAddress());
+    }
+
+    private StreamContext context() {
+        return origin.context();
+    }
+
+    // The turns of a stream: what the loop calls.
+
+    /** It was accepted and is watched: opens, at once where there is no layer that has to agree. */
+    void accepted() {
+        context().served = this;
+        Layer between = layer;
+        if (between == null) {
+            open();
+        } else {
+            try {
+                between.begin(wire());
+            } catch (IOException e) {
+                complain(e, EndReason.FAILURE);
+            }
+            sendWire();
+            if (between.isOpen() && !hasFailed()) {
+                open();
+            }
+        }
+        settle();
+    }
+
+    @Override
+    protected void ready(int ready) {
+        context().served = this;
+        if ((ready & Poller.WRITE) != 0) {
+            writePending();
+        }
+        if ((ready & Poller.READ) != 0 && !hasFailed()) {
+            read();
+        }
+        settle();
+    }
+
+    @Override
+    protected void woken() {
+        int requests = takeRequests();
+        if (phase.isOver()) {
+            return;
+        }
+        if ((requests & ~(QUEUED | SETTLE | LAYER)) != 0) {
+            context().counters.wakeups.add(1);
+        }
+        context().served = this;
+        if ((requests & ABORT) != 0) {
+            fail(ABORTED);
+        } else if ((requests & OVERFLOW) != 0 && phase.isLive()) {
+            fail(overflowOf(context().config.maxPendingOutput() + 1L));
+        }
+        if ((requests & MAIL) != 0 && mayFire()) {
+            decide(takeMailIn());
+        }
+        if ((requests & LAYER) != 0 && wantsInput() && !busy && !hasFailed()) {
+            context().input.prepare(this);
+            throughLayer(ByteBuffer.allocate(0));
+        }
+        if ((requests & WAKE) != 0 && mayFire()) {
+            wakeNow();
+        }
+        if ((requests & (CLOSE | CLOSE_IN_EVENT)) != 0 && mayFire()) {
+            close((requests & CLOSE) != 0 ? EndReason.OTHER_THREAD : EndReason.HANDLER);
+        }
+        settle();
+    }
+
+    @Override
+    protected void expired() {
+        StreamContext shared = context();
+        long now = shared.clock.now();
+        Rare extra = rare;
+        if (extra != null && extra.wakeAt <= now) {
+            extra.wakeAt = NEVER;
+            shared.served = this;
+            if (mayFire()) {
+                wakeNow();
+            }
+            settle();
+        } else if (now > progressDeadline()) {
+            timedOut();
+        }
+        if (phase != Phase.GONE) {
+            reschedule();
+        }
+    }
+
+    @Override
+    protected void failed(OutOfMemoryError cause) {
+        OutputBuffer out = context().out;
+        out.end();
+        if (phase.isOver()) {
+            closeNow();
+        } else {
+            endNow(new IOException("No memory left for " + this, cause));
+        }
+        context().served = null;
+        out.flush();
+    }
+
+    /**
+     * The server stops: what others have sent, one more attempt for what is pending, and with a grace period an ordinary end, as
+     * if the peer had ended its side.
+     */
+    @Override
+    protected void stop(boolean graceful, int reads) {
+        context().served = this;
+        if (mayFire()) {
+            decide(takeMailIn());
+        }
+        if (pending != null) {
+            writePending();
+        }
+        halfOpen = false;
+        if (phase == Phase.OPENING) {
+            fail(ABORTED);
+        } else if (graceful && phase == Phase.OPEN) {
+            lastReads = (byte) reads;
+            halfClose();
+        }
+        settle();
+    }
+
+    @Override
+    protected void cutOff(@Nullable IOException cause) {
+        if (!phase.isOver()) {
+            boolean unfinished = pending != null || busy;
+            if (unfinished && opened) {
+                context().counters.cutOff.add(1);
+            }
+            rare().reason = unfinished ? EndReason.STOP_CUT_OFF : EndReason.SERVER_STOP;
+            end(Phase.GONE, cause);
+            // Takes what has arrived, for the same reason as lingering.
+            if (context().sockets.shutdownOutput(handle()) == 0) {
+                discardInput();
+            }
+        }
+        closeNow();
+    }
+
+    // Input: from the wire to the event.
+
+    private void read() {
+        if (phase == Phase.LINGERING) {
+            int count = discardInput();
+            if (count == 0 || count < 0 && count != -Errno.EAGAIN) {
+                closeNow();
+            }
+        } else if (busy) {
+            // Not before there is something to read: mostly the work is done by then, and the poller need not be told.
+            inputHeld = true;
+        } else if (wantsInput()) {
+            receive();
+        }
+    }
+
+    private int discardInput() {
+        Block scratch = context().out.scratch();
+        return context().sockets.read(handle(), scratch, 0, scratch.capacity());
+    }
+
+    /** Reads once; returns whether that has filled all the room there was. */
+    private boolean receive() {
+        StreamContext shared = context();
+        InputBuffer input = shared.input;
+        input.prepare(this);
+        Block block = layer == null ? input.block() : shared.wire();
+        int offset = layer == null ? input.end() : 0;
+        int room = layer == null ? input.room() : block.capacity();
+        int count = shared.sockets.read(handle(), block, offset, room);
+        if (count > 0) {
+            countReceived(count);
+            if (layer == null) {
+                data(count);
+            } else {
+                throughLayer(block.buffer().clear().limit(count));
+            }
+        } else if (count == 0) {
+            wireEnded();
+        } else if (count != -Errno.EAGAIN) {
+            fail(new SystemCallException("recv", -count));
+        }
+        return count == room;
+    }
+
+    /** The layer takes the bytes, and the event what it makes of them, behind the unread ones that are laid out. */
+    private void throughLayer(ByteBuffer bytes) {
+        Layer between = between();
+        InputBuffer input = context().input;
+        int before = input.end();
+        try {
+            between.received(bytes, input, wire());
+        } catch (IOException e) {
+            complain(e, EndReason.FAILURE);
+        }
+        sendWire();
+        if (phase == Phase.OPENING && between.isOpen() && !hasFailed()) {
+            open();
+        }
+        if (input.end() > before && mayFire()) {
+            data(0);
+        }
+        if (between.isInputEnded() && !inputEnded) {
+            inputEnded();
+        }
+    }
+
+    private void wireEnded() {
+        wireEnded = true;
+        Layer between = layer;
+        if (between != null && !inputEnded) {
+            InputBuffer input = context().input;
+            int before = input.end();
+            try {
+                between.inputEnded(input);
+            } catch (IOException e) {
+                complain(e, EndReason.FAILURE);
+            }
+            if (input.end() > before && mayFire()) {
+                data(0);
+            }
+        }
+        if (phase == Phase.OPENING) {
+            fail(ABORTED);
+        }
+        inputEnded();
+    }
+
+    /** The peer has ended its side: one last event for what the handler has left, or for a handler that wants to know. */
+    private void inputEnded() {
+        inputEnded = true;
+        if (phase == Phase.OPEN) {
+            halfClose();
+        }
+        if ((unread != null || halfOpen) && mayFire()) {
+            wakeNow();
+        }
+    }
+
+    /** Nothing more is to come; see {@link Phase#HALF_CLOSED}. */
+    private void halfClose() {
+        phase = Phase.HALF_CLOSED;
+        lastActive = context().clock.now();
+        reschedule();
+    }
+
+    private void wakeNow() {
+        if (busy) {
+            wakeHeld = true;
+            return;
+        }
+        wakeHeld = false;
+        context().input.prepare(this);
+        data(0);
+    }
+
+    /** Fires {@code data} for {@code count} new bytes, behind those left unread before. */
+    private void data(int count) {
+        StreamContext shared = context();
+        InputBuffer input = shared.input;
+        OutputBuffer out = shared.out;
+        ByteBuffer in = input.present(this, count);
+        out.begin(this, in, input.block());
+        Verdict verdict = Verdict.NONE;
+        try {
+            verdict = note(origin.events().data(this, in));
+        } catch (Throwable t) {
+            threw("data", t);
+        }
+        out.end();
+        input.revoke();
+        // Before the input is kept, because some of it may be sent from where it lies.
+        out.flush();
+        if (!hasFailed() && !input.keep(this)) {
+            fail(new LimitException(
+                    Limit.MAX_PENDING_INPUT,
+                    "The handler leaves more unread of " + this + " than",
+                    shared.config.maxPendingInput() + " bytes",
+                    ": the peer sends a frame that is too large, or the limit is too low"));
+        }
+        decide(verdict);
+    }
+
+    private void open() {
+        StreamContext shared = context();
+        phase = Phase.OPEN;
+        opened = true;
+        shared.counters.opened.add(1);
+        shared.table.add(this);
+        reschedule();
+        shared.out.begin(this, null, null);
+        Verdict verdict = Verdict.NONE;
+        try {
+            verdict = note(origin.events().opened(this));
+        } catch (Throwable t) {
+            threw("opened", t);
+        }
+        shared.out.end();
+        shared.out.flush();
+        decide(verdict);
+    }
+
+    // Output: from the event to the wire.
+
+    /** The loop's output buffer, which takes what is to be sent to this connection. In any event of its loop. */
+    public OutputBuffer output() {
+        OutputBuffer out = context().out;
+        out.to(this);
+        return out;
+    }
+
+    @Override
+    public int unsent() {
+        PendingOutput waiting = pending;
+        return waiting == null ? 0 : waiting.size();
+    }
+
+    @Override
+    public boolean isPlain() {
+        return layer == null;
+    }
+
+    @Override
+    public void checkWritable() {
+        if (!phase.isLive() || outputEnding) {
+            throw new IllegalStateException(
+                    this + (phase.isLive() ? " has ended its output" : " has ended") + ": nothing can be written to it");
+        }
+    }
+
+    @Override
+    public void spill(ByteBuffer bytes, int offset, int length) {
+        Layer between = layer;
+        if (between == null) {
+            wire().append(bytes, offset, length);
+            return;
+        }
+        try {
+            between.send(bytes.array(), bytes.arrayOffset() + offset, length, wire());
+        } catch (IOException e) {
+            fail(e);
+        }
+        dropIfEmpty();
+    }
+
+    @Override
+    public OutputBuffer.Overflow overflow(long unsent) {
+        IOException overflow = overflowOf(unsent);
+        fail(overflow);
+        return new OutputBuffer.Overflow(overflow);
+    }
+
+    private IOException overflowOf(long unsent) {
+        return new LimitException(
+                Limit.MAX_PENDING_OUTPUT,
+                "The unsent output of " + this + " would grow to " + unsent + " bytes, more than",
+                String.valueOf(context().config.maxPendingOutput()),
+                ": the peer reads too slowly, or the limit is too low for what is sent at once");
+    }
+
+    @Override
+    public void setSpilled(boolean spilled) {
+        this.spilled = spilled;
+    }
+
+    @Override
+    public boolean isSpilled() {
+        return spilled;
+    }
+
+    @Override
+    public void flush() {
+        OutputBuffer out = context().out;
+        int staged = out.length(this);
+        spilled = false;
+        if (hasFailed() || phase.isOver()) {
+            out.forget(this);
+        } else if (pending == null && layer == null) {
+            if (staged > 0) {
+                writeAtOnce(out, staged);
+            }
+        } else if ((long) unsent() + staged > context().config.maxPendingOutput()) {
+            fail(overflowOf((long) unsent() + staged));
+            out.forget(this);
+        } else {
+            out.spill();
+            spilled = false;
+            sendWire();
+        }
+        if (context().served != this && (pending != null || phase != Phase.OPEN || outputEnding)) {
+            request(SETTLE);
+        }
+    }
+
+    /** What comes before the bytes that the kernel has not taken: it is sent behind them. */
+    private PendingOutput wire() {
+        PendingOutput list = pending;
+        if (list == null) {
+            list = context().chunks.pending();
+            pending = list;
+        }
+        return list;
+    }
+
+    private void dropIfEmpty() {
+        PendingOutput list = pending;
+        if (list != null && list.size() == 0) {
+            pending = null;
+            list.free();
+        }
+    }
+
+    /** Sends what is pending, unless the poller watches for room: then there is none, and it will say when to go on. */
+    private void sendWire() {
+        dropIfEmpty();
+        if (pending != null && (interest() & Poller.WRITE) == 0) {
+            writePending();
+        }
+    }
+
+    private void writeAtOnce(OutputBuffer out, int length) {
+        Block source = out.source();
+        int offset = out.sourceOffset();
+        out.clear();
+        prewrite(length);
+        if (hasFailed()) {
+            return;
+        }
+        int taken = sent("send", context().sockets.write(handle(), source, offset, length));
+        int rest = length - taken;
+        if (rest > 0) {
+            // In front, because the event may have written more.
+            wire().prepend(source.buffer(), offset + taken, rest);
+            if (rest > context().config.maxPendingOutput() && !hasFailed()) {
+                fail(overflowOf(rest));
+            }
+        }
+        postwrite(taken, unsent());
+    }
+
+    /** Offers one gathered piece of what is pending: a connection's share of a turn. */
+    private void writePending() {
+        PendingOutput list = pending;
+        if (list == null) {
+            return;
+        }
+        Sockets sockets = context().sockets;
+        prewrite(list.gather(sockets));
+        if (hasFailed()) {
+            return;
+        }
+        int taken = sent("writev", sockets.writeGathered(handle(), list.gathered()));
+        list.taken(taken);
+        int remaining = list.size();
+        if (remaining == 0) {
+            pending = null;
+            list.free();
+        }
+        postwrite(taken, remaining);
+    }
+
+    /** Counts what the kernel took; an error fails the connection. */
+    private int sent(String call, int result) {
+        if (result > 0) {
+            context().counters.sent.add(result);
+            lastActive = context().clock.now();
+            SENT.setOpaque(this, sent + result);
+            return result;
+        }
+        if (result < 0 && result != -Errno.EAGAIN) {
+            fail(new SystemCallException(call, -result));
+        }
+        return 0;
+    }
+
+    private void prewrite(int amount) {
+        StreamContext shared = context();
+        shared.counters.prewriteAttempts.add(1);
+        shared.counters.prewriteBytes.add(amount);
+        if (!opened) {
+            return;
+        }
+        shared.out.begin();
+        try {
+            note(origin.events().prewrite(this, amount));
+        } catch (Throwable t) {
+            threw("prewrite", t);
+        }
+        shared.out.end();
+    }
+
+    private void postwrite(int amount, int remaining) {
+        StreamContext shared = context();
+        shared.counters.postwriteAttempts.add(1);
+        shared.counters.postwriteBytes.add(amount);
+        if (remaining > 0) {
+            shared.counters.postwritePartial.add(1);
+        }
+        if (!opened) {
+            return;
+        }
+        shared.out.begin();
+        try {
+            note(origin.events().postwrite(this, amount, remaining));
+        } catch (Throwable t) {
+            threw("postwrite", t);
+        }
+        shared.out.end();
+        if (rare != null) {
+            callWhenSent();
+        }
+    }
+
+    private void callWhenSent() {
+        ArrayDeque<Mark> marks = rare().marks;
+        while (marks != null && !marks.isEmpty() && marks.getFirst().position() <= sent) {
+            Runnable whenSent = marks.removeFirst().whenSent();
+            fire("whenSent", () -> {
+                whenSent.run();
+                return Verdict.NONE;
+            });
+        }
+    }
+
+    // Mail: what others want to be sent and done.
+
+    /** Sends and does what others have left; returns what the work has decided. */
+    private Verdict takeMailIn() {
+        Mail mail = takeMail();
+        if (mail == null) {
+            return Verdict.NONE;
+        }
+        OutputBuffer out = context().out;
+        Verdict decided = Verdict.NONE;
+        boolean workEnded = false;
+        out.begin(this, null, null);
+        for (; mail != null && !hasFailed(); mail = mail.next) {
+            if (mail instanceof Task task) {
+                if (task.endsBusy) {
+                    workEnded = true;
+                    endWork();
+                }
+                Verdict verdict = fire(task.what, task.work);
+                decided = verdict == Verdict.NONE ? decided : verdict;
+                out.begin(this, null, null);
+            } else if (mail instanceof Send send && !outputEnding) {
+                append(send.bytes, send.whenSent);
+            }
+        }
+        out.end();
+        out.flush();
+        if (workEnded && decided == Verdict.NONE && !busy && (unread != null || wakeHeld) && mayFire()) {
+            wakeNow();
+        }
+        return decided;
+    }
+
+    private void endWork() {
+        busy = false;
+        inputHeld = false;
+        lastActive = context().clock.now();
+        reschedule();
+    }
+
+    /** Does work as an event of this connection. */
+    private Verdict fire(String event, Work work) {
+        OutputBuffer out = context().out;
+        out.begin(this, null, null);
+        Verdict verdict = Verdict.NONE;
+        try {
+            verdict = note(work.run());
+        } catch (Throwable t) {
+            threw(event, t);
+        }
+        out.end();
+        return verdict;
+    }
+
+    /** Writes bytes in an event; false when they are too many. */
+    private boolean append(byte[] bytes, @Nullable Runnable whenSent) {
+        OutputBuffer out = context().out;
+        try {
+            out.append(bytes, 0, bytes.length);
+        } catch (OutputBuffer.Overflow e) {
+            // The connection has failed with that.
+            return false;
+        }
+        if (whenSent != null) {
+            out.spill();
+            Rare extra = rare();
+            if (extra.marks == null) {
+                extra.marks = new ArrayDeque<>();
+            }
+            extra.marks.addLast(new Mark(sent + unsent(), whenSent));
+            out.recheck(this);
+        }
+        return true;
+    }
+
+    // What is decided, and how it ends.
+
+    private Verdict note(Verdict verdict) {
+        if (verdict == Verdict.SHUTDOWN) {
+            context().loop.shutdown();
+        }
+        return verdict;
+    }
+
+    /** An event has thrown; one that wrote too much to a connection has failed that one already. */
+    private void threw(String event, Throwable thrown) {
+        if (!(thrown instanceof OutputBuffer.Overflow)) {
+            logThrown(event, thrown);
+            fail(new IOException("The handler threw in " + event + ": " + Printable.description(thrown), thrown));
+        }
+    }
+
+    private void logThrown(String event, Throwable thrown) {
+        context().counters.handlerErrors.add(1);
+        context().log.handlerThrew(event, thrown, context().clock.now());
+    }
+
+    private Rare rare() {
+        Rare result = rare;
+        if (result == null) {
+            result = new Rare();
+            rare = result;
+        }
+        return result;
+    }
+
+    /** The first reason counts, unless a failure comes on top of it. */
+    private void noteReason(EndReason why) {
+        Rare extra = rare();
+        if (extra.reason == null) {
+            extra.reason = why;
+        }
+    }
+
+    private boolean hasFailed() {
+        Rare extra = rare;
+        return extra != null && extra.failure != null;
+    }
+
+    /** The connection ends at once, when its turn is over; the first failure is the one that counts. */
+    private void fail(IOException error) {
+        if (phase.isOver()) {
+            return;
+        }
+        Rare extra = rare();
+        if (extra.failure == null) {
+            extra.failure = error;
+            if (context().served != this) {
+                request(SETTLE);
+            }
+        }
+    }
+
+    /** The connection ends with an error once everything is out. */
+    private void complain(IOException error, EndReason why) {
+        Rare extra = rare();
+        if (extra.complaint == null) {
+            extra.complaint = error;
+            extra.reason = why;
+        }
+    }
+
+    private boolean hasComplaint() {
+        Rare extra = rare;
+        return extra != null && extra.complaint != null;
+    }
+
+    /** Whether an event may fire: it is live, and nothing has gone wrong. */
+    private boolean mayFire() {
+        return phase.isLive() && !hasFailed();
+    }
+
+    private void decide(Verdict verdict) {
+        if (verdict == Verdict.CLOSE || hasComplaint()) {
+            close(EndReason.HANDLER);
+        } else if (verdict == Verdict.DETACH && mayFire()) {
+            drain(Phase.DETACHING);
+        }
+    }
+
+    private void close(EndReason why) {
+        if (mayFire() || phase == Phase.OPENING && !hasFailed()) {
+            noteReason(why);
+            drain(Phase.CLOSING);
+        }
+    }
+
+    /** From here on only pending output goes out, with what was accepted before; then the connection is closed or detached. */
+    private void drain(Phase ending) {
+        endRequests();
+        if (phase.isLive()) {
+            takeMailIn();
+        }
+        phase = ending;
+        busy = false;
+        lastActive = context().clock.now();
+        context().out.recheck(this);
+        reschedule();
+    }
+
+    /** Brings the stream to where it has to be at the end of its turn: ended, or watched for what comes next. */
+    private void settle() {
+        boolean more = true;
+        while (more) {
+            IOException failure = rare == null ? null : rare.failure;
+            if (failure != null && !phase.isOver()) {
+                endNow(failure);
+                break;
+            }
+            more = step();
+        }
+        StreamContext shared = context();
+        shared.served = null;
+        if (shared.counters.pendingMemory.get() > shared.pendingShare) {
+            relieve();
+        }
+        shared.out.flush();
+    }
+
+    /** One step towards the end, as far as it is decided; false when there is nothing to do but wait. */
+    private boolean step() {
+        switch (phase) {
+            case OPENING, OPEN:
+                if (hasComplaint()) {
+                    close(EndReason.FAILURE);
+                    return true;
+                }
+                if (outputEnding && !outputEnded && pending == null) {
+                    return endOutputNow();
+                }
+                return watch();
+            case HALF_CLOSED:
+                if (outputEnding && !outputEnded && pending == null) {
+                    return endOutputNow();
+                }
+                if (pending != null || busy || halfOpen && !outputEnded) {
+                    return watch();
+                }
+                if (lastReads > 0 && !wireEnded) {
+                    lastReads = (byte) (receive() ? lastReads - 1 : 0);
+                    return true;
+                }
+                if (!endRequestsIfNone()) {
+                    // What was asked for is served later in this turn, or in the next.
+                    return watch();
+                }
+                close(inputEnded ? EndReason.PEER_ENDED : EndReason.SERVER_STOP);
+                return true;
+            case CLOSING, DETACHING:
+                if (pending != null) {
+                    return watch();
+                }
+                if (phase == Phase.CLOSING && layer != null && !layerEnded) {
+                    endLayerOutput();
+                    return true;
+                }
+                if (phase == Phase.DETACHING) {
+                    return !detach();
+                }
+                finish();
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    /** Tells the poller what to watch for, when that has changed. Returns whether that failed the stream. */
+    private boolean watch() {
+        StreamConfig config = context().config;
+        int waiting = unsent();
+        if (waiting > config.highWaterMark()) {
+            paused = true;
+        } else if (waiting < config.lowWaterMark()) {
+            paused = false;
+        }
+        boolean reads = wantsInput() && !inputHeld;
+        int wanted = (reads ? Poller.READ : 0) | (waiting > 0 ? Poller.WRITE : 0);
+        if (wanted != interest() && !watch(wanted)) {
+            return true;
+        }
+        if (reads && layer != null && layer.hasMore()) {
+            request(LAYER);
+        }
+        return false;
+    }
+
+    private boolean watch(int wanted) {
+        try {
+            context().loop.watch(this, wanted);
+            return true;
+        } catch (SystemCallException e) {
+            fail(e);
+            return false;
+        }
+    }
+
+    private boolean wantsInput() {
+        return (phase == Phase.OPEN || phase == Phase.OPENING) && !paused && !readingPaused;
+    }
+
+    /** Ends our side: everything is out. */
+    private boolean endOutputNow() {
+        if (layer != null && !layerEnded) {
+            endLayerOutput();
+            return true;
+        }
+        outputEnded = true;
+        int result = context().sockets.shutdownOutput(handle());
+        if (result < 0) {
+            fail(new SystemCallException("shutdown", -result));
+        }
+        return true;
+    }
+
+    private void endLayerOutput() {
+        layerEnded = true;
+        try {
+            between().endOutput(wire());
+        } catch (IOException e) {
+            fail(e);
+        }
+        sendWire();
+    }
+
+    @SuppressWarnings("NullAway") // called only where there is one
+    private Layer between() {
+        return layer;
+    }
+
+    /**
+     * An ordinary end: {@code closed}, then the end of our side, then the wait for the peer to end its own. Closing with input
+     * unread would make TCP reset the connection, and the reset would destroy what the peer has not read yet (RFC 1122,
+     * 4.2.2.13).
+     */
+    private void finish() {
+        end(Phase.LINGERING, rare == null ? null : rare.complaint);
+        if (wireEnded || !outputEnded && context().sockets.shutdownOutput(handle()) < 0) {
+            closeNow();
+            return;
+        }
+        lastActive = context().clock.now();
+        if (watch(Poller.READ)) {
+            reschedule();
+        } else {
+            closeNow();
+        }
+    }
+
+    /** Hands the connection over; false when that cannot be, and has failed it. */
+    private boolean detach() {
+        if (!watch(0)) {
+            return false;
+        }
+        StreamContext shared = context();
+        int result = shared.sockets.setBlocking(handle());
+        if (result < 0) {
+            fail(new SystemCallException("fcntl", -result));
+            return false;
+        }
+        byte[] rest = shared.input.unread(this);
+        retire(Phase.GONE);
+        shared.loop.forget(this);
+        shared.counters.detached.add(1);
+        shared.out.begin();
+        try {
+            note(origin.events().detached(this, shared.sockets, handle(), rest, layer));
+        } catch (Throwable t) {
+            logThrown("detached", t);
+        }
+        shared.out.end();
+        shared.loop.group().leave(shared.loop.index());
+        return true;
+    }
+
+    /** Ends the connection at once, whatever it has pending, and says why. */
+    private void endNow(IOException error) {
+        StreamContext shared = context();
+        if (error == ABORTED) {
+            noteReason(EndReason.ABORTED);
+            shared.sockets.resetOnClose(handle());
+            end(Phase.GONE, null);
+        } else {
+            if (error instanceof LimitException cut) {
+                cut.limit().counter(shared.counters).add(1);
+                shared.log.closed(
+                        cut.limit().property(),
+                        String.valueOf(cut.getMessage()),
+                        cut.limit() == Limit.IDLE_TIMEOUT,
+                        shared.clock.now());
+            }
+            rare().reason = reasonOf(error);
+            end(Phase.GONE, error);
+        }
+        closeNow();
+    }
+
+    private static EndReason reasonOf(IOException error) {
+        if (error instanceof LimitException cut) {
+            return cut.limit().reason();
+        }
+        boolean reset = error instanceof SystemCallException call
+                && (call.errno() == Errno.ECONNRESET || call.errno() == Errno.EPIPE);
+        return reset ? EndReason.PEER_RESET : EndReason.FAILURE;
+    }
+
+    /** Frees all but the handle and fires {@code closed}, if {@code opened} has fired. */
+    private void end(Phase last, @Nullable IOException error) {
+        StreamContext shared = context();
+        retire(last);
+        Layer between = layer;
+        if (between != null) {
+            between.close();
+        }
+        if (opened) {
+            shared.counters.closed.add(1);
+            shared.out.begin();
+            try {
+                note(origin.events().closed(this, error));
+            } catch (Throwable t) {
+                logThrown("closed", t);
+            }
+            shared.out.end();
+        }
+        shared.loop.group().leave(shared.loop.index());
+    }
+
+    private void retire(Phase last) {
+        StreamContext shared = context();
+        phase = last;
+        endRequests();
+        busy = false;
+        forgetMail();
+        if (opened) {
+            shared.table.remove(this);
+        }
+        shared.input.release(this);
+        shared.out.forget(this);
+        PendingOutput list = pending;
+        if (list != null) {
+            pending = null;
+            list.free();
+        }
+        view = null;
+        if (rare != null) {
+            rare.marks = null;
+        }
+    }
+
+    private void closeNow() {
+        phase = Phase.GONE;
+        context().loop.close(this);
+    }
+
+    /** Ends the connections that hold the most, until all together hold no more than the loop's share of what they may. */
+    private void relieve() {
+        StreamContext shared = context();
+        while (shared.counters.pendingMemory.get() > shared.pendingShare) {
+            Largest largest = new Largest();
+            shared.table.forEach(source -> largest.compare((Stream) source));
+            Stream found = largest.stream;
+            if (found == null) {
+                return;
+            }
+            found.endNow(found.tooMuch());
+        }
+    }
+
+    private static final class Largest {
+
+        private @Nullable Stream stream;
+        private long total;
+
+        void compare(Stream candidate) {
+            if (candidate.pendingTotal() > total) {
+                stream = candidate;
+                total = candidate.pendingTotal();
+            }
+        }
+    }
+
+    /** Bytes of unread input, with the room kept for more of it, and of unsent output. */
+    private long pendingTotal() {
+        Block input = unread;
+        return (input == null ? 0L : input.capacity()) + unsent();
+    }
+
+    private LimitException tooMuch() {
+        StreamContext shared = context();
+        int loops = shared.loop.group().size();
+        String what = this + " holds " + pendingTotal()
+                + " bytes of unread input and unsent output, more than any other";
+        String value = String.valueOf(shared.config.maxPendingTotal());
+        return loops == 1
+                ? new LimitException(Limit.MAX_PENDING_TOTAL, what + ", and all of them together more than", value, "")
+                : new LimitException(
+                        Limit.MAX_PENDING_TOTAL,
+                        what + " of its loop, and all of these together more than the loop's share of",
+                        value,
+                        ", which is " + shared.pendingShare + " for each of " + loops + " loops");
+    }
+
+    // Deadlines.
+
+    /** Makes sure that {@link #expired} is called in time; a deadline that has moved later is found out about then. */
+    private void reschedule() {
+        long due = progressDeadline();
+        Rare extra = rare;
+        if (extra != null && extra.wakeAt < due) {
+            due = extra.wakeAt;
+        }
+        if (due < deadline()) {
+            context().loop.schedule(this, due);
+        }
+    }
+
+    /** Until when the connection has to have moved a byte; {@link #NEVER} when it need not. */
+    private long progressDeadline() {
+        if (busy && pending == null) {
+            // The peer waits for us.
+            return NEVER;
+        }
+        StreamConfig config = context().config;
+        long limit =
+                switch (phase) {
+                    case OPEN -> config.idleNanos();
+                    case HALF_CLOSED -> halfOpen && pending == null ? config.idleNanos() : config.drainNanos();
+                    case OPENING, CLOSING, DETACHING -> config.drainNanos();
+                    case LINGERING -> LINGER;
+                    case GONE -> 0;
+                };
+        return limit == 0 ? NEVER : lastActive + limit;
+    }
+
+    private void timedOut() {
+        StreamConfig config = context().config;
+        context().served = this;
+        switch (phase) {
+            case OPENING -> fail(ABORTED);
+            case LINGERING -> closeNow();
+            case OPEN -> fail(new LimitException(
+                    Limit.IDLE_TIMEOUT, this + " was silent for longer than", millis(config.idleNanos()), ""));
+            default -> {
+                if (halfOpen && pending == null && phase == Phase.HALF_CLOSED) {
+                    fail(new LimitException(
+                            Limit.IDLE_TIMEOUT, this + " was silent for longer than", millis(config.idleNanos()), ""));
+                } else {
+                    fail(new LimitException(
+                            Limit.DRAIN_TIMEOUT,
+                            this + " was to end, but its peer took nothing of " + unsent()
+                                    + " pending bytes for longer than",
+                            millis(config.drainNanos()),
+                            ""));
+                }
+            }
+        }
+        settle();
+    }
+
+    private static String millis(long nanos) {
+        return TimeUnit.NANOSECONDS.toMillis(nanos) + " ms";
+    }
+
+    // What the API asks of it; by the loop's thread only, except where a method says otherwise.
+
+    /** The index, from 0, of the server's address that this connection came in by. From any thread. */
+    public int addressIndex() {
+        return origin.addressIndex();
+    }
+
+    /** From any thread. */
+    public SocketAddress localAddress() {
+        return origin.local();
+    }
+
+    /** From any thread. */
+    public SocketAddress remoteAddress() {
+        return origin.peer(peer, peerPortAndScope);
+    }
+
+    private boolean isUnix() {
+        return peerPortAndScope == PeerAddress.UNIX;
+    }
+
+    /** What the layer above made of this connection. */
+    public @Nullable Object facade() {
+        return facade;
+    }
+
+    public void setFacade(Object facade) {
+        this.facade = facade;
+    }
+
+    /** @throws IllegalStateException when this is not the loop's thread */
+    public void checkThread() {
+        context().loop.checkThread();
+    }
+
+    /** Wire bytes that the kernel has not taken, and plain ones of the event that is running. Other threads see a recent value. */
+    public int pendingOutput() {
+        return unsent() + (context().loop.isLoopThread() ? context().out.length(this) : 0);
+    }
+
+    /** Wire bytes read from the peer. From any thread. */
+    public long received() {
+        return (long) RECEIVED.getOpaque(this);
+    }
+
+    /** Wire bytes that the kernel took for the peer. From any thread. */
+    public long sent() {
+        return (long) SENT.getOpaque(this);
+    }
+
+    private void countReceived(int count) {
+        StreamContext shared = context();
+        shared.counters.received.add(count);
+        lastActive = shared.clock.now();
+        RECEIVED.setOpaque(this, received + count);
+    }
+
+    /** How long ago the connection was accepted, in nanoseconds. From any thread. */
+    public long age() {
+        return Math.max(0, System.nanoTime() - openedAt);
+    }
+
+    /** See {@link InputView#toHeap}. */
+    public byte[] copyToHeap(ByteBuffer in) {
+        return context().input.copyToHeap(this, in);
+    }
+
+    @Override
+    public @Nullable Block unread() {
+        return unread;
+    }
+
+    @Override
+    public void setUnread(@Nullable Block unread) {
+        this.unread = unread;
+    }
+
+    @Override
+    public @Nullable ByteBuffer view() {
+        return view;
+    }
+
+    @Override
+    public void setView(ByteBuffer view) {
+        this.view = view;
+    }
+
+    @Override
+    void push() {
+        context().loop.wake(this);
+    }
+
+    /** Asks for a {@code data} event. From any thread; false once it has ended. */
+    public boolean wake() {
+        return request(WAKE);
+    }
+
+    /** Asks for an ordinary end. From any thread; false once it has ended. */
+    public boolean close() {
+        return request(context().loop.isLoopThread() ? CLOSE_IN_EVENT : CLOSE);
+    }
+
+    /** Asks for the end at once: what is pending is dropped, and a TCP peer is sent a reset. From any thread. */
+    public boolean abort() {
+        if (context().loop.isLoopThread() && !phase.isOver()) {
+            fail(ABORTED);
+            return true;
+        }
+        return request(ABORT);
+    }
+
+    /**
+     * Sends bytes: in an event of the loop behind what was written so far, from elsewhere behind all output written before.
+     * From any thread.
+     *
+     * @param bytes no longer the caller's
+     * @param whenSent called on the loop's thread, as an event of the connection, when the kernel has taken the last byte; not
+     *     called when the connection ends before that
+     * @return false once it has ended, and when it ends because that is more than may be pending
+     */
+    public boolean send(byte[] bytes, @Nullable Runnable whenSent) {
+        OutputBuffer out = context().out;
+        if (!context().loop.isLoopThread() || !out.isRunning()) {
+            return post(new Send(bytes, whenSent), context().config.maxPendingOutput());
+        }
+        if (!mayFire() || outputEnding) {
+            return false;
+        }
+        out.to(this);
+        return append(bytes, whenSent);
+    }
+
+    /** Has work done on the loop, as an event of the connection. From any thread; false once it has ended. */
+    public boolean execute(Work work) {
+        return post(new Task(work, "execute", false), Long.MAX_VALUE);
+    }
+
+    /**
+     * Work for this connection is about to be done off the loop: until {@link #complete} it is not read, and gets no event.
+     *
+     * @throws IllegalStateException when it has ended, or has such work already
+     */
+    public void beginWork() {
+        checkThread();
+        checkLive();
+        if (busy) {
+            throw new IllegalStateException("Work of " + this + " is off the loop already: leave what follows unread in"
+                    + " the event's input, it comes back when that is completed");
+        }
+        busy = true;
+    }
+
+    /** @throws IllegalStateException when it has ended */
+    public void checkLive() {
+        if (!phase.isLive()) {
+            throw new IllegalStateException(this + " has ended: no work can be begun for it");
+        }
+    }
+
+    /** The work is done. From any thread; false when the connection has ended meanwhile, and nothing will be called. */
+    public boolean complete(Work finish) {
+        return post(new Task(finish, "work off the loop", true), Long.MAX_VALUE);
+    }
+
+    /** Work that has not held up the connection is done. From any thread. */
+    public boolean completeAside(Work finish) {
+        return post(new Task(finish, "work off the loop", false), Long.MAX_VALUE);
+    }
+
+    /** Has it read no more, or again. From any thread. */
+    public void setReading(boolean on) {
+        readingPaused = !on;
+        request(on && unread != null ? SETTLE | WAKE : SETTLE);
+    }
+
+    /** Fires {@code data} after so many nanoseconds, instead of what an earlier call said; 0 for not any more. */
+    public void wakeAfter(long nanos) {
+        checkThread();
+        if (phase.isLive()) {
+            StreamContext shared = context();
+            if (nanos > 0 || rare != null) {
+                rare().wakeAt = nanos == 0 ? NEVER : shared.clock.now() + nanos;
+                reschedule();
+            }
+        }
+    }
+
+    public void setHalfOpen(boolean on) {
+        checkThread();
+        if (phase.isLive()) {
+            halfOpen = on;
+            reschedule();
+            request(SETTLE);
+        }
+    }
+
+    /** Whether the peer has ended its side: what the event is given is the last of its input. */
+    public boolean isInputEnded() {
+        return inputEnded;
+    }
+
+    /** Ends our side after what was written so far. */
+    public void endOutput() {
+        checkThread();
+        if (phase.isLive() && !outputEnding) {
+            outputEnding = true;
+            context().out.recheck(this);
+            request(SETTLE);
+        }
+    }
+
+    /** The peer has made a mistake: the connection ends once everything is out, and this is why. */
+    public void reject(String why) {
+        checkThread();
+        if (!phase.isLive()) {
+            return;
+        }
+        StreamContext shared = context();
+        shared.log.closed("fail", this + ": " + why, false, shared.clock.now());
+        complain(new RejectedException(Printable.text(why)), EndReason.PROTOCOL_ERROR);
+        request(SETTLE);
+    }
+
+    /** Why it has ended, or is to end; null while it goes on. */
+    public @Nullable EndReason endReason() {
+        Rare extra = rare;
+        return extra == null ? null : extra.reason;
+    }
+
+    public void setNoDelay(boolean on) {
+        checkOptions();
+        if (!isUnix()) {
+            noteOption("setsockopt(TCP_NODELAY)", context().sockets.setNoDelay(handle(), on));
+        }
+    }
+
+    /** @param idleSeconds 0 for off */
+    public void setKeepAlive(int idleSeconds) {
+        checkOptions();
+        if (!isUnix()) {
+            noteOption(
+                    "setsockopt(SO_KEEPALIVE)",
+                    context().sockets.setKeepAlive(handle(), idleSeconds > 0, idleSeconds));
+        }
+    }
+
+    private void checkOptions() {
+        checkThread();
+        if (phase.isOver()) {
+            throw new IllegalStateException(
+                    this + " has ended: it has no options any more. What is left are its id, its"
+                            + " addresses and its attachment");
+        }
+    }
+
+    /** A connection works without its options. */
+    private void noteOption(String call, int result) {
+        if (result < 0) {
+            context()
+                    .log
+                    .warn(
+                            "an option of a connection could not be set",
+                            new SystemCallException(call, -result),
+                            context().clock.now());
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "connection " + id() + " of " + context().config.server() + " (" + remoteAddress() + " to "
+                + localAddress() + ")";
+    }
+}

@@ -1,0 +1,160 @@
+package io.evio.internal.stream;
+
+import io.evio.internal.loop.Counters;
+import io.evio.internal.loop.EventLoop;
+import io.evio.internal.loop.FailureLog;
+import io.evio.internal.loop.LoopEvents;
+import io.evio.poll.Poller;
+import io.evio.sys.PeerAddress;
+import io.evio.sys.SystemCallException;
+import java.net.SocketAddress;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The streams of one loop: makes them of accepted sockets, finds them by id, and fires the events that belong to none. */
+public final class Streams implements LoopEvents {
+
+    private final StreamContext context;
+    private final StreamEvents events;
+
+    /** Where the last connection of each address came in, by the addresses' indices. */
+    private @Nullable Origin[] latest = new @Nullable Origin[1];
+
+    public Streams(StreamConfig config, EventLoop loop, Counters counters, Thread thread, StreamEvents events) {
+        this.context = new StreamContext(config, loop, counters, thread);
+        this.events = events;
+    }
+
+    /** Logs what goes wrong in this loop. */
+    public FailureLog log() {
+        return context.log;
+    }
+
+    public EventLoop loop() {
+        return context.loop;
+    }
+
+    /**
+     * A connection was accepted for which there is room; when nothing can be made of it, both are given back.
+     *
+     * @param addressIndex the place of the address among the server's
+     * @param local our side's address; null to ask the socket
+     * @param layers see {@link Layer.Factory}
+     */
+    public void accepted(
+            int addressIndex,
+            @Nullable SocketAddress local,
+            Layer.@Nullable Factory layers,
+            int handle,
+            PeerAddress peer) {
+        EventLoop loop = context.loop;
+        Stream stream;
+        try {
+            Origin origin = origin(addressIndex, local, layers, handle, peer);
+            stream = new Stream(origin, nextId(), handle, peer);
+            loop.watch(stream, Poller.READ);
+            loop.add(stream);
+            context.counters.ids.add(1);
+        } catch (SystemCallException | OutOfMemoryError e) {
+            refuse(handle, e);
+            return;
+        }
+        try {
+            stream.accepted();
+        } catch (OutOfMemoryError e) {
+            stream.failed(e);
+        }
+    }
+
+    /** Gives back an accepted socket and its room, because the loop is over. From any thread. */
+    public void drop(int handle) {
+        context.sockets.close(handle);
+        context.loop.group().leave(context.loop.index());
+    }
+
+    /** Gives back an accepted socket and its room, and says so. */
+    public void refuse(int handle, Throwable cause) {
+        drop(handle);
+        context.counters.acceptErrors.add(1);
+        context.log.warn("a connection could not be taken", cause, context.clock.now());
+    }
+
+    /**
+     * The last one of the address again if it is the same: IPv4 peers of one local address share it, and so do all connections of
+     * an IPv6 host that come one after the other.
+     */
+    private Origin origin(
+            int index,
+            @Nullable SocketAddress known,
+            Layer.@Nullable Factory layers,
+            int handle,
+            PeerAddress peer)
+            throws SystemCallException {
+        if (index >= latest.length) {
+            latest = Arrays.copyOf(latest, index + 1);
+        }
+        SocketAddress local = known != null ? known : context.sockets.localAddress(handle);
+        boolean ipv6 = peer.portAndScope != PeerAddress.UNIX && !peer.isIpv4();
+        long high = ipv6 ? peer.high : 0;
+        long low = ipv6 ? peer.low : 0;
+        Origin last = latest[index];
+        if (last == null
+                || last.peerHigh() != high
+                || last.peerLow() != low
+                || !last.local().equals(local)) {
+            last = new Origin(context, events, layers, index, local, high, low);
+            latest[index] = last;
+        }
+        return last;
+    }
+
+    /** Each loop of a group has ids of its own, so that an id says whose the connection is. */
+    private long nextId() {
+        return context.counters.ids.get() * context.loop.group().size() + context.loop.index() + 1;
+    }
+
+    /** The open connection with this id, or null. From any thread. */
+    public @Nullable Stream find(long id) {
+        return (Stream) context.table.find(id);
+    }
+
+    /** The open connections with the smallest ids above {@code after}, by id, and not more than {@code limit}. From any thread. */
+    public List<Stream> page(long after, int limit) {
+        return context.table.page(after, limit).stream().map(Stream.class::cast).toList();
+    }
+
+    @Override
+    public void serving() {
+        note(events.serving());
+    }
+
+    @Override
+    public long tick(long lastDelay) {
+        context.counters.ticks.add(1);
+        context.out.begin();
+        long delay = lastDelay;
+        try {
+            StreamEvents.NextTick next = events.tick();
+            note(next.verdict());
+            delay = next.delayNanos();
+        } catch (Throwable t) {
+            context.counters.handlerErrors.add(1);
+            context.log.handlerThrew("tick", t, context.clock.now());
+        }
+        context.out.end();
+        context.out.flush();
+        return delay;
+    }
+
+    private void note(Verdict verdict) {
+        if (verdict == Verdict.SHUTDOWN) {
+            context.loop.shutdown();
+        }
+    }
+
+    @Override
+    public void ended() {
+        context.close();
+    }
+}

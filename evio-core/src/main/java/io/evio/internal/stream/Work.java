@@ -1,0 +1,7 @@
+package io.evio.internal.stream;
+
+/** What is to be done on the loop, as an event of a connection. May throw anything, as an event may. */
+@FunctionalInterface
+public interface Work {
+    Verdict run() throws Throwable;
+}
