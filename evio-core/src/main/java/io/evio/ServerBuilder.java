@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +91,7 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
     }
 
     /**
-     * {@link Limits#DEFAULTS} by default.
+     * Replaces all limits; {@link Limits#DEFAULTS} by default. To change some of them use {@link #limits(UnaryOperator)}.
      *
      * @throws IllegalArgumentException when each of the {@linkplain #loops loops} would have less than 1 MiB of the
      *     {@linkplain Limits#maxPendingTotal total}
@@ -99,6 +100,15 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
         Objects.requireNonNull(limits, "limits").requireShares(loops);
         this.limits = limits;
         return self();
+    }
+
+    /**
+     * Changes the limits that are set so far, as in {@code limits(set -> set.withMaxConnections(100))}. The others stay.
+     *
+     * @throws IllegalArgumentException as {@link #limits(Limits)} does
+     */
+    public EvioServer.Builder limits(UnaryOperator<Limits> change) {
+        return limits(change.apply(limits));
     }
 
     /**
