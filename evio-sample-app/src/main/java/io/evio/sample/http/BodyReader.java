@@ -20,6 +20,9 @@ final class BodyReader {
 
     private Part part = Part.COMPLETE;
 
+    /** Bytes that the body may have. */
+    private long mostBytes;
+
     /** Bytes that are still to come, of the body or of the current chunk. */
     private long left;
 
@@ -37,7 +40,13 @@ final class BodyReader {
         this.line = new ChunkLine(limits.fields());
     }
 
-    void begin(Request request) {
+    /**
+     * Begins with a request's body, or with none.
+     *
+     * @param mostBytes that the chunks may have together; a length was checked before
+     */
+    void begin(Request request, long mostBytes) {
+        this.mostBytes = mostBytes;
         part = request.isChunked ? Part.CHUNK_SIZE : Part.LENGTH;
         left = Math.max(request.contentLength, 0);
         total = left;
@@ -97,8 +106,8 @@ final class BodyReader {
             return false;
         }
         left = line.size();
-        if (total + left > limits.body()) {
-            throw new Refused(Status.CONTENT_TOO_LARGE, "the body may have " + limits.body() + " bytes");
+        if (total + left > mostBytes) {
+            throw new Refused(Status.CONTENT_TOO_LARGE, "the body may have " + mostBytes + " bytes");
         }
         total += left;
         part = left > 0 ? Part.CHUNK : Part.TRAILERS;

@@ -149,7 +149,7 @@ class BodyReaderTest {
         request.clear();
         request.contentLength = 10;
         BodyReader reader = new BodyReader(HttpLimits.DEFAULTS);
-        reader.begin(request);
+        reader.begin(request, 10);
         byte[] bytes = new byte[8];
         assertThat(reader.read(bytes, 2, 8, field)).isFalse();
         assertThat(reader.position()).isEqualTo(8);
@@ -188,7 +188,7 @@ class BodyReaderTest {
 
     @Test
     void limitsAreExact() throws Refused {
-        HttpLimits limits = new HttpLimits(1, 100, 3, 20, Duration.ZERO, Duration.ZERO);
+        HttpLimits limits = new HttpLimits(1, 100, 3, 20, 20, Duration.ZERO, Duration.ZERO);
         String twenty = "c\r\n" + "x".repeat(12) + "\r\n8\r\n" + "x".repeat(8) + "\r\n";
         accepted(limits, twenty + "0\r\n\r\n");
         refused(limits, twenty + "1\r\n", Status.CONTENT_TOO_LARGE);
@@ -234,7 +234,7 @@ class BodyReaderTest {
         request.clear();
         request.isChunked = true;
         BodyReader reader = new BodyReader(limits);
-        reader.begin(request);
+        reader.begin(request, limits.body());
         return reader;
     }
 }

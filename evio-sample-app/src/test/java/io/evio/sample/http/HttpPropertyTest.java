@@ -109,7 +109,7 @@ class HttpPropertyTest {
 
     @Provide
     Arbitrary<List<Exchange>> exchanges() {
-        return Arbitraries.oneOf(pages(), uploads(), chunkedUploads(), others())
+        return Arbitraries.oneOf(pages(), uploads(), chunkedUploads(), others(), unwanted())
                 .list()
                 .ofMaxSize(6);
     }
@@ -126,6 +126,23 @@ class HttpPropertyTest {
                         "GET " + path + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n",
                         "404 Not Found",
                         "\r\n\r\nnot found\n"));
+    }
+
+    /** Bodies that are passed over, as large as {@link HttpRules} has them at most. */
+    private static Arbitrary<Exchange> unwanted() {
+        Arbitrary<String> body = latin1Text().ofMaxLength(128);
+        Arbitrary<String> framed = Arbitraries.oneOf(
+                body.map(text -> "Content-Length: " + text.length() + "\r\n\r\n" + text),
+                Combinators.combine(chunkHeads(), body.filter(text -> !text.isEmpty()))
+                        .as((head, text) -> "Transfer-Encoding: chunked\r\n\r\n" + head.before(text.length()) + text
+                                + "\r\n0\r\n\r\n"));
+        Arbitrary<Exchange> reply = Arbitraries.of(
+                new Exchange("POST /", "405 Method Not Allowed", "\r\n\r\nnot with this method\n"),
+                new Exchange("PATCH /upload", "405 Method Not Allowed", "\r\n\r\nnot with this method\n"),
+                new Exchange("PUT /x", "404 Not Found", "\r\n\r\nnot found\n"));
+        return Combinators.combine(reply, framed)
+                .as((exchange, fieldsAndBody) -> new Exchange(
+                        exchange.request + " HTTP/1.1\r\nHost: a\r\n" + fieldsAndBody, exchange.status, exchange.end));
     }
 
     private static Arbitrary<Exchange> uploads() {
