@@ -405,7 +405,7 @@ class UnixSocketFileTest extends ConformanceTest {
         assertThat(failure.reason())
                 .isEqualTo("there is a socket file (" + System.getProperty("user.name")
                         + ", sr-xr-xr-x) that this user may"
-                        + " not connect to, so that it cannot tell whether a server listens");
+                        + " not connect to, so that it cannot tell whether a server listens or it is stale");
         assertThat(failure.advice())
                 .isEqualTo("Find out with 'sudo nc -zvU " + path + "': if it is refused, remove the file with 'sudo rm "
                         + path + "', or choose another path");
