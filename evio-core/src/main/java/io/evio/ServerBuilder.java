@@ -78,7 +78,7 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
     /**
      * Adds addresses to listen on; see {@link Address}.
      *
-     * @throws IllegalArgumentException when one is malformed
+     * @throws IllegalArgumentException when one is malformed, or the same as one before it
      */
     public EvioServer.Builder addresses(String... addresses) {
         return addresses(Arrays.asList(addresses));
@@ -86,7 +86,11 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
 
     /** As {@link #addresses(String...)}. */
     public EvioServer.Builder addresses(List<String> addresses) {
-        addresses.stream().map(Address::parse).forEach(this.addresses::add);
+        for (String text : addresses) {
+            Address address = Address.parse(text);
+            AddressClash.requireNew(this.addresses, address);
+            this.addresses.add(address);
+        }
         return self();
     }
 
@@ -172,7 +176,10 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
         return self();
     }
 
-    /** Who may connect to the unix sockets: the mode of their files, by default what the umask leaves. */
+    /**
+     * Who may connect to the unix sockets: the mode of their files, by default what the umask leaves. An abstract socket, which has
+     * no file, then fails the start.
+     */
     public EvioServer.Builder unixPermissions(Set<PosixFilePermission> permissions) {
         // The enum's order is that of the mode's bits, the owner's read bit the highest.
         this.unixPermissions = permissions.stream()

@@ -79,20 +79,11 @@ final class Acceptor {
      */
     SocketAddress listen(int index, SocketAddress address, ListenOptions options, boolean handsOver)
             throws IOException {
-        boolean unix = address instanceof UnixDomainSocketAddress;
-        int handle = unix
-                ? UnixSocketFile.listen(sockets, (UnixDomainSocketAddress) address, options)
+        int handle = address instanceof UnixDomainSocketAddress unix
+                ? UnixSocketFile.listen(sockets, unix, options)
                 : sockets.listen(address, options);
         try {
-            Listener listener = unix
-                    ? new Listener(
-                            index,
-                            handle,
-                            address,
-                            handsOver,
-                            false,
-                            UnixSocketFile.made(((UnixDomainSocketAddress) address).getPath()))
-                    : bound(index, handle, (InetSocketAddress) sockets.localAddress(handle), handsOver);
+            Listener listener = bound(index, handle, address, handsOver);
             listeners.add(listener);
             return listener.address();
         } catch (IOException e) {
@@ -101,9 +92,15 @@ final class Acceptor {
         }
     }
 
-    private static Listener bound(int index, int handle, InetSocketAddress address, boolean handsOver) {
-        boolean wildcard = address.getAddress().isAnyLocalAddress();
-        return new Listener(index, handle, address, handsOver, wildcard, null);
+    private Listener bound(int index, int handle, SocketAddress address, boolean handsOver) throws IOException {
+        if (address instanceof InetSocketAddress) {
+            InetSocketAddress real = (InetSocketAddress) sockets.localAddress(handle);
+            return new Listener(
+                    index, handle, real, handsOver, real.getAddress().isAnyLocalAddress(), null);
+        }
+        UnixSocketFile file =
+                address instanceof UnixDomainSocketAddress unix ? UnixSocketFile.made(unix.getPath()) : null;
+        return new Listener(index, handle, address, handsOver, false, file);
     }
 
     void begin() throws SystemCallException {

@@ -5,7 +5,6 @@ import io.evio.EvioServer;
 import io.evio.Output;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
@@ -116,7 +115,7 @@ final class ClientCommands {
                 + " laddr=" + address(local, local)
                 + " fd=-1 name=" + text(client.name)
                 + " age=" + age(connection).toSeconds()
-                + " idle=0 flags=" + (local instanceof UnixDomainSocketAddress ? 'U' : 'N')
+                + " idle=0 flags=" + (local instanceof InetSocketAddress ? 'N' : 'U')
                 + " db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0"
                 + " argv-mem=" + arguments
                 + " multi-mem=0 rbs=0 rbp=0 obl=0 oll=0"

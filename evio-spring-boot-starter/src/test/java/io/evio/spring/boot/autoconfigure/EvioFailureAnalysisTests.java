@@ -2,6 +2,7 @@ package io.evio.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.evio.EvioHandler;
@@ -113,6 +114,40 @@ class EvioFailureAnalysisTests {
                 "unix:///sys/evio.sock",
                 "permission denied (" + errno + ").",
                 "A unix socket needs a directory that this user may write to.");
+    }
+
+    @Test
+    void anAddressTwice(CapturedOutput output) {
+        assertReport(
+                output,
+                "The value '*:5000' of evio.servers.echo.addresses is wrong: Address 3, tcp://:5000, is the same as address"
+                        + " 1, tcp://:5000. Leave one of them out.",
+                "Set evio.servers.echo.addresses to a value such as tcp://127.0.0.1:5000.",
+                "--evio.servers.echo.addresses=tcp://:5000, unix:///tmp/x.sock, *:5000");
+    }
+
+    @Test
+    void anAbstractSocketWithPermissions(CapturedOutput output) {
+        assumeFalse(TestedPoller.NAME.equals("nio"), "nio has no abstract sockets");
+        assertReport(
+                output,
+                "Evio 'echo' cannot listen on unix://@echo: an abstract unix socket has no file, and so none of the"
+                        + " permissions that are set for unix sockets.",
+                "Use a path, as in unix:///run/echo.sock, or set no permissions: every process of the network namespace may"
+                        + " connect then." + PROPERTY,
+                "--evio.servers.echo.addresses=unix://@echo",
+                "--evio.unix.permissions=rw-rw----");
+    }
+
+    @Test
+    void anAbstractSocketWithPlainJava(CapturedOutput output) {
+        assertReport(
+                output,
+                "Evio 'echo' cannot listen on unix://@echo: it is an abstract unix socket, which the poller nio cannot have"
+                        + " because Java has none.",
+                "Use the poller epoll, or a path, as in unix:///run/echo.sock." + PROPERTY,
+                "--evio.servers.echo.addresses=unix://@echo",
+                "--evio.poller=nio");
     }
 
     @Test
@@ -273,6 +308,10 @@ class EvioFailureAnalysisTests {
                 "evio.limits.high-water-mark              | 2KB        | high-water-mark must not be below low-water-mark, but was 2048 | 1MB",
                 "evio.servers.echo.limits.max-pending-input | 513MB    | max-pending-input must be at most 512 MiB, but was 537919488 | 16MB",
                 "evio.addresses                           | http://x:1 | The address 'http://x:1' is malformed: 'http' is no known scheme. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
+                "evio.addresses                           | 5000 | The address '5000' is malformed: it is a port alone, which is written :5000 or tcp://:5000. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
+                "evio.addresses                           | /run/x.sock | The address '/run/x.sock' is malformed: it is a path, which is written unix:///run/x.sock. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
+                "evio.addresses                           | unix:/run/x.sock | The address 'unix:/run/x.sock' is malformed: two slashes are missing, as in unix:///run/x.sock. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
+                "evio.addresses                           | :5000 :5001 | The address ':5000 :5001' is malformed: these are 2 addresses: put a comma between them in a property, or make each an item of the list. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
             })
     void aWrongValue(String property, String value, String reason, String example, CapturedOutput output) {
         assertReport(
