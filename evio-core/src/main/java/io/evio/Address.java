@@ -1,5 +1,7 @@
 package io.evio;
 
+import io.evio.sys.AbstractSocketAddress;
+import io.evio.sys.SocketFile;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -7,20 +9,26 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * An address to listen on, as users write it: {@code tcp://host:port}, {@code tcp4://host:port},
- * {@code tcp6://host:port}, {@code unix://path} or {@code host:port}.
+ * {@code tcp6://host:port}, {@code unix://path} or {@code host:port}. No host and {@code *} mean every interface;
+ * {@code unix://@name} is an abstract socket, which Linux has beside those with a file, see unix(7).
  *
  * @param scheme {@code tcp}, {@code tcp4}, {@code tcp6} or {@code unix}
  * @param host the host as written, an IPv6 address without its brackets; empty for every interface and for unix
  * @param port from 0, which asks for a free one, to 65535; 0 for unix
- * @param path the file of a unix socket, relative or absolute; empty for the others
+ * @param path the file of a unix socket, relative or absolute, or {@code @} and the name of an abstract one; empty for
+ *     the others
  */
 public record Address(String scheme, String host, int port, String path) {
+
+    private static final String ABSTRACT = "@";
 
     private static final String FORMS =
             "Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port";
@@ -31,6 +39,10 @@ public record Address(String scheme, String host, int port, String path) {
      * @throws IllegalArgumentException when it is malformed, with the address, the reason and the right form
      */
     public static Address parse(String text) {
+        String slip = AddressSlips.find(text);
+        if (slip != null) {
+            throw malformed(text, slip);
+        }
         int colon = text.indexOf("://");
         String scheme = colon < 0 ? "tcp" : text.substring(0, colon).toLowerCase(Locale.ROOT);
         String rest = colon < 0 ? text : text.substring(colon + 3);
@@ -47,7 +59,9 @@ public record Address(String scheme, String host, int port, String path) {
             throw malformed(text, "it has no port");
         }
         String host = rest.substring(0, colon);
-        if (host.startsWith("[") && host.endsWith("]")) {
+        if (host.equals("*")) {
+            host = "";
+        } else if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);
             if (host.isEmpty()) {
                 throw malformed(text, "there is nothing between the brackets");
@@ -55,7 +69,7 @@ public record Address(String scheme, String host, int port, String path) {
         } else if (host.indexOf(':') >= 0) {
             throw malformed(text, "an IPv6 address belongs in brackets, as in tcp://[::1]:5000");
         }
-        if (host.chars().anyMatch(c -> c <= ' ' || c == '/' || c == '@' || c == '[' || c == ']')) {
+        if (host.chars().anyMatch(c -> c <= ' ' || "/@[]*,;".indexOf(c) >= 0)) {
             throw malformed(text, "'" + host + "' is no host name");
         }
         return new Address(scheme, host, parsePort(text, rest.substring(colon + 1)), "");
@@ -79,12 +93,46 @@ public record Address(String scheme, String host, int port, String path) {
         if (path.isEmpty()) {
             throw malformed(text, "it has no path");
         }
+        if (path.startsWith(ABSTRACT)) {
+            return parseAbstract(text, path);
+        }
         try {
             UnixDomainSocketAddress.of(path);
         } catch (InvalidPathException e) {
+            if (isText(path) && !SocketFile.NAMES.newEncoder().canEncode(path)) {
+                throw new IllegalArgumentException("The address '" + text + "' cannot be used: " + locale()
+                        + " has file names in " + SocketFile.NAMES.name()
+                        + ", which cannot express this path. Start the"
+                        + " JVM with LC_ALL=C.UTF-8");
+            }
             throw malformed(text, "its path is invalid: " + e.getReason());
         }
         return new Address("unix", "", 0, path);
+    }
+
+    private static Address parseAbstract(String text, String path) {
+        if (path.equals(ABSTRACT)) {
+            throw malformed(text, "an abstract socket needs a name behind the @");
+        }
+        if (path.indexOf('\0') >= 0 || !isText(path)) {
+            throw malformed(text, "its name has a character that is none");
+        }
+        return new Address("unix", "", 0, path);
+    }
+
+    /** Whether there are characters only, and no halves of them. */
+    private static boolean isText(String text) {
+        return StandardCharsets.UTF_8.newEncoder().canEncode(text);
+    }
+
+    /** The locale of the process as its environment names it, see locale(7). */
+    private static String locale() {
+        return Stream.of("LC_ALL", "LC_CTYPE", "LANG")
+                .filter(name ->
+                        System.getenv(name) != null && !System.getenv(name).isEmpty())
+                .findFirst()
+                .map(name -> "the locale " + System.getenv(name) + " (from " + name + ")")
+                .orElse("the locale POSIX (none is set)");
     }
 
     private static IllegalArgumentException malformed(String text, String reason) {
@@ -96,6 +144,11 @@ public record Address(String scheme, String host, int port, String path) {
         return scheme.equals("unix");
     }
 
+    /** Whether this is an abstract unix socket, which has a name and no file; {@link #path} is that name behind an {@code @}. */
+    public boolean isAbstract() {
+        return path.startsWith(ABSTRACT);
+    }
+
     /** Without a host and a family every interface is meant, over IPv6 and IPv4 both where there is IPv6. */
     boolean isEveryInterface() {
         return host.isEmpty() && scheme.equals("tcp");
@@ -105,13 +158,22 @@ public record Address(String scheme, String host, int port, String path) {
         return scheme.equals("tcp6");
     }
 
+    /** Whether this JVM was asked to keep off IPv6, as its own sockets then do. */
+    static boolean isIpv4Stack() {
+        return Boolean.getBoolean("java.net.preferIPv4Stack");
+    }
+
     /** What to bind to; of a name's several addresses the first, IPv4 before IPv6 unless the scheme says otherwise. */
     SocketAddress resolve() throws UnknownHostException {
+        if (isAbstract()) {
+            return new AbstractSocketAddress(path.substring(ABSTRACT.length()));
+        }
         if (isUnix()) {
             return UnixDomainSocketAddress.of(path);
         }
         if (host.isEmpty()) {
-            return new InetSocketAddress(InetAddress.getByAddress(new byte[scheme.equals("tcp4") ? 4 : 16]), port);
+            boolean four = scheme.equals("tcp4") || isEveryInterface() && isIpv4Stack();
+            return new InetSocketAddress(InetAddress.getByAddress(new byte[four ? 4 : 16]), port);
         }
         InetAddress[] found = InetAddress.getAllByName(host.indexOf(':') >= 0 ? "[" + host + "]" : host);
         Class<?> preferred = isIpv6Only() ? Inet6Address.class : Inet4Address.class;

@@ -40,7 +40,7 @@ public final class Connection {
         return connection.addressIndex();
     }
 
-    /** The address the peer connected to. From any thread, also after the end. */
+    /** The address the peer connected to; an abstract unix socket prints as {@code unix://@name}. From any thread, also after the end. */
     public SocketAddress localAddress() {
         return connection.localAddress();
     }

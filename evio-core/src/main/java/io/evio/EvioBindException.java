@@ -1,5 +1,6 @@
 package io.evio;
 
+import io.evio.internal.net.PathTakenException;
 import io.evio.sys.Errno;
 import io.evio.sys.SocketFile;
 import io.evio.sys.Sockets;
@@ -9,12 +10,15 @@ import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A server could not be bound to one of its addresses. The message says which, why, and what to do. */
 public final class EvioBindException extends IOException {
 
     private static final long serialVersionUID = 1L;
+
+    private static final String LIVE = "another server listens on this socket";
 
     private final String address;
     private final @Nullable String errno;
@@ -39,15 +43,9 @@ public final class EvioBindException extends IOException {
         if (errno == Errno.EADDRINUSE && !address.isUnix()) {
             reason = "the address is in use";
             advice = "Stop the other server or choose another port";
-        } else if (errno == Errno.EADDRINUSE && isSocket(address)) {
-            reason = "another server listens on this socket";
-            advice = "Stop it or choose another path";
-        } else if (errno == Errno.EADDRINUSE && Files.isSymbolicLink(Path.of(address.path()))) {
-            reason = "there is a symbolic link, which is never followed";
-            advice = "Remove it, or use the path that it points to";
         } else if (errno == Errno.EADDRINUSE) {
-            reason = "there is a file that is no socket";
-            advice = "Remove it or choose another path";
+            reason = LIVE;
+            advice = "Stop it or choose another " + (address.isAbstract() ? "name" : "path");
         } else if ((errno == Errno.EACCES || errno == Errno.EPERM) && address.isUnix()) {
             reason = "permission denied";
             advice = "A unix socket needs a directory that this user may write to";
@@ -57,6 +55,9 @@ public final class EvioBindException extends IOException {
         } else if (errno == Errno.EADDRNOTAVAIL) {
             reason = "no interface of this machine has this address";
             advice = "Use one that it has, or no host for all of them";
+        } else if (errno == Errno.ENAMETOOLONG && address.isAbstract()) {
+            reason = "the name is too long for an abstract socket, which takes at most " + sockets.maxPath() + " bytes";
+            advice = "Use a shorter one";
         } else if (errno == Errno.ENAMETOOLONG) {
             reason = "the path is too long for a unix socket, which takes at most " + sockets.maxPath() + " bytes";
             advice = "Use a shorter one";
@@ -82,6 +83,72 @@ public final class EvioBindException extends IOException {
         return new EvioBindException(address.toString(), Errno.name(errno), reason, advice, failure);
     }
 
+    /** There is something at the path of a unix socket. */
+    static EvioBindException taken(Address address, PathTakenException failure) {
+        Path path = Path.of(address.path()).toAbsolutePath();
+        Path folder = Objects.requireNonNullElse(path.getParent(), path);
+        String reason;
+        String advice;
+        switch (failure.by()) {
+            case LIVE_SOCKET -> {
+                reason = LIVE;
+                advice = "Stop it or choose another path";
+            }
+            case STALE_SOCKET -> {
+                reason = "there is a stale socket file (" + SocketFile.describe(path)
+                        + "), which this user may not remove" + " from " + folder + " (" + SocketFile.describe(folder)
+                        + ")";
+                advice = "Remove it with '" + sudo("rm", path) + "'"
+                        + (Files.isWritable(folder) ? "" : " and let this user write to the folder")
+                        + ", or choose another path";
+            }
+            case UNKNOWN_SOCKET -> {
+                reason = "there is a socket file (" + SocketFile.describe(path)
+                        + ") that this user may not connect to, so that it cannot tell whether a server listens or it is"
+                        + " stale";
+                advice = "Find out with '" + sudo("nc -zvU", path) + "': if it is refused, remove the file with '"
+                        + sudo("rm", path) + "', or choose another path";
+            }
+            case LINK -> {
+                reason = "there is a symbolic link, which is never followed";
+                advice = "Remove it, or use the path that it points to";
+            }
+            default -> {
+                reason = "there is a file that is no socket";
+                advice = "Remove it or choose another path";
+            }
+        }
+        return new EvioBindException(
+                address.toString(), Errno.name(failure.bind().errno()), reason, advice, failure.bind());
+    }
+
+    /** A command line for a shell. */
+    private static String sudo(String command, Path path) {
+        String text = path.toString();
+        boolean plain = text.matches("[\\w/.,:@%+=-]+");
+        return "sudo " + command + " " + (plain ? text : '"' + text.replaceAll("([\"\\\\$`])", "\\\\$1") + '"');
+    }
+
+    /** Another address of the same server has it. */
+    static EvioBindException clash(Address address, int position, Address other, SystemCallException failure) {
+        return new EvioBindException(
+                address.toString(),
+                Errno.name(failure.errno()),
+                "address " + position + " of this server, " + other + ", has this port already",
+                "Leave one of the two out or choose another port",
+                failure);
+    }
+
+    /** An IPv6 address in a JVM that was asked to keep off IPv6. */
+    static EvioBindException ipv4Stack(Address address) {
+        return new EvioBindException(
+                address.toString(),
+                null,
+                "it is an IPv6 address, and -Djava.net.preferIPv4Stack=true keeps this JVM off IPv6",
+                "Start it without that or use tcp4://",
+                null);
+    }
+
     static EvioBindException unknownHost(Address address, UnknownHostException failure) {
         return new EvioBindException(
                 address.toString(),
@@ -93,10 +160,6 @@ public final class EvioBindException extends IOException {
 
     static EvioBindException unsupported(Address address, UnsupportedSystemException failure) {
         return new EvioBindException(address.toString(), null, failure.reason(), failure.advice(), failure);
-    }
-
-    private static boolean isSocket(Address address) {
-        return SocketFile.isSocket(Path.of(address.path()));
     }
 
     /** The address as it was given. */

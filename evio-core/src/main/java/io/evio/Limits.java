@@ -105,6 +105,16 @@ public record Limits(
         });
     }
 
+    /** Sets one water mark and keeps the other, which it must not pass. */
+    public Limits withHighWaterMark(int bytes) {
+        return with(values -> values.highWaterMark = bytes);
+    }
+
+    /** Sets one water mark and keeps the other, which it must not pass. */
+    public Limits withLowWaterMark(int bytes) {
+        return with(values -> values.lowWaterMark = bytes);
+    }
+
     public Limits withIdleTimeout(Duration value) {
         return with(values -> values.idleTimeout = value);
     }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +80,7 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
     /**
      * Adds addresses to listen on; see {@link Address}.
      *
-     * @throws IllegalArgumentException when one is malformed
+     * @throws IllegalArgumentException when one is malformed, or the same as one before it
      */
     public EvioServer.Builder addresses(String... addresses) {
         return addresses(Arrays.asList(addresses));
@@ -87,12 +88,16 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
 
     /** As {@link #addresses(String...)}. */
     public EvioServer.Builder addresses(List<String> addresses) {
-        addresses.stream().map(Address::parse).forEach(this.addresses::add);
+        for (String text : addresses) {
+            Address address = Address.parse(text);
+            AddressClash.requireNew(this.addresses, address);
+            this.addresses.add(address);
+        }
         return self();
     }
 
     /**
-     * {@link Limits#DEFAULTS} by default.
+     * Replaces all limits; {@link Limits#DEFAULTS} by default. To change some of them use {@link #limits(UnaryOperator)}.
      *
      * @throws IllegalArgumentException when each of the {@linkplain #loops loops} would have less than 1 MiB of the
      *     {@linkplain Limits#maxPendingTotal total}
@@ -101,6 +106,15 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
         Objects.requireNonNull(limits, "limits").requireShares(loops);
         this.limits = limits;
         return self();
+    }
+
+    /**
+     * Changes the limits that are set so far, as in {@code limits(set -> set.withMaxConnections(100))}. The others stay.
+     *
+     * @throws IllegalArgumentException as {@link #limits(Limits)} does
+     */
+    public EvioServer.Builder limits(UnaryOperator<Limits> change) {
+        return limits(change.apply(limits));
     }
 
     /**
@@ -170,7 +184,10 @@ abstract sealed class ServerBuilder permits EvioServer.Builder {
         return self();
     }
 
-    /** Who may connect to the unix sockets: the mode of their files, by default what the umask leaves. */
+    /**
+     * Who may connect to the unix sockets: the mode of their files, by default what the umask leaves. An abstract socket, which has
+     * no file, then fails the start.
+     */
     public EvioServer.Builder unixPermissions(Set<PosixFilePermission> permissions) {
         // The enum's order is that of the mode's bits, the owner's read bit the highest.
         this.unixPermissions = permissions.stream()

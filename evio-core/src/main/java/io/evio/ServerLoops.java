@@ -4,6 +4,7 @@ import io.evio.internal.loop.Counters;
 import io.evio.internal.loop.EventLoop;
 import io.evio.internal.loop.LoopGroup;
 import io.evio.internal.net.Acceptor;
+import io.evio.internal.net.PathTakenException;
 import io.evio.internal.stream.Stream;
 import io.evio.internal.stream.StreamConfig;
 import io.evio.internal.stream.StreamEvents;
@@ -15,6 +16,8 @@ import io.evio.sys.Sockets;
 import io.evio.sys.SystemCallException;
 import io.evio.sys.UnsupportedSystemException;
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -35,6 +38,10 @@ final class ServerLoops {
 
     private final List<Acceptor> acceptors = new ArrayList<>();
     private final List<Address> addresses = new ArrayList<>();
+
+    /** Where each of the addresses is bound. */
+    private final List<SocketAddress> bound = new ArrayList<>();
+
     private final Sockets sockets;
     private final String poller;
 
@@ -57,7 +64,9 @@ final class ServerLoops {
                 open(own, events.get(i), counters.get(i), threads.get(i));
             }
             for (Address address : config.addresses()) {
-                addresses.add(address.bound(listen(address)));
+                SocketAddress real = listen(address);
+                addresses.add(address.bound(real));
+                bound.add(real);
             }
             complete = true;
         } catch (OutOfMemoryError e) {
@@ -114,23 +123,53 @@ final class ServerLoops {
                 config.keepAlive(),
                 config.unixPermissions());
         try {
-            try {
-                return listen(address.resolve(), options);
-            } catch (SystemCallException e) {
-                if (e.errno() == Errno.EAFNOSUPPORT && address.isEveryInterface()) {
-                    return listen(new Address("tcp4", "", address.port(), "").resolve(), options);
-                }
-                throw e;
+            SocketAddress resolved = address.resolve();
+            if (Address.isIpv4Stack() && isIpv6(resolved)) {
+                throw EvioBindException.ipv4Stack(address);
             }
+            return listen(address, resolved, options);
         } catch (SystemCallException e) {
             throw EvioBindException.of(address, e, sockets);
+        } catch (PathTakenException e) {
+            throw EvioBindException.taken(address, e);
         } catch (UnsupportedSystemException e) {
             throw EvioBindException.unsupported(address, e);
         } catch (UnknownHostException e) {
             throw EvioBindException.unknownHost(address, e);
+        } catch (EvioBindException e) {
+            throw e;
         } catch (IOException e) {
             throw new EvioBindException(
                     address.toString(), null, String.valueOf(e.getMessage()), "Use another address", e);
+        }
+    }
+
+    private static boolean isIpv6(SocketAddress address) {
+        return address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet6Address;
+    }
+
+    private SocketAddress listen(Address address, SocketAddress resolved, ListenOptions options) throws IOException {
+        try {
+            return listen(resolved, options);
+        } catch (SystemCallException e) {
+            if (e.errno() == Errno.EAFNOSUPPORT && address.isEveryInterface()) {
+                Address four = new Address("tcp4", "", address.port(), "");
+                return listen(four, four.resolve(), options);
+            }
+            if (e.errno() == Errno.EADDRINUSE) {
+                requireNoClash(address, resolved, e);
+            }
+            throw e;
+        }
+    }
+
+    /** Blames no other server for what this one has itself. */
+    private void requireNoClash(Address address, SocketAddress resolved, SystemCallException failure)
+            throws EvioBindException {
+        for (int i = 0; i < bound.size(); i++) {
+            if (AddressClash.overlap(addresses.get(i), bound.get(i), address, resolved)) {
+                throw EvioBindException.clash(address, i + 1, addresses.get(i), failure);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.evio;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -20,7 +21,7 @@ class AddressPropertyTest {
         String written = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
         Address address = Address.parse(scheme + written + ":" + port);
         String expected = scheme.isEmpty() ? "tcp" : scheme.substring(0, scheme.indexOf(':'));
-        assertThat(address).isEqualTo(new Address(expected, host, port, ""));
+        assertThat(address).isEqualTo(new Address(expected, host.equals("*") ? "" : host, port, ""));
         AddressRules.check(scheme + written + ":" + port);
     }
 
@@ -28,6 +29,19 @@ class AddressPropertyTest {
     void anyPathButOneWithANulIsOne(@ForAll("paths") String path) {
         assertThat(Address.parse("unix://" + path)).isEqualTo(new Address("unix", "", 0, path));
         AddressRules.check("unix://" + path);
+    }
+
+    @Property(seed = SEED)
+    void severalInOneAreCounted(
+            @ForAll("pieces") String first,
+            @ForAll("pieces") String second,
+            @ForAll("separators") String separator,
+            @ForAll boolean third) {
+        String text = first + separator + second + (third ? separator + first : "");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Address.parse(text))
+                .withMessageContaining("these are " + (third ? 3 : 2) + " addresses");
+        AddressRules.check(text);
     }
 
     @Property(seed = SEED)
@@ -46,6 +60,16 @@ class AddressPropertyTest {
     }
 
     @Provide
+    Arbitrary<String> pieces() {
+        return Arbitraries.of("tcp://:1", "TCP4://h:2", "tcp6://[::1]:3", ":4", "*:5", "h:6", "unix:///7", "unix://@8");
+    }
+
+    @Provide
+    Arbitrary<String> separators() {
+        return Arbitraries.of(" ", ",", ", ", ";", "\n", "\t\t", " , ");
+    }
+
+    @Provide
     Arbitrary<String> hosts() {
         Arbitrary<Integer> bytes = Arbitraries.integers().between(0, 255);
         Arbitrary<String> ipv4 =
@@ -56,7 +80,7 @@ class AddressPropertyTest {
                 .map(text -> "::" + text);
         Arbitrary<String> name =
                 Arbitraries.strings().alpha().numeric().withChars("-._").ofMaxLength(60);
-        return Arbitraries.oneOf(ipv4, ipv6, name, Arbitraries.just(""));
+        return Arbitraries.oneOf(ipv4, ipv6, name, Arbitraries.of("", "*"));
     }
 
     @Provide
@@ -82,6 +106,11 @@ class AddressPropertyTest {
                         "unix",
                         "udp",
                         "://",
+                        ":/",
+                        ",",
+                        ";",
+                        "*",
+                        ".sock",
                         ":",
                         "/",
                         "[",

@@ -2,6 +2,7 @@ package io.evio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evio.sys.AbstractSocketAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -29,6 +30,7 @@ final class AddressRules {
         assertThat(address.port()).isBetween(0, 65_535);
         assertThat(address.path().isEmpty()).isEqualTo(!address.isUnix());
         assertThat(Address.parse(address.toString())).isEqualTo(address);
+        assertThat(address.isAbstract()).isEqualTo(text.matches("(?i)(?s)unix://@.+"));
         if (address.isUnix() || address.host().isEmpty() || address.host().indexOf(':') >= 0) {
             checkResolution(address);
         }
@@ -39,7 +41,10 @@ final class AddressRules {
         try {
             SocketAddress resolved = address.resolve();
             assertThat(resolved)
-                    .isInstanceOf(address.isUnix() ? UnixDomainSocketAddress.class : InetSocketAddress.class);
+                    .isInstanceOf(
+                            address.isAbstract()
+                                    ? AbstractSocketAddress.class
+                                    : address.isUnix() ? UnixDomainSocketAddress.class : InetSocketAddress.class);
         } catch (UnknownHostException e) {
             assertThat(address.host()).as(e.getMessage()).isNotEmpty();
         }

@@ -34,6 +34,12 @@ class AddressTest {
                 "tcp://localhost:00080,            tcp,  localhost,   80",
                 "TCP://localhost:5000,             tcp,  localhost,   5000",
                 "Tcp4://Host-1.example.org:80,     tcp4, Host-1.example.org, 80",
+                "*:5000,                           tcp,  \"\",        5000",
+                "tcp://*:5000,                     tcp,  \"\",        5000",
+                "tcp4://*:5000,                    tcp4, \"\",        5000",
+                "tcp6://*:0,                       tcp6, \"\",        0",
+                "tcp:5000,                         tcp,  tcp,         5000",
+                "unix:5000,                        tcp,  unix,        5000",
             })
     void tcp(String text, String scheme, String host, int port) {
         Address address = Address.parse(text);
@@ -52,11 +58,26 @@ class AddressTest {
         "UNIX:///tmp/Echo.sock,      /tmp/Echo.sock",
         "unix:///tmp/häuser.sock,    /tmp/häuser.sock",
         "unix:///tmp/a://b,          /tmp/a://b",
+        "'unix:///tmp/a, b; c',      '/tmp/a, b; c'",
+        "unix://./@name,             ./@name",
+        "unix:///run/@name,          /run/@name",
     })
     void unix(String text, String path) {
         Address address = Address.parse(text);
         assertThat(address).isEqualTo(new Address("unix", "", 0, path));
         assertThat(address.isUnix()).isTrue();
+        assertThat(address.isAbstract()).isFalse();
+        assertThat(Address.parse(address.toString())).isEqualTo(address);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"@echo", "@com.example/echo 1", "@häuser", "@@"})
+    void abstractUnix(String name) {
+        Address address = Address.parse("unix://" + name);
+        assertThat(address).isEqualTo(new Address("unix", "", 0, name));
+        assertThat(address.isUnix()).isTrue();
+        assertThat(address.isAbstract()).isTrue();
+        assertThat(address).hasToString("unix://" + name);
         assertThat(Address.parse(address.toString())).isEqualTo(address);
     }
 
@@ -79,7 +100,35 @@ class AddressTest {
                 "tcp://localhost:             | it has no port",
                 "tcp://[::1]                  | it has no port",
                 "tcp://                       | it has no port",
-                "5000                         | it has no port",
+                "5000                         | it is a port alone, which is written :5000 or tcp://:5000",
+                "tcp://5000                   | it is a port alone, which is written tcp://:5000",
+                "TCP6://65535                 | it is a port alone, which is written TCP6://:65535",
+                "65536                        | it has no port",
+                "/run/x.sock                  | it is a path, which is written unix:///run/x.sock",
+                "tcp:///run/x.sock            | it is a path, which is written unix:///run/x.sock",
+                "./x                          | it is a path, which is written unix://./x",
+                "run/x.sock                   | it is a path, which is written unix://run/x.sock",
+                "x.sock                       | it is a path, which is written unix://x.sock",
+                "/run/a:b.sock                | it is a path, which is written unix:///run/a:b.sock",
+                "unix:/run/x.sock             | two slashes are missing, as in unix:///run/x.sock",
+                "UNIX:run/x.sock              | two slashes are missing, as in UNIX://run/x.sock",
+                "unix:@name                   | two slashes are missing, as in unix://@name",
+                "unix///run/x.sock            | a colon is missing, as in unix:///run/x.sock",
+                "tcp:localhost:5000           | two slashes are missing, as in tcp://localhost:5000",
+                "tcp::5000                    | two slashes are missing, as in tcp://:5000",
+                "tcp4:/localhost:5000         | a slash is missing, as in tcp4://localhost:5000",
+                "tcp//localhost:5000          | a colon is missing, as in tcp://localhost:5000",
+                "tcp://:5000 tcp://:5001      | these are 2 addresses: put a comma between them in a property",
+                "tcp://:5000 unix:///run/x    | these are 2 addresses",
+                "unix:///run/x tcp://:5000    | these are 2 addresses",
+                "unix:///run/x unix:///run/y  | these are 2 addresses",
+                "unix:///run/x localhost:5000 | these are 2 addresses",
+                "unix:///run/x *:5000         | these are 2 addresses",
+                ":5000 :5001 :5002            | these are 3 addresses: put a comma between them in a property, or make each an item of the list",
+                "tcp://:5000 tcp://:x         | these are 2 addresses",
+                "tcp://:5000,tcp://:5001      | these are 2 addresses",
+                "tcp://:5000;tcp://:5001      | these are 2 addresses",
+                "\"tcp://:5000,\ttcp://:5001\" | these are 2 addresses",
                 "tcp://localhost:http         | 'http' is no port",
                 "tcp://localhost:-1           | '-1' is no port",
                 "tcp://localhost:+1           | '+1' is no port",
@@ -99,11 +148,14 @@ class AddressTest {
                 "tcp:///:5000                 | '/' is no host name",
                 "tcp://host]:5000             | 'host]' is no host name",
                 "tcp://[host:5000             | '[host' is no host name",
+                "*.example.org:5000           | '*.example.org' is no host name",
+                "[*]:5000                     | '*' is no host name",
+                "a,b:5000                     | 'a,b' is no host name",
                 "udp://localhost:5000         | 'udp' is no known scheme",
                 "http://localhost:5000        | 'http' is no known scheme",
                 "://localhost:5000            | '' is no known scheme",
                 "unix://                      | it has no path",
-                "unix:/tmp/s                  | '/tmp/s' is no port",
+                "unix://@                     | an abstract socket needs a name behind the @",
             })
     void malformedOnesAreRefusedWithTheReason(String text, String reason) {
         assertThatIllegalArgumentException()
@@ -115,7 +167,15 @@ class AddressTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"unix:///tmp/a\0b", " tcp://localhost:80", "tcp://localhost\t:80", "tcp://localhost\n:80"})
+    @ValueSource(
+            strings = {
+                "unix:///tmp/a\0b",
+                "unix://@a\0b",
+                "unix://@\ud800",
+                " tcp://localhost:80",
+                "tcp://localhost\t:80",
+                "tcp://localhost\n:80"
+            })
     void charactersThatNobodySeesAreRefused(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Address.parse(text))

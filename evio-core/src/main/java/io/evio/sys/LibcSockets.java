@@ -65,6 +65,12 @@ abstract class LibcSockets implements Sockets {
 
     @Override
     public final int listen(SocketAddress bindTo, ListenOptions wanted) throws SystemCallException {
+        if (bindTo instanceof AbstractSocketAddress unix) {
+            if (!constants.can(Ability.ABSTRACT)) {
+                throw unix.notOnThisSystem();
+            }
+            unix.requireNoPermissions(wanted);
+        }
         int fd = check("socket", open(addresses.family(bindTo), SocketConstants.SOCK_STREAM));
         try {
             options.prepare(fd, bindTo, wanted);
@@ -116,12 +122,14 @@ abstract class LibcSockets implements Sockets {
      * socket is asked by a stream socket all the same: gVisor's kernel refuses every datagram socket that way.
      */
     @Override
-    public final boolean answers(SocketAddress unix) throws SystemCallException {
+    public final SocketFile.Answer answer(SocketAddress unix) throws SystemCallException {
         Block target = memory.allocate(SocketAddresses.SIZE);
         try {
             int length = check("connect", addresses.encode(unix, target.buffer()));
-            return SocketFile.isAnswered(connect(SocketConstants.SOCK_DGRAM, target, length))
-                    || SocketFile.isAnswered(connect(SocketConstants.SOCK_STREAM, target, length));
+            SocketFile.Answer answer = SocketFile.answer(connect(SocketConstants.SOCK_DGRAM, target, length));
+            return answer == SocketFile.Answer.REFUSES
+                    ? SocketFile.answer(connect(SocketConstants.SOCK_STREAM, target, length))
+                    : answer;
         } finally {
             target.free();
         }

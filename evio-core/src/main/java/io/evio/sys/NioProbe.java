@@ -28,16 +28,16 @@ final class NioProbe {
     }
 
     /**
-     * See {@link Sockets#answers}. Linux tells a full backlog from a stale file; elsewhere both refuse, and Java has no other kind
+     * See {@link Sockets#answer}. Linux tells a full backlog from a stale file; elsewhere both refuse, and Java has no other kind
      * of unix socket to ask by. A server that is alive takes from its backlog, so one refusal is not believed.
      */
-    static boolean answers(SocketAddress unix) throws SystemCallException {
+    static SocketFile.Answer answer(SocketAddress unix) throws SystemCallException {
         int result = connect(unix);
         for (int i = 1; i < QUESTIONS && result == -Errno.ECONNREFUSED; i++) {
             LockSupport.parkNanos(PAUSE_NANOS);
             result = connect(unix);
         }
-        return SocketFile.isAnswered(result);
+        return SocketFile.answer(result);
     }
 
     /** 0, or the negated errno. */

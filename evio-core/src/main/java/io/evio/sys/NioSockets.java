@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * {@link Sockets} over java.nio's channels, whose handles are numbers of a {@link ChannelTable}.
  *
  * <p>What it cannot do, because the JDK does not offer it, is refused with {@link UnsupportedSystemException}: to keep IPv4 out
- * of a socket for every IPv6 interface ({@code IPV6_V6ONLY}). Errno numbers are told from exceptions, see {@link JavaErrors}. A
+ * of a socket for every IPv6 interface ({@code IPV6_V6ONLY}), and abstract unix sockets. Errno numbers are told from exceptions, see {@link JavaErrors}. A
  * thread that is interrupted while it is blocked in a call loses the channel, as with every channel of the JDK, and gets
  * {@link Errno#EINTR}.
  */
@@ -87,8 +87,8 @@ public final class NioSockets implements Sockets {
     }
 
     @Override
-    public boolean answers(SocketAddress unix) throws SystemCallException {
-        return NioProbe.answers(unix);
+    public SocketFile.Answer answer(SocketAddress unix) throws SystemCallException {
+        return NioProbe.answer(unix);
     }
 
     @Override

@@ -2,13 +2,13 @@ package io.evio.sys;
 
 import java.net.Inet4Address;
 import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * The {@code sockaddr} structures of ip(7), ipv6(7) and unix(7): into native memory and back.
@@ -26,9 +26,6 @@ final class SocketAddresses {
     /** Where {@code sun_path} begins. */
     static final int UNIX_PATH = 2;
 
-    /** The file system's encoding: paths are bytes to the kernel. */
-    private static final Charset PATH_CHARSET = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
-
     private final SocketConstants constants;
 
     SocketAddresses(SocketConstants constants) {
@@ -42,29 +39,26 @@ final class SocketAddresses {
 
     /** The address family, for socket(2). */
     int family(SocketAddress address) {
-        if (address instanceof UnixDomainSocketAddress) {
+        if (!(address instanceof InetSocketAddress inet)) {
             return SocketConstants.AF_UNIX;
         }
-        InetAddress inet = ((InetSocketAddress) address).getAddress();
-        return inet instanceof Inet4Address ? SocketConstants.AF_INET : constants.afInet6;
+        return inet.getAddress() instanceof Inet4Address ? SocketConstants.AF_INET : constants.afInet6;
     }
 
     /**
      * Writes the structure at the start of {@code out}.
      *
-     * @return its length in bytes, or {@code -ENAMETOOLONG} for a unix path that does not fit
+     * @return its length in bytes, or {@code -ENAMETOOLONG} for a unix path or name that does not fit
      */
     int encode(SocketAddress address, ByteBuffer out) {
         out.clear();
         if (address instanceof UnixDomainSocketAddress unix) {
-            byte[] path = unix.getPath().toString().getBytes(PATH_CHARSET);
-            if (path.length >= constants.sunPath) {
-                return -Errno.ENAMETOOLONG;
-            }
-            int length = UNIX_PATH + path.length + 1;
-            header(out, SocketConstants.AF_UNIX, length);
-            out.put(UNIX_PATH, path).put(UNIX_PATH + path.length, (byte) 0);
-            return length;
+            byte[] path = unix.getPath().toString().getBytes(SocketFile.NAMES);
+            return encodeUnix(Arrays.copyOf(path, path.length + 1), out);
+        }
+        if (address instanceof AbstractSocketAddress unix) {
+            // The NUL comes first, and the length says where the name ends; the encoding is nobody's but ours.
+            return encodeUnix(("\0" + unix.name()).getBytes(StandardCharsets.UTF_8), out);
         }
         InetSocketAddress inet = (InetSocketAddress) address;
         byte[] bytes = inet.getAddress().getAddress();
@@ -78,6 +72,16 @@ final class SocketAddresses {
         header(out, SocketConstants.AF_INET, INET_SIZE);
         out.put(4, bytes).putLong(8, 0);
         return INET_SIZE;
+    }
+
+    private int encodeUnix(byte[] sunPath, ByteBuffer out) {
+        if (sunPath.length > constants.sunPath) {
+            return -Errno.ENAMETOOLONG;
+        }
+        int length = UNIX_PATH + sunPath.length;
+        header(out, SocketConstants.AF_UNIX, length);
+        out.put(UNIX_PATH, sunPath);
+        return length;
     }
 
     /** Reads the structure at the start of {@code in}, as accept(2) and getsockname(2) leave it. */

@@ -48,7 +48,9 @@ enum SocketConstants {
         /** Of several TCP sockets on one port each gets some of the connections. */
         SPREADS,
         /** fchmod(2) on a unix socket sets the mode of the file that bind(2) makes; elsewhere it is refused. */
-        MODE_BEFORE_BIND
+        MODE_BEFORE_BIND,
+        /** A unix socket may have a name instead of a file, see unix(7). */
+        ABSTRACT
     }
 
     // The same everywhere.

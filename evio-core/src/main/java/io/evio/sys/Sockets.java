@@ -21,6 +21,7 @@ public interface Sockets {
      *
      * @return its handle
      * @throws SystemCallException naming the call that failed; nothing is left open then
+     * @throws UnsupportedSystemException when this system or poller has no such sockets
      */
     int listen(SocketAddress address, ListenOptions options) throws SystemCallException;
 
@@ -34,11 +35,11 @@ public interface Sockets {
     int maxPath();
 
     /**
-     * Whether somebody listens on this unix socket, or it is another's for all this user can tell. From any thread.
+     * Asks whether a server listens on the socket of this file, by connecting to it. From any thread.
      *
      * @throws SystemCallException when it could not even be asked
      */
-    boolean answers(SocketAddress unix) throws SystemCallException;
+    SocketFile.Answer answer(SocketAddress unix) throws SystemCallException;
 
     /** The address a socket is bound to, with the port the system chose. */
     SocketAddress localAddress(int handle) throws SystemCallException;

@@ -26,6 +26,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Binding: what the server then says of its addresses, and why it could not, by name. */
 class BindTest extends ConformanceTest {
@@ -177,11 +179,40 @@ class BindTest extends ConformanceTest {
         }
     }
 
+    /** What is the same only once names are looked up and families known is nobody else's either. */
+    @ParameterizedTest
+    @CsvSource({
+        "tcp://127.0.0.1, tcp4://localhost",
+        "tcp4://localhost, tcp://127.0.0.1",
+        "tcp4://, tcp://127.0.0.1",
+        "tcp://127.0.0.1, tcp4://",
+        "tcp://, tcp4://",
+        "tcp://, tcp://[::1]"
+    })
+    void clashWithAnAddressOfTheSameServerIsCalledThat(String first, String second) throws Exception {
+        if (second.contains("[")) {
+            Transport.TCP6.address(folder);
+        }
+        int port;
+        try (ServerSocket probe = new ServerSocket(0)) {
+            port = probe.getLocalPort();
+        }
+        EvioBindException failure =
+                refusal("unix://" + folder.resolve("s"), first + ":" + port, "tcp://:0", second + ":" + port);
+        assertThat(failure)
+                .hasMessage(
+                        "Cannot listen on " + second + ":" + port + ": address 2 of this server, " + first + ":" + port
+                                + ", has this port already (EADDRINUSE). Leave one of the two out or choose another port");
+    }
+
+    /** Another server is blamed for what it has, also when the port is one of ours elsewhere. */
     @Test
-    void sameAddressTwiceIsRefused() throws Exception {
-        EvioBindException failure = refusal("unix://" + folder.resolve("s"), "unix://" + folder.resolve("s"));
-        assertThat(failure.errno()).isEqualTo("EADDRINUSE");
-        assertThat(folder.resolve("s")).doesNotExist();
+    void portOfAnotherServerIsNotCalledOurs() throws Exception {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.2"))) {
+            int port = other.getLocalPort();
+            assertThat(refusal("tcp://127.0.0.1:" + port, "tcp://127.0.0.2:" + port))
+                    .hasMessageContaining("tcp://127.0.0.2:" + port + ": the address is in use (EADDRINUSE)");
+        }
     }
 
     @Test

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.evio.EvioBindException;
 import io.evio.EvioServer;
+import io.evio.sys.SocketFile;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Crowd;
@@ -14,6 +16,7 @@ import io.evio.testing.Eventually;
 import io.evio.testing.LoopThread;
 import io.evio.testing.Strace;
 import io.evio.testing.TestHandler;
+import io.evio.testing.ThreadCredentials;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -342,5 +345,90 @@ class UnixSocketFileTest extends ConformanceTest {
         assertEchoes(server);
         server.stop(Duration.ZERO);
         assertThat(path).doesNotExist();
+    }
+
+    /** A folder that others see, with a stale socket of this mode in it. */
+    private Path staleIn(String name, String permissions) throws IOException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path shared = Files.createDirectory(folder.resolve(name));
+        path = shared.resolve("evio.sock");
+        leaveStale(path);
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
+        return shared;
+    }
+
+    /** The folder is as /tmp is: everybody may write, and only owners may remove. */
+    @Test
+    void staleSocketOfAnotherUserIsNamedWithTheCommandThatRemovesIt() throws Exception {
+        assumeTrue("root".equals(System.getProperty("user.name")), "only root can be another user");
+        Path shared = staleIn("sticky", "rwxrwxrwx");
+        Files.setAttribute(shared, "unix:mode", 01777);
+        assertThat(ThreadCredentials.withoutPrivileges(this::refusal))
+                .hasMessage("Cannot listen on unix://" + path
+                        + ": there is a stale socket file (root, srwxrwxrwx), which this"
+                        + " user may not remove from " + shared
+                        + " (root, drwxrwxrwt) (EADDRINUSE). Remove it with 'sudo rm "
+                        + path + "', or choose another path");
+        assertThat(SocketFile.isSocket(path)).isTrue();
+        // And the command does mend it.
+        Files.delete(path);
+        assertThat(ThreadCredentials.withoutPrivileges(() -> start().stop(Duration.ZERO)))
+                .isTrue();
+    }
+
+    @Test
+    void staleSocketInAFolderThatIsNotOursIsNamedWithTheFolder() throws Exception {
+        Path shared = staleIn("locked folder", "rwxrwxrwx");
+        Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("r-xr-xr-x"));
+        try {
+            EvioBindException failure = ThreadCredentials.withoutPrivileges(this::refusal);
+            String user = System.getProperty("user.name");
+            assertThat(failure.reason())
+                    .isEqualTo("there is a stale socket file (" + user
+                            + ", srwxrwxrwx), which this user may not remove from " + shared + " (" + user
+                            + ", dr-xr-xr-x)");
+            assertThat(failure.advice())
+                    .isEqualTo("Remove it with 'sudo rm \"" + path
+                            + "\"' and let this user write to the folder, or choose" + " another path");
+            assertThat(SocketFile.isSocket(path)).isTrue();
+        } finally {
+            Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
+    /** connect(2) wants to write to the file: without that it says nothing of who listens, and nothing is claimed. */
+    @Test
+    void socketThatThisUserMayNotConnectToIsNotCalledLiveNorStale() throws Exception {
+        Path shared = staleIn("sticky", "r-xr-xr-x");
+        Files.setAttribute(shared, "unix:mode", 01777);
+        EvioBindException failure = ThreadCredentials.withoutPrivileges(this::refusal);
+        assertThat(failure.reason())
+                .isEqualTo("there is a socket file (" + System.getProperty("user.name")
+                        + ", sr-xr-xr-x) that this user may"
+                        + " not connect to, so that it cannot tell whether a server listens or it is stale");
+        assertThat(failure.advice())
+                .isEqualTo("Find out with 'sudo nc -zvU " + path + "': if it is refused, remove the file with 'sudo rm "
+                        + path + "', or choose another path");
+        assertThat(SocketFile.isSocket(path)).isTrue();
+    }
+
+    /** Linux lists its servers to everybody. */
+    @Test
+    void liveSocketThatThisUserMayNotConnectToIsCalledLive() throws Exception {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        EvioServer live = start();
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("r-xr-xr-x"));
+        assertThat(ThreadCredentials.withoutPrivileges(this::refusal))
+                .hasMessageContaining("another server listens on this socket");
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertEchoes(live);
+    }
+
+    @Test
+    void regularFileOfAnotherUserIsNoSocket() throws Exception {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.writeString(path, "precious");
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("---------"));
+        assertThat(ThreadCredentials.withoutPrivileges(this::refusal)).hasMessageContaining("a file that is no socket");
     }
 }

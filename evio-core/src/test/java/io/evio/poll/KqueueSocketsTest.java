@@ -3,14 +3,17 @@ package io.evio.poll;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evio.sys.AbstractSocketAddress;
 import io.evio.sys.Block;
 import io.evio.sys.Errno;
 import io.evio.sys.KqueueSystem;
 import io.evio.sys.ListenOptions;
 import io.evio.sys.Memory;
 import io.evio.sys.PeerAddress;
+import io.evio.sys.SocketFile.Answer;
 import io.evio.sys.Sockets;
 import io.evio.sys.SystemCallException;
+import io.evio.sys.UnsupportedSystemException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -158,13 +161,31 @@ class KqueueSocketsTest {
         assertThat(kernel.calls).contains("bind " + header(5, 1, 1) + "2f7300");
     }
 
+    @Test
+    void anAbstractNameIsLinuxs() throws SystemCallException {
+        SocketAddress name = new AbstractSocketAddress("n");
+        if (isLinux()) {
+            sockets.listen(name, PLAIN);
+            assertThat(kernel.calls).contains("bind " + header(0, 1, 1) + "006e");
+            return;
+        }
+        int open = kernel.descriptors.size();
+        assertThatThrownBy(() -> sockets.listen(name, PLAIN))
+                .isInstanceOf(UnsupportedSystemException.class)
+                .hasMessage(
+                        "it is an abstract unix socket, which only Linux has. Use a path, as in unix:///run/n.sock; a"
+                                + " file of that name is unix://./@n");
+        assertThat(kernel.descriptors).hasSize(open);
+    }
+
     /** A stream socket would be refused by a full backlog as by nobody: the file of a live server would be taken for stale. */
     @ParameterizedTest
     @EnumSource(KernelModel.Behind.class)
     void aUnixSocketIsSomebodysUnlessNobodyIsBehindIt(KernelModel.Behind behind) throws SystemCallException {
         kernel.behind = behind;
         int open = kernel.descriptors.size();
-        assertThat(sockets.answers(UnixDomainSocketAddress.of("/s"))).isEqualTo(behind != KernelModel.Behind.NOBODY);
+        assertThat(sockets.answer(UnixDomainSocketAddress.of("/s")))
+                .isEqualTo(behind == KernelModel.Behind.NOBODY ? Answer.REFUSES : Answer.LISTENS);
         assertThat(kernel.calls).contains("connect " + header(5, 1, 1) + "2f7300");
         assertThat(kernel.connected)
                 .as("connections that the server has to take")
@@ -176,7 +197,7 @@ class KqueueSocketsTest {
     void aDatagramSocketIsSomebodysToo() throws SystemCallException {
         kernel.behind = KernelModel.Behind.BOUND_ONLY;
         kernel.typeBehind = KernelModel.SOCK_DGRAM;
-        assertThat(sockets.answers(UnixDomainSocketAddress.of("/s"))).isTrue();
+        assertThat(sockets.answer(UnixDomainSocketAddress.of("/s"))).isEqualTo(Answer.LISTENS);
     }
 
     @ParameterizedTest
@@ -187,7 +208,8 @@ class KqueueSocketsTest {
         kernel.behind = behind;
         kernel.refusesDatagrams = true;
         int open = kernel.descriptors.size();
-        assertThat(sockets.answers(UnixDomainSocketAddress.of("/s"))).isEqualTo(behind != KernelModel.Behind.NOBODY);
+        assertThat(sockets.answer(UnixDomainSocketAddress.of("/s")))
+                .isEqualTo(behind == KernelModel.Behind.NOBODY ? Answer.REFUSES : Answer.LISTENS);
         assertThat(kernel.descriptors).hasSize(open);
     }
 

@@ -28,12 +28,15 @@ import java.util.stream.Collectors;
 /**
  * A server in a JVM of its own, where the whole process is to have less of something. It echoes, or keeps all it gets, and
  * ticks every {@value #TICK_MILLIS} ms if it is started with {@code -Dchild.ticks}; {@code -Dchild.idle=500} is its idle timeout in
- * milliseconds.
+ * milliseconds, {@code -Dchild.address} what it listens on.
  */
 public final class ChildServer implements AutoCloseable {
 
     /** In front of the lines that answer a command; the others are logs. */
     private static final String ANSWER = "= ";
+
+    /** In the place of an answer once there is no child any more. */
+    private static final String END = "end";
 
     private static final String HEAP = "heap";
 
@@ -102,7 +105,7 @@ public final class ChildServer implements AutoCloseable {
 
     private String answer() throws InterruptedException {
         String answer = answers.poll(Eventually.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        if (answer == null) {
+        if (answer == null || answer.equals(END)) {
             throw new AssertionError("The child does not answer; it has said " + logs);
         }
         return answer;
@@ -121,6 +124,7 @@ public final class ChildServer implements AutoCloseable {
         } catch (IOException e) {
             logs.add("its output cannot be read any more: " + e);
         }
+        answers.add(END);
     }
 
     @Override
@@ -145,7 +149,7 @@ public final class ChildServer implements AutoCloseable {
                 .poller(args[0])
                 .name("child")
                 .handler(handler.withoutLog())
-                .addresses("tcp://127.0.0.1:0")
+                .addresses(System.getProperty("child.address", "tcp://127.0.0.1:0"))
                 .limits(limits)
                 .build();
         server.start();

@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -55,6 +56,9 @@ class EvioSampleApplicationTest {
 
     @Value("${local.server.port}")
     private int actuatorPort;
+
+    @Value("${evio.servers.http.limits.idle-timeout}")
+    private Duration httpIdleTimeout;
 
     private final HttpClient http = HttpClient.newHttpClient();
 
@@ -98,6 +102,12 @@ class EvioSampleApplicationTest {
     void httpAnswersAlsoOffTheLoop() throws Exception {
         assertThat(get(httpPort, "/")).contains("It works");
         assertThat(get(httpPort, "/slow?millis=1")).isEqualTo("done in 1 ms\n");
+    }
+
+    /** Of common load balancers it is 60 s: the side that sends requests has to be the first to end an idle connection. */
+    @Test
+    void httpConnectionsMayBeIdleForLongerThanBehindLoadBalancers() {
+        assertThat(httpIdleTimeout).hasSeconds(75);
     }
 
     @ParameterizedTest

@@ -91,16 +91,16 @@ public final class Acceptor {
             boolean handsOver,
             Layer.@Nullable Factory layers)
             throws IOException {
-        boolean unix = address instanceof UnixDomainSocketAddress;
-        int handle = unix
-                ? UnixSocketFile.listen(sockets, (UnixDomainSocketAddress) address, options)
+        int handle = address instanceof UnixDomainSocketAddress unix
+                ? UnixSocketFile.listen(sockets, unix, options)
                 : sockets.listen(address, options);
         try {
-            SocketAddress bound = unix ? address : sockets.localAddress(handle);
+            SocketAddress bound =
+                    address instanceof InetSocketAddress ? sockets.localAddress(handle) : address;
             boolean wildcard = bound instanceof InetSocketAddress inet
                     && inet.getAddress().isAnyLocalAddress();
             UnixSocketFile file =
-                    unix ? UnixSocketFile.made(((UnixDomainSocketAddress) address).getPath()) : null;
+                    address instanceof UnixDomainSocketAddress unix ? UnixSocketFile.made(unix.getPath()) : null;
             Listener listener = new Listener(this, index, handle, bound, handsOver, wildcard, file, layers);
             loop.add(listener);
             listeners.add(listener);

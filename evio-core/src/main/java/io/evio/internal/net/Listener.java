@@ -25,7 +25,7 @@ final class Listener extends Source {
     /** Whether that is every interface, so that a connection's own local address is another. */
     final boolean wildcard;
 
-    /** The file of a unix socket, null for TCP. */
+    /** The file of a unix socket; null for TCP and for an abstract one. */
     final @Nullable UnixSocketFile file;
 
     /** Makes what stands between the wire and the handler of its connections; null for nothing. */

@@ -1,5 +1,6 @@
 package io.evio.internal.net;
 
+import io.evio.internal.net.PathTakenException.By;
 import io.evio.sys.Errno;
 import io.evio.sys.ListenOptions;
 import io.evio.sys.SocketFile;
@@ -68,17 +69,24 @@ final class UnixSocketFile {
     }
 
     private static int listenOrReplace(Sockets sockets, UnixDomainSocketAddress address, ListenOptions options)
-            throws SystemCallException {
+            throws IOException {
         try {
             return listenOrLeaveNothing(sockets, address, options);
-        } catch (SystemCallException inTheWay) {
-            if (!inTheWay.call().equals("bind")
-                    || inTheWay.errno() != Errno.EADDRINUSE
-                    || !deleteStale(sockets, address, inTheWay)) {
-                throw inTheWay;
+        } catch (SystemCallException e) {
+            if (!isTaken(e)) {
+                throw e;
             }
-            return listenOrLeaveNothing(sockets, address, options);
+            makeWay(sockets, address, e);
         }
+        try {
+            return listenOrLeaveNothing(sockets, address, options);
+        } catch (SystemCallException e) {
+            throw isTaken(e) ? new PathTakenException(kind(address.getPath()), e) : e;
+        }
+    }
+
+    private static boolean isTaken(SystemCallException failure) {
+        return failure.call().equals("bind") && failure.errno() == Errno.EADDRINUSE;
     }
 
     /** It is bind(2) that makes the file: when listen(2) fails behind it, the file is ours to delete. */
@@ -101,30 +109,50 @@ final class UnixSocketFile {
     /**
      * Deletes the socket at the address if nobody answers on it.
      *
-     * @return false when something else is in the way, or it cannot be deleted, which {@code inTheWay} then says
+     * @throws PathTakenException when something else is there, or it cannot be deleted
      * @throws SystemCallException when it cannot be told whether somebody answers
      */
-    private static boolean deleteStale(Sockets sockets, UnixDomainSocketAddress address, SystemCallException inTheWay)
-            throws SystemCallException {
+    private static void makeWay(Sockets sockets, UnixDomainSocketAddress address, SystemCallException bind)
+            throws PathTakenException, SystemCallException {
         Path path = address.getPath();
+        By by = By.OTHER_FILE;
         try {
             Object found = SocketFile.state(path);
-            if (!SocketFile.isSocket(path)
-                    || sockets.answers(address)
-                    || !SocketFile.state(path).equals(found)) {
-                return false;
+            by = kind(path) == By.LIVE_SOCKET ? ask(sockets, address) : kind(path);
+            if (!SocketFile.state(path).equals(found)) {
+                // What has just come is alive.
+                by = kind(path);
             }
-            Files.delete(path);
-            return true;
+            if (by == By.STALE_SOCKET) {
+                Files.delete(path);
+                return;
+            }
         } catch (NoSuchFileException e) {
             // Somebody else has, which is as good.
-            return true;
+            return;
         } catch (SystemCallException e) {
             throw e;
         } catch (IOException undeletable) {
-            inTheWay.addSuppressed(undeletable);
-            return false;
+            bind.addSuppressed(undeletable);
         }
+        throw new PathTakenException(by, bind);
+    }
+
+    /** What is at the path, where every socket counts as live. */
+    private static By kind(Path path) {
+        if (Files.isSymbolicLink(path)) {
+            return By.LINK;
+        }
+        return SocketFile.isSocket(path) ? By.LIVE_SOCKET : By.OTHER_FILE;
+    }
+
+    /** Which kind of socket it is. Linux tells everybody of its servers, and most often answers who may not connect that way. */
+    private static By ask(Sockets sockets, UnixDomainSocketAddress address) throws SystemCallException {
+        return switch (sockets.answer(address)) {
+            case LISTENS -> By.LIVE_SOCKET;
+            case REFUSES -> By.STALE_SOCKET;
+            case DENIED -> SocketFile.isListed(address.getPath()) ? By.LIVE_SOCKET : By.UNKNOWN_SOCKET;
+        };
     }
 
     /** The file just made by binding to the path. */

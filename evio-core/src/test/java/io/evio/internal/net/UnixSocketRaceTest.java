@@ -54,7 +54,7 @@ class UnixSocketRaceTest {
                     Sockets.class.getClassLoader(), new Class<?>[] {Sockets.class}, (proxy, method, arguments) -> {
                         try {
                             Object result = method.invoke(real, arguments);
-                            if (method.getName().equals("answers")) {
+                            if (method.getName().equals("answer")) {
                                 meanwhile.run();
                             }
                             return result;

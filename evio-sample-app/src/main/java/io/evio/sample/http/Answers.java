@@ -5,7 +5,7 @@ import io.evio.OffLoop;
 import io.evio.Output;
 import io.evio.sample.http.HttpConnection.Next;
 
-/** What each route does, once its request is there as a whole. */
+/** What each route does, once its request is there as a whole; what it does not do needs no body for its answer. */
 final class Answers {
 
     private static final long DEFAULT_MILLIS = 500;
@@ -29,6 +29,11 @@ final class Answers {
         status.hasRequest();
         if (request.method == Method.OPTIONS && request.route != Route.NOWHERE) {
             replies.options(out, request);
+            client.answered();
+            return;
+        }
+        if (!request.route.allows(request.method)) {
+            replies.methodNotAllowed(out, request);
             client.answered();
             return;
         }

@@ -15,12 +15,13 @@ final class BodyReader {
         COMPLETE
     }
 
-    /** More hexadecimal digits than these might not fit a long. */
-    private static final int SIZE_DIGITS = 15;
-
     private final HttpLimits limits;
+    private final ChunkLine line;
 
     private Part part = Part.COMPLETE;
+
+    /** Bytes that the body may have. */
+    private long mostBytes;
 
     /** Bytes that are still to come, of the body or of the current chunk. */
     private long left;
@@ -28,21 +29,29 @@ final class BodyReader {
     /** Bytes of the body that have come, and those of the current chunk that are to come. */
     private long total;
 
-    /** Bytes of chunk extensions, then of trailers. */
-    private int extras;
+    /** Bytes of trailers so far, and how many there are. */
+    private int trailerBytes;
 
     private int trailers;
     private int position;
 
     BodyReader(HttpLimits limits) {
         this.limits = limits;
+        this.line = new ChunkLine(limits.fields());
     }
 
-    void begin(Request request) {
+    /**
+     * Begins with a request's body, or with none.
+     *
+     * @param mostBytes that the chunks may have together; a length was checked before
+     */
+    void begin(Request request, long mostBytes) {
+        this.mostBytes = mostBytes;
         part = request.isChunked ? Part.CHUNK_SIZE : Part.LENGTH;
         left = Math.max(request.contentLength, 0);
         total = left;
-        extras = 0;
+        line.beginBody();
+        trailerBytes = 0;
         trailers = 0;
     }
 
@@ -91,50 +100,19 @@ final class BodyReader {
     }
 
     private boolean chunkSize(byte[] bytes, int to) throws Refused {
-        int at = position;
-        long size = 0;
-        while (at < to && Ascii.hexDigit(bytes[at]) >= 0) {
-            size = size << 4 | Ascii.hexDigit(bytes[at]);
-            if (++at - position > SIZE_DIGITS) {
-                throw Refused.bad("too large a chunk size");
-            }
-        }
-        if (at == to) {
+        boolean complete = line.read(bytes, position, to);
+        position = line.position();
+        if (!complete) {
             return false;
         }
-        if (at == position) {
-            throw Refused.bad("no chunk size");
+        left = line.size();
+        if (total + left > mostBytes) {
+            throw new Refused(Status.CONTENT_TOO_LARGE, "the body may have " + mostBytes + " bytes");
         }
-        int lineEnd = extension(bytes, at, to);
-        if ((lineEnd < 0 ? to : lineEnd) - at + extras > limits.fields()) {
-            throw Refused.bad("too large chunk extensions");
-        }
-        if (lineEnd < 0) {
-            return false;
-        }
-        if (total + size > limits.body()) {
-            throw new Refused(Status.CONTENT_TOO_LARGE, "the body may have " + limits.body() + " bytes");
-        }
-        extras += lineEnd - at;
-        position = lineEnd;
-        left = size;
-        total += size;
-        part = size > 0 ? Part.CHUNK : Part.TRAILERS;
-        if (size == 0) {
-            extras = 0;
-        }
+        total += left;
+        part = left > 0 ? Part.CHUNK : Part.TRAILERS;
+        line.begin();
         return true;
-    }
-
-    /** Passes over what is between a chunk's size and its first byte; returns the index there, -1 when it is not complete. */
-    private static int extension(byte[] bytes, int from, int to) throws Refused {
-        int at = Ascii.skipBlanks(bytes, from, to);
-        if (at < to && bytes[at] == ';') {
-            at = Ascii.skip(Ascii.VALUE, bytes, at, to);
-        } else if (at < to && at > from) {
-            throw Refused.bad("space behind a chunk size");
-        }
-        return at == to ? -1 : lineEnd(bytes, at, to);
     }
 
     private boolean chunkEnd(byte[] bytes, int to) throws Refused {
@@ -149,7 +127,7 @@ final class BodyReader {
 
     private static int lineEnd(byte[] bytes, int at, int to) throws Refused {
         if (bytes[at] != '\r' || (at + 1 < to && bytes[at + 1] != '\n')) {
-            throw Refused.bad("no line end behind a chunk or its size");
+            throw Refused.bad("no line end behind a chunk");
         }
         return at + 1 == to ? -1 : at + 2;
     }
@@ -158,15 +136,15 @@ final class BodyReader {
     private boolean trailer(byte[] bytes, int to, FieldReader field) throws Refused {
         // Nothing is looked at behind the limits, lest the answer depend on how much has come.
         boolean tooMany = trailers > limits.fieldCount();
-        int most = Math.min(to, position + limits.fields() - extras + 1);
+        int most = Math.min(to, position + limits.fields() - trailerBytes + 1);
         int next = tooMany ? FieldReader.INCOMPLETE : field.line(bytes, position, most);
-        if (tooMany || (next < 0 ? to : next) - position + extras > limits.fields()) {
+        if (tooMany || (next < 0 ? to : next) - position + trailerBytes > limits.fields()) {
             throw new Refused(Status.REQUEST_HEADER_FIELDS_TOO_LARGE, "too many or too large trailers");
         }
         if (next < 0) {
             return false;
         }
-        extras += next - position;
+        trailerBytes += next - position;
         trailers++;
         position = next;
         if (field.isLast()) {

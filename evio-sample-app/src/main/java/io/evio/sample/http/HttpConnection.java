@@ -11,6 +11,8 @@ final class HttpConnection {
     enum Next {
         HEAD,
         BODY,
+        /** A body that is passed over: its request is answered. */
+        UNWANTED_BODY,
         /** The answer, which is being worked on off the loop. */
         WORK,
         /** The next piece of a {@link StreamReply}. */

@@ -96,7 +96,10 @@ class HttpHandler implements EvioHandler {
             in.position(in.position() + client.position);
             checkInTime(client, in.hasRemaining());
         } catch (Refused refused) {
-            replies.refusal(out, client.request(), refused);
+            // Of a request that is answered already there is no second answer.
+            if (client.next != Next.UNWANTED_BODY) {
+                replies.refusal(out, client.request(), refused);
+            }
             client.ending = Action.CLOSE;
         }
         return client.ending;
@@ -119,13 +122,17 @@ class HttpHandler implements EvioHandler {
                 }
                 yield complete;
             }
-            case BODY -> {
+            case BODY, UNWANTED_BODY -> {
                 boolean complete = client.body().read(bytes, client.position, available, trailers);
                 client.position = client.body().position();
                 if (complete) {
                     client.waitsForInput = false;
-                    announceEnd(client, available);
-                    answers.answer(client, out);
+                    if (client.next == Next.BODY) {
+                        announceEnd(client, available);
+                        answers.answer(client, out);
+                    } else {
+                        client.next = Next.HEAD;
+                    }
                 }
                 yield complete;
             }
@@ -156,15 +163,12 @@ class HttpHandler implements EvioHandler {
     /** A head has come: on to the body if there is one, or to the answer. */
     private void begin(HttpConnection client, boolean bodyHasBegun, Output out) throws Refused {
         Request request = client.request();
-        if (!request.route.allows(request.method)) {
-            throw new Refused(Status.METHOD_NOT_ALLOWED, "not with this method");
-        }
-        client.body().begin(request);
+        boolean isWanted = request.route != Route.NOWHERE && request.route.allows(request.method);
+        client.body().begin(request, isWanted ? limits.body() : limits.unwantedBody());
         if (!request.hasBody()) {
             answers.answer(client, out);
-        } else if (request.route == Route.NOWHERE) {
-            // Rather than to read what nobody wants.
-            throw new Refused(Status.NOT_FOUND, "not found");
+        } else if (!isWanted) {
+            answerAhead(client, out);
         } else {
             if (request.expectsContinue && !request.isOld && !bodyHasBegun) {
                 replies.proceed(out);
@@ -173,10 +177,23 @@ class HttpHandler implements EvioHandler {
         }
     }
 
+    /**
+     * Answers before the body, on which the answer does not depend. A small one is passed over, because a new connection costs
+     * more. After a final answer to an expectation the body may come or not: RFC 9110, 10.1.1.
+     */
+    private void answerAhead(HttpConnection client, Output out) throws Refused {
+        Request request = client.request();
+        request.asksToClose |=
+                request.contentLength > limits.unwantedBody() || (request.expectsContinue && !request.isOld);
+        answers.answer(client, out);
+        client.next = Next.UNWANTED_BODY;
+    }
+
     /** Notes since when the rest of a request is waited for, and refuses it when that is too long ago. */
     private void checkInTime(HttpConnection client, boolean hasUnread) throws Refused {
         boolean inHead = client.next == Next.HEAD && hasUnread && !client.waitsForOutput;
-        boolean waits = client.ending == Action.NONE && (inHead || client.next == Next.BODY);
+        boolean inBody = client.next == Next.BODY || client.next == Next.UNWANTED_BODY;
+        boolean waits = client.ending == Action.NONE && (inHead || inBody);
         if (!waits) {
             waiting.remove(client);
         } else if (!client.waitsForInput) {

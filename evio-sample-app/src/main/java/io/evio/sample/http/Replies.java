@@ -81,13 +81,17 @@ final class Replies {
         plain(out, request, "ask for it with Connection: upgrade and Upgrade: chat\n");
     }
 
+    /** The route does not have the request's method. */
+    void methodNotAllowed(Output out, Request request) {
+        begin(out, Status.METHOD_NOT_ALLOWED, request);
+        out.write(request.route.allow());
+        plain(out, request, "not with this method\n");
+    }
+
     /** The last reply of a connection. */
     void refusal(Output out, Request request, Refused refused) {
         request.asksToClose = true;
         begin(out, refused.status(), request);
-        if (refused.status() == Status.METHOD_NOT_ALLOWED) {
-            out.write(request.route.allow());
-        }
         plain(out, request, refused.reason() + "\n");
     }
 

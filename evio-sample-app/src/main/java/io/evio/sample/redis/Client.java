@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Client {
 
-    /** By CLIENT SETNAME; null without. */
+    /** By HELLO, back to RESP2 by RESET. */
+    Protocol protocol = Protocol.RESP2;
+
+    /** By CLIENT SETNAME or HELLO; null without. */
     byte @Nullable [] name;
 
     /** By CLIENT SETINFO; null without. */

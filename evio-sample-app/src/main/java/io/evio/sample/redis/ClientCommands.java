@@ -5,7 +5,6 @@ import io.evio.EvioServer;
 import io.evio.Output;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
@@ -38,7 +37,12 @@ final class ClientCommands {
     }
 
     void getName(Connection connection, Output out) {
-        Replies.bulkOrNil(out, Client.view(connection).name);
+        Client client = Client.view(connection);
+        if (client.name == null) {
+            out.write(client.protocol.nil);
+        } else {
+            Replies.bulk(out, client.name, 0, client.name.length);
+        }
     }
 
     void setName(Connection connection, Arguments command, Output out) {
@@ -106,23 +110,22 @@ final class ClientCommands {
             arguments += command.length(i);
         }
         int pending = connection.pendingOutput();
-        Replies.bulk(
-                out,
-                "id=" + connection.id()
-                        + " addr=" + address(connection.remoteAddress(), local)
-                        + " laddr=" + address(local, local)
-                        + " fd=-1 name=" + text(client.name)
-                        + " age=" + age(connection).toSeconds()
-                        + " idle=0 flags=" + (local instanceof UnixDomainSocketAddress ? 'U' : 'N')
-                        + " db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0"
-                        + " argv-mem=" + arguments
-                        + " multi-mem=0 rbs=0 rbp=0 obl=0 oll=0"
-                        + " omem=" + pending
-                        + " tot-mem=" + (arguments + pending)
-                        + " events=r cmd=client|info user=default redir=-1 resp=2"
-                        + " lib-name=" + text(client.libraryName)
-                        + " lib-ver=" + text(client.libraryVersion)
-                        + "\n");
+        String text = "id=" + connection.id()
+                + " addr=" + address(connection.remoteAddress(), local)
+                + " laddr=" + address(local, local)
+                + " fd=-1 name=" + text(client.name)
+                + " age=" + age(connection).toSeconds()
+                + " idle=0 flags=" + (local instanceof InetSocketAddress ? 'N' : 'U')
+                + " db=0 sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0"
+                + " argv-mem=" + arguments
+                + " multi-mem=0 rbs=0 rbp=0 obl=0 oll=0"
+                + " omem=" + pending
+                + " tot-mem=" + (arguments + pending)
+                + " events=r cmd=client|info user=default redir=-1 resp=" + client.protocol.version
+                + " lib-name=" + text(client.libraryName)
+                + " lib-ver=" + text(client.libraryVersion)
+                + "\n";
+        out.writeAscii(client.protocol.verbatim(text));
     }
 
     private Duration age(Connection connection) {

@@ -1,5 +1,6 @@
 package io.evio.sample.redis;
 
+import io.evio.Connection;
 import io.evio.Output;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -7,6 +8,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** COMMAND and its subcommands: which commands there are, by prepared replies. */
@@ -32,39 +35,49 @@ final class CommandCommands {
 
     // The same for every server of this JVM, and not written to any more once they are made.
     private static final CommandDescriptions DESCRIPTIONS = new CommandDescriptions();
-    private static final Map<Command, byte[]> INFOS = new EnumMap<>(Command.class);
-    private static final Map<Command, byte[]> DOCS = new EnumMap<>(Command.class);
+    private static final Map<Protocol, Map<Command, byte[]>> INFOS = replies(CommandDescription::appendInfo);
+    private static final Map<Protocol, Map<Command, byte[]>> DOCS = replies(CommandDescription::appendDocs);
 
-    static {
-        for (Command command : Command.values()) {
-            RespText info = new RespText();
-            DESCRIPTIONS.of(command).appendInfo(info, DESCRIPTIONS::of);
-            INFOS.put(command, info.bytes());
-            RespText doc = new RespText();
-            DESCRIPTIONS.of(command).appendDocs(doc, DESCRIPTIONS::of);
-            DOCS.put(command, doc.bytes());
+    /** What of a command's description is sent. */
+    private interface Part {
+        void append(CommandDescription description, RespText reply, Function<Command, CommandDescription> others);
+    }
+
+    private static Map<Protocol, Map<Command, byte[]>> replies(Part part) {
+        Map<Protocol, Map<Command, byte[]>> replies = new EnumMap<>(Protocol.class);
+        for (Protocol protocol : Protocol.values()) {
+            Map<Command, byte[]> ofProtocol = new EnumMap<>(Command.class);
+            for (Command command : Command.values()) {
+                RespText reply = new RespText(protocol);
+                part.append(DESCRIPTIONS.of(command), reply, DESCRIPTIONS::of);
+                ofProtocol.put(command, reply.bytes());
+            }
+            replies.put(protocol, ofProtocol);
         }
+        return replies;
     }
 
     void count(Output out) {
         Replies.integer(out, Command.TOP.size());
     }
 
-    void info(Arguments command, Output out) {
+    void info(Connection connection, Arguments command, Output out) {
+        Protocol protocol = Client.view(connection).protocol;
         if (command.count() <= 2) {
             Replies.array(out, Command.TOP.size());
-            Command.TOP.forEach(each -> out.write(bytes(INFOS, each)));
+            Command.TOP.forEach(each -> out.write(reply(INFOS, protocol, each)));
             return;
         }
         Replies.array(out, command.count() - 2);
         for (int i = 2; i < command.count(); i++) {
             Command asked = Command.named(name(command, i));
-            out.write(asked == null ? Replies.NIL : bytes(INFOS, asked));
+            out.write(asked == null ? protocol.nil : reply(INFOS, protocol, asked));
         }
     }
 
     /** Of the commands that are asked for those that there are. */
-    void docs(Arguments command, Output out) {
+    void docs(Connection connection, Arguments command, Output out) {
+        Protocol protocol = Client.view(connection).protocol;
         List<Command> asked = new ArrayList<>();
         for (int i = 2; i < command.count(); i++) {
             Command found = Command.named(name(command, i));
@@ -73,13 +86,13 @@ final class CommandCommands {
             }
         }
         List<Command> all = command.count() == 2 ? Command.TOP : asked;
-        Replies.array(out, 2 * all.size());
-        all.forEach(each -> out.write(bytes(DOCS, each)));
+        out.writeAscii(protocol.map(all.size()));
+        all.forEach(each -> out.write(reply(DOCS, protocol, each)));
     }
 
-    private static byte[] bytes(Map<Command, byte[]> replies, Command command) {
-        byte[] bytes = replies.get(command);
-        return bytes == null ? Replies.NIL : bytes;
+    private static byte[] reply(Map<Protocol, Map<Command, byte[]>> replies, Protocol protocol, Command command) {
+        return Objects.requireNonNull(
+                Objects.requireNonNull(replies.get(protocol)).get(command));
     }
 
     /** The whole argument, a NUL byte in it as any other. */

@@ -14,7 +14,7 @@ final class CommandDescription {
     record Argument(String name, String type, Map<String, String> fields, List<Argument> parts) {
 
         private void append(RespText reply) {
-            reply.array(2 * (2 + fields.size() + (parts.isEmpty() ? 0 : 1)));
+            reply.map(2 + fields.size() + (parts.isEmpty() ? 0 : 1));
             reply.bulk("name").bulk(name).bulk("type").bulk(type);
             fields.forEach((field, value) -> {
                 reply.bulk(field);
@@ -65,40 +65,45 @@ final class CommandDescription {
     void appendInfo(RespText reply, Function<Command, CommandDescription> others) {
         reply.array(10).bulk(command.fullName).integer(command.arity).statuses(flags, "");
         reply.integer(firstKey).integer(lastKey).integer(keyStep).statuses(categories, "@");
-        reply.array(tips.size());
+        reply.set(tips.size());
         tips.forEach(reply::bulk);
-        reply.array(firstKey == 0 ? 0 : 1);
+        reply.set(firstKey == 0 ? 0 : 1);
         if (firstKey > 0) {
             appendKeys(reply);
         }
+        if (command.subcommands.isEmpty()) {
+            reply.set(0);
+            return;
+        }
+        // No set, other than without any.
         reply.array(command.subcommands.size());
         command.subcommands.forEach(sub -> others.apply(sub).appendInfo(reply, others));
     }
 
     private void appendKeys(RespText reply) {
-        reply.array(keyNotes == null ? 6 : 8);
+        reply.map(keyNotes == null ? 3 : 4);
         if (keyNotes != null) {
             reply.bulk("notes").bulk(keyNotes);
         }
         reply.bulk("flags").statuses(keyFlags, "");
-        reply.bulk("begin_search").array(4).bulk("type").bulk("index");
-        reply.bulk("spec").array(2).bulk("index").integer(firstKey);
-        reply.bulk("find_keys").array(4).bulk("type").bulk("range");
+        reply.bulk("begin_search").map(2).bulk("type").bulk("index");
+        reply.bulk("spec").map(1).bulk("index").integer(firstKey);
+        reply.bulk("find_keys").map(2).bulk("type").bulk("range");
         // Here the last key is counted from the first one.
-        reply.bulk("spec").array(6).bulk("lastkey").integer(lastKey < 0 ? lastKey : lastKey - firstKey);
+        reply.bulk("spec").map(3).bulk("lastkey").integer(lastKey < 0 ? lastKey : lastKey - firstKey);
         reply.bulk("keystep").integer(keyStep).bulk("limit").integer(0);
     }
 
     void appendDocs(RespText reply, Function<Command, CommandDescription> others) {
         List<Command> subcommands = command.subcommands;
         int fields = texts.size() + (arguments.isEmpty() ? 0 : 1) + (subcommands.isEmpty() ? 0 : 1);
-        reply.bulk(command.fullName).array(2 * fields);
+        reply.bulk(command.fullName).map(fields);
         texts.forEach((field, text) -> reply.bulk(field).bulk(text));
         if (!arguments.isEmpty()) {
             Argument.appendAll(arguments, reply.bulk("arguments"));
         }
         if (!subcommands.isEmpty()) {
-            reply.bulk("subcommands").array(2 * subcommands.size());
+            reply.bulk("subcommands").map(subcommands.size());
             subcommands.forEach(sub -> others.apply(sub).appendDocs(reply, others));
         }
     }

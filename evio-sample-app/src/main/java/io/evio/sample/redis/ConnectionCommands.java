@@ -4,10 +4,8 @@ import io.evio.Action;
 import io.evio.Connection;
 import io.evio.Output;
 
-/** The commands about the connection, its greeting and the protocol; those of CLIENT are in {@link ClientCommands}. */
+/** The commands about the connection, its greeting, protocol and user; those of CLIENT are in {@link ClientCommands}. */
 final class ConnectionCommands {
-
-    private static final int RESP2 = 2;
 
     private final ClientCommands clients;
 
@@ -52,14 +50,16 @@ final class ConnectionCommands {
         }
     }
 
-    /** Only RESP2 is spoken: version 3 gets the original's answer to a version that it does not know, so clients fall back. */
+    /** The protocol changes once all options are right, the name as soon as it is read. */
     void hello(Connection connection, Arguments command, Output out) {
+        Protocol protocol = Client.view(connection).protocol;
         if (command.count() > 1) {
             if (!command.isLong(1)) {
                 Replies.error(out, "Protocol version is not an integer or out of range");
                 return;
             }
-            if (command.toLong(1) != RESP2) {
+            protocol = Protocol.of(command.toLong(1));
+            if (protocol == null) {
                 Replies.errorWithCode(out, "NOPROTO unsupported protocol version");
                 return;
             }
@@ -68,7 +68,7 @@ final class ConnectionCommands {
             int more = command.count() - 1 - i;
             if (command.is(i, "auth") && more >= 2) {
                 if (!authenticates(command, i + 1)) {
-                    Replies.errorWithCode(out, "WRONGPASS invalid username-password pair or user is disabled.");
+                    wrongPassword(out);
                     return;
                 }
                 i += 2;
@@ -82,7 +82,44 @@ final class ConnectionCommands {
                 return;
             }
         }
-        greet(connection, out);
+        speak(connection, protocol);
+        greet(connection, protocol, out);
+    }
+
+    /** Of a client that speaks it already nothing need be remembered. */
+    private static void speak(Connection connection, Protocol protocol) {
+        if (Client.view(connection).protocol != protocol) {
+            Client.of(connection).protocol = protocol;
+        }
+    }
+
+    /** Makes the connection what it was when it was accepted. What library the client has is still true. */
+    void reset(Connection connection, Output out) {
+        Client client = Client.known(connection);
+        if (client != null) {
+            client.protocol = Protocol.RESP2;
+            client.name = null;
+        }
+        Replies.status(out, "RESET");
+    }
+
+    void authenticate(Arguments command, Output out) {
+        if (command.count() > 3) {
+            Replies.error(out, "syntax error");
+        } else if (command.count() == 2) {
+            Replies.error(
+                    out,
+                    "AUTH <password> called without any password configured for the default user."
+                            + " Are you sure your configuration is correct?");
+        } else if (authenticates(command, 1)) {
+            out.write(Replies.OK);
+        } else {
+            wrongPassword(out);
+        }
+    }
+
+    private static void wrongPassword(Output out) {
+        Replies.errorWithCode(out, "WRONGPASS invalid username-password pair or user is disabled.");
     }
 
     /** The one user has no password, which is to say that any is right. */
@@ -91,14 +128,14 @@ final class ConnectionCommands {
         return command.length(user) == name.length() && command.text(user).equals(name);
     }
 
-    private static void greet(Connection connection, Output out) {
-        Replies.array(out, 14);
+    private static void greet(Connection connection, Protocol protocol, Output out) {
+        out.writeAscii(protocol.map(7));
         Replies.bulk(out, "server");
         Replies.bulk(out, "redis");
         Replies.bulk(out, "version");
         Replies.bulk(out, InfoCommand.REDIS_VERSION);
         Replies.bulk(out, "proto");
-        Replies.integer(out, RESP2);
+        Replies.integer(out, protocol.version);
         Replies.bulk(out, "id");
         Replies.integer(out, connection.id());
         Replies.bulk(out, "mode");

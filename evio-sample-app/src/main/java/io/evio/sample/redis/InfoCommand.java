@@ -1,6 +1,7 @@
 package io.evio.sample.redis;
 
 import io.evio.Address;
+import io.evio.Connection;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
 import io.evio.Output;
@@ -47,7 +48,7 @@ final class InfoCommand {
         startedAt = System.nanoTime();
     }
 
-    void execute(Arguments command, Output out) {
+    void execute(Connection connection, Arguments command, Output out) {
         StringBuilder text = new StringBuilder();
         sections.forEach((name, section) -> {
             if (isWanted(command, name.toLowerCase(Locale.ROOT))) {
@@ -56,7 +57,7 @@ final class InfoCommand {
                 section.accept(text);
             }
         });
-        Replies.bulk(out, text.toString());
+        out.writeAscii(Client.view(connection).protocol.verbatim(text.toString()));
     }
 
     private static boolean isWanted(Arguments command, String section) {

@@ -46,9 +46,9 @@ final class RedisCommands {
         }
         statistics.commands++;
         switch (found) {
-            case GET -> strings.get(command, out);
-            case SET -> strings.set(command, out);
-            case MGET -> strings.getSeveral(command, out);
+            case GET -> strings.get(connection, command, out);
+            case SET -> strings.set(connection, command, out);
+            case MGET -> strings.getSeveral(connection, command, out);
             case MSET -> strings.setSeveral(command, out);
             case INCR -> strings.increment(command, 1, out);
             case DECR -> strings.increment(command, -1, out);
@@ -67,7 +67,9 @@ final class RedisCommands {
             case PING -> connections.ping(command, out);
             case ECHO -> connections.echo(command, out);
             case SELECT -> connections.select(command, out);
+            case AUTH -> connections.authenticate(command, out);
             case HELLO -> connections.hello(connection, command, out);
+            case RESET -> connections.reset(connection, out);
             case QUIT -> {
                 return connections.quit(out);
             }
@@ -81,14 +83,14 @@ final class RedisCommands {
 
             case DBSIZE -> server.size(out);
             case FLUSHDB -> server.flush(command, out);
-            case INFO -> info.execute(command, out);
+            case INFO -> info.execute(connection, command, out);
             case SHUTDOWN -> {
                 return server.shutdown(command, out);
             }
 
-            case COMMAND, COMMAND_INFO -> commands.info(command, out);
+            case COMMAND, COMMAND_INFO -> commands.info(connection, command, out);
             case COMMAND_COUNT -> commands.count(out);
-            case COMMAND_DOCS -> commands.docs(command, out);
+            case COMMAND_DOCS -> commands.docs(connection, command, out);
             case COMMAND_GETKEYS -> commands.keys(command, out);
             case COMMAND_HELP -> commands.help(out);
             case COMMAND_LIST -> commands.list(command, out);

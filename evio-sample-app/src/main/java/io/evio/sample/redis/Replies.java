@@ -4,12 +4,11 @@ import io.evio.Output;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Replies as RESP2 writes them. */
+/** Replies that both versions of the protocol write the same; {@link Protocol} has the others. */
 final class Replies {
 
     static final byte[] OK = ascii("+OK\r\n");
     static final byte[] PONG = ascii("+PONG\r\n");
-    static final byte[] NIL = ascii("$-1\r\n");
     private static final byte[] CRLF = ascii("\r\n");
 
     private Replies() {}
@@ -35,14 +34,6 @@ final class Replies {
         out.write(CRLF);
         out.writeAscii(text);
         out.write(CRLF);
-    }
-
-    static void bulkOrNil(Output out, byte @Nullable [] bytes) {
-        if (bytes == null) {
-            out.write(NIL);
-        } else {
-            bulk(out, bytes, 0, bytes.length);
-        }
     }
 
     /** Begins an array; its elements are the replies that follow. */

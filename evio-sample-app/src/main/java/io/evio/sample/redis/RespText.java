@@ -3,7 +3,12 @@ package io.evio.sample.redis;
 /** Builds a reply of many parts once, to be sent many times. */
 final class RespText {
 
+    private final Protocol protocol;
     private final StringBuilder text = new StringBuilder();
+
+    RespText(Protocol protocol) {
+        this.protocol = protocol;
+    }
 
     RespText bulk(String value) {
         text.append('$').append(value.length()).append("\r\n").append(value).append("\r\n");
@@ -21,7 +26,19 @@ final class RespText {
         return this;
     }
 
-    /** An array of statuses, as flags are sent. */
+    /** Begins a map; its keys and values follow in turn. */
+    RespText map(int entries) {
+        text.append(protocol.map(entries));
+        return this;
+    }
+
+    /** Begins a set; its elements follow. */
+    RespText set(int length) {
+        text.append(protocol.set(length));
+        return this;
+    }
+
+    /** A set of statuses, as flags are sent. */
     RespText statuses(Iterable<String> values, String prefix) {
         int count = 0;
         StringBuilder lines = new StringBuilder();
@@ -29,7 +46,7 @@ final class RespText {
             lines.append('+').append(prefix).append(value).append("\r\n");
             count++;
         }
-        array(count);
+        set(count);
         text.append(lines);
         return this;
     }

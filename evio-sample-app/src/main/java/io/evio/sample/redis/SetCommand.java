@@ -1,5 +1,6 @@
 package io.evio.sample.redis;
 
+import io.evio.Connection;
 import io.evio.Output;
 import org.jspecify.annotations.Nullable;
 
@@ -24,18 +25,18 @@ final class SetCommand {
         this.database = database;
     }
 
-    void execute(Arguments command, Output out) {
+    void execute(Connection connection, Arguments command, Output out) {
         if (command.count() == 3) {
             store(command, false);
             out.write(Replies.OK);
         } else if (!readOptions(command)) {
             Replies.error(out, "syntax error");
         } else {
-            executeWithOptions(command, out);
+            executeWithOptions(connection, command, out);
         }
     }
 
-    private void executeWithOptions(Arguments command, Output out) {
+    private void executeWithOptions(Connection connection, Arguments command, Output out) {
         byte[] bytes = command.source();
         long until = 0;
         if (deadline != null) {
@@ -54,7 +55,7 @@ final class SetCommand {
                 : database.reply(bytes, command.start(1), command.length(1));
         boolean stores = old == null ? !onlyIfPresent : !onlyIfAbsent;
         if (get || !stores) {
-            out.write(get && old != null ? old : Replies.NIL);
+            out.write(get && old != null ? old : Client.view(connection).protocol.nil);
         } else {
             out.write(Replies.OK);
         }

@@ -1,5 +1,6 @@
 package io.evio.sample.redis;
 
+import io.evio.Connection;
 import io.evio.Output;
 
 /** The commands about values: GET, SET, MGET, MSET, and those that count. */
@@ -13,20 +14,20 @@ final class StringCommands {
         this.set = new SetCommand(database);
     }
 
-    void get(Arguments command, Output out) {
+    void get(Connection connection, Arguments command, Output out) {
         byte[] reply = database.read(command.source(), command.start(1), command.length(1));
-        out.write(reply == null ? Replies.NIL : reply);
+        out.write(reply == null ? Client.view(connection).protocol.nil : reply);
     }
 
-    void set(Arguments command, Output out) {
-        set.execute(command, out);
+    void set(Connection connection, Arguments command, Output out) {
+        set.execute(connection, command, out);
     }
 
-    void getSeveral(Arguments command, Output out) {
+    void getSeveral(Connection connection, Arguments command, Output out) {
         Replies.array(out, command.count() - 1);
         for (int i = 1; i < command.count(); i++) {
             byte[] reply = database.read(command.source(), command.start(i), command.length(i));
-            out.write(reply == null ? Replies.NIL : reply);
+            out.write(reply == null ? Client.view(connection).protocol.nil : reply);
         }
     }
 

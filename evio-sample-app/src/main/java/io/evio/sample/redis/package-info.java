@@ -1,6 +1,6 @@
 /**
  * A small Redis: one database in memory, the commands of {@link io.evio.sample.redis.Command}, answered byte for byte as
- * redis-server 7.0 does, over RESP2. Of 7.2 is CLIENT SETINFO alone, with its two fields in CLIENT INFO.
+ * redis-server 7.0 does, over RESP2 and RESP3. Of 7.2 is CLIENT SETINFO alone, with its two fields in CLIENT INFO.
  *
  * <p>Start reading at {@link io.evio.sample.redis.RedisHandler}. It reads commands with
  * {@link io.evio.sample.redis.RespReader} and has {@link io.evio.sample.redis.RedisCommands} find and execute them: those about

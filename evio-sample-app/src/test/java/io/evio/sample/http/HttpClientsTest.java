@@ -58,6 +58,18 @@ class HttpClientsTest {
         assertThat(curl("--http1.0", "/stream?size=1000000")).hasSize(1_000_000);
         assertThat(curl("-w", "%{http_code} %{num_connects}", "-o", "/dev/null", "/x", "-o", "/dev/null", "/x"))
                 .isEqualTo("404 1404 0");
+        assertThat(curl(
+                        "-d",
+                        "a=b",
+                        "-w",
+                        "%{http_code} %{num_connects}",
+                        "-o",
+                        "/dev/null",
+                        "/",
+                        "-o",
+                        "/dev/null",
+                        "/"))
+                .isEqualTo("405 1405 0");
         assertThat(curl("-w", "%{http_code}", "-o", "/dev/null", "-X", "BREW", "/"))
                 .isEqualTo("501");
     }

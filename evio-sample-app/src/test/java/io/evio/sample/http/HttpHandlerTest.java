@@ -13,12 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 class HttpHandlerTest {
@@ -211,7 +213,7 @@ class HttpHandlerTest {
             client.send(get("/stream", "").replace("GET", "HEAD") + "HEAD /upload HTTP/1.1\r\nHost: a\r\n\r\n");
             assertThat(client.receiveHead()).contains("\r\nTransfer-Encoding: chunked\r\n");
             assertThat(client.receiveHead()).startsWith("HTTP/1.1 405 ").contains("\r\nContent-Length: 21\r\n");
-            assertThat(client.receiveAll()).isEmpty();
+            assertThat(client.send(GET).receiveReply()).contains("It works");
         }
     }
 
@@ -232,6 +234,89 @@ class HttpHandlerTest {
             assertThat(client.send(head.replace("/upload", "/x")).receiveAll())
                     .startsWith("HTTP/1.1 404 ")
                     .contains("\r\nConnection: close\r\n");
+        }
+    }
+
+    static Stream<String> smallBodies() {
+        // What looks like a request inside a body is none.
+        String inside = get("/stream?size=10", "");
+        return Stream.of(
+                "\r\n",
+                "Content-Length: 0\r\n\r\n",
+                "Content-Length: " + inside.length() + "\r\n\r\n" + inside,
+                "Content-Length: 65536\r\n\r\n" + "x".repeat(65536),
+                "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                "Transfer-Encoding: chunked\r\n\r\n02;a=\"b\"\r\nhi\r\n" + Integer.toHexString(inside.length()) + "\r\n"
+                        + inside + "\r\n0\r\nTrailer: x\r\n\r\n",
+                "Transfer-Encoding: chunked\r\n\r\n8000\r\n" + "x".repeat(0x8000) + "\r\n8000\r\n" + "x".repeat(0x8000)
+                        + "\r\n0\r\n\r\n");
+    }
+
+    @ParameterizedTest
+    @MethodSource("smallBodies")
+    void aSmallBodyThatIsNotWantedCostsNoConnection(String fieldsAndBody) throws IOException {
+        String[] targets = {"POST /", "DELETE /upload", "PATCH /upload", "PUT /stream?size=1", "POST /x", "DELETE /x"};
+        try (HttpSocket client = http.connect()) {
+            for (String target : targets) {
+                String request = target + " HTTP/1.1\r\nHost: a\r\n" + fieldsAndBody;
+                String allow = target.contains("upload") ? "POST, PUT, OPTIONS" : "GET, HEAD, OPTIONS";
+                String reply = target.endsWith("/x")
+                        ? NOT_FOUND
+                        : "HTTP/1.1 405 Method Not Allowed\r\nAllow: " + allow + "\r\nContent-Type: text/plain\r\n"
+                                + "Content-Length: 21\r\n\r\nnot with this method\n";
+                // With further requests behind it, and with none of them before the answer is there.
+                client.send(request + request + GET);
+                assertThat(client.receiveReply()).isEqualTo(reply);
+                assertThat(client.receiveReply()).isEqualTo(reply);
+                assertThat(client.receiveReply()).contains("It works");
+                assertThat(client.send(request).receiveReply()).isEqualTo(reply);
+                assertThat(client.send(GET).receiveReply()).contains("It works");
+            }
+            client.send(
+                    "POST / HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi"
+                            + GET);
+            assertThat(client.receiveReply()).startsWith("HTTP/1.1 405 ").contains("\r\nConnection: keep-alive\r\n");
+            assertThat(client.receiveReply()).contains("It works");
+        }
+        assertThat(http.server().stats().connectionsOpened()).isEqualTo(1);
+    }
+
+    @Test
+    void aBodyThatIsNotWantedMayComeBehindItsAnswer() throws IOException {
+        try (HttpSocket client = http.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n01234");
+            assertThat(client.receiveReply()).startsWith("HTTP/1.1 405 ").doesNotContain("Connection");
+            assertThat(client.send("56789" + GET).receiveReply()).contains("It works");
+            client.send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0");
+            assertThat(client.receiveReply()).isEqualTo(NOT_FOUND);
+            assertThat(client.send("\r\n\r\n" + GET).receiveReply()).contains("It works");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // Too large, or maybe never sent: the reply says that it is the last.
+        "'Content-Length: 65537\r\n\r\n', close",
+        "'Content-Length: 65537\r\n\r\n01234', close",
+        "'Content-Length: 2\r\nExpect: 100-continue\r\n\r\nhi', close",
+        "'Content-Length: 2\r\nConnection: close\r\n\r\nhi', close",
+        "'Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n0\r\n\r\n', close",
+        // What is wrong with the chunks shows behind the reply.
+        "'Transfer-Encoding: chunked\r\n\r\n10001\r\n', ''",
+        "'Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n10000\r\n', ''",
+        "'Transfer-Encoding: chunked\r\n\r\n2;\r\nhi\r\n0\r\n\r\n', ''",
+        "'Transfer-Encoding: chunked\r\n\r\n2\r\nhi!\r\n0\r\n\r\n', ''",
+        "'Transfer-Encoding: chunked\r\n\r\n0\r\nA : b\r\n\r\n', ''"
+    })
+    void anotherBodyThatIsNotWantedEndsTheConnection(String fieldsAndBody, String connection) throws IOException {
+        for (String target : new String[] {"POST /", "POST /x"}) {
+            try (HttpSocket client = http.connect()) {
+                client.send(target + " HTTP/1.1\r\nHost: a\r\n" + fieldsAndBody + GET);
+                String reply = client.receiveReply();
+                assertThat(reply).startsWith(target.endsWith("x") ? "HTTP/1.1 404 " : "HTTP/1.1 405 ");
+                assertThat(reply.contains("\r\nConnection: close\r\n")).isEqualTo(connection.equals("close"));
+                assertThat(client.receiveAll()).isEmpty();
+            }
         }
     }
 

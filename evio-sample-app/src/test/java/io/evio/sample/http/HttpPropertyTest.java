@@ -16,6 +16,7 @@ import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.arbitraries.StringArbitrary;
 import net.jqwik.api.constraints.Size;
 
 /** Requests as they should be, and as they should not, in pieces of any sizes. */
@@ -25,6 +26,15 @@ class HttpPropertyTest {
 
     /** A request, and what its reply begins and ends with. */
     private record Exchange(String request, String status, String end) {}
+
+    private record ChunkHead(String zeros, String extensions) {
+
+        String before(int size) {
+            return zeros + Integer.toHexString(size) + extensions + "\r\n";
+        }
+    }
+
+    private record Chunk(ChunkHead head, String text) {}
 
     @Property(seed = SEED, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
     void everyRequestIsAnsweredInItsTurn(
@@ -77,6 +87,10 @@ class HttpPropertyTest {
                 ":",
                 ",",
                 ";",
+                ";a",
+                "=",
+                "\"",
+                "\\",
                 "0",
                 "-1",
                 "%",
@@ -95,7 +109,7 @@ class HttpPropertyTest {
 
     @Provide
     Arbitrary<List<Exchange>> exchanges() {
-        return Arbitraries.oneOf(pages(), uploads(), chunkedUploads(), others())
+        return Arbitraries.oneOf(pages(), uploads(), chunkedUploads(), others(), unwanted())
                 .list()
                 .ofMaxSize(6);
     }
@@ -114,6 +128,23 @@ class HttpPropertyTest {
                         "\r\n\r\nnot found\n"));
     }
 
+    /** Bodies that are passed over, as large as {@link HttpRules} has them at most. */
+    private static Arbitrary<Exchange> unwanted() {
+        Arbitrary<String> body = latin1Text().ofMaxLength(128);
+        Arbitrary<String> framed = Arbitraries.oneOf(
+                body.map(text -> "Content-Length: " + text.length() + "\r\n\r\n" + text),
+                Combinators.combine(chunkHeads(), body.filter(text -> !text.isEmpty()))
+                        .as((head, text) -> "Transfer-Encoding: chunked\r\n\r\n" + head.before(text.length()) + text
+                                + "\r\n0\r\n\r\n"));
+        Arbitrary<Exchange> reply = Arbitraries.of(
+                new Exchange("POST /", "405 Method Not Allowed", "\r\n\r\nnot with this method\n"),
+                new Exchange("PATCH /upload", "405 Method Not Allowed", "\r\n\r\nnot with this method\n"),
+                new Exchange("PUT /x", "404 Not Found", "\r\n\r\nnot found\n"));
+        return Combinators.combine(reply, framed)
+                .as((exchange, fieldsAndBody) -> new Exchange(
+                        exchange.request + " HTTP/1.1\r\nHost: a\r\n" + fieldsAndBody, exchange.status, exchange.end));
+    }
+
     private static Arbitrary<Exchange> uploads() {
         return Combinators.combine(bodies(), fields())
                 .as((body, fields) -> new Exchange(
@@ -124,16 +155,18 @@ class HttpPropertyTest {
     }
 
     private static Arbitrary<Exchange> chunkedUploads() {
-        return Combinators.combine(bodies().list().ofMaxSize(4), fields()).as((chunks, fields) -> {
+        Arbitrary<List<Chunk>> list = Combinators.combine(chunkHeads(), bodies())
+                .as(Chunk::new)
+                .list()
+                .ofMaxSize(4);
+        return Combinators.combine(list, fields()).as((chunks, fields) -> {
             StringBuilder body = new StringBuilder();
             int length = 0;
-            for (String chunk : chunks) {
-                if (!chunk.isEmpty()) {
-                    body.append(Integer.toHexString(chunk.length()))
-                            .append("\r\n")
-                            .append(chunk)
-                            .append("\r\n");
-                    length += chunk.length();
+            for (Chunk chunk : chunks) {
+                String text = chunk.text;
+                if (!text.isEmpty()) {
+                    body.append(chunk.head.before(text.length())).append(text).append("\r\n");
+                    length += text.length();
                 }
             }
             return new Exchange(
@@ -145,7 +178,40 @@ class HttpPropertyTest {
     }
 
     private static Arbitrary<String> bodies() {
-        return Arbitraries.strings().withCharRange('\0', '\u00ff').ofMaxLength(300);
+        return latin1Text().ofMaxLength(300);
+    }
+
+    private static StringArbitrary latin1Text() {
+        return Arbitraries.strings().withCharRange('\0', '\u00ff');
+    }
+
+    /** What RFC 9112, 7.1 and 7.1.1 let be around a chunk's size. */
+    private static Arbitrary<ChunkHead> chunkHeads() {
+        return Combinators.combine(Arbitraries.of("", "0", "0".repeat(20)), extensions())
+                .as(ChunkHead::new);
+    }
+
+    private static Arbitrary<String> extensions() {
+        Arbitrary<String> token = Arbitraries.strings()
+                .alpha()
+                .numeric()
+                .withChars("!#$%&'*+-.^_`|~")
+                .ofMinLength(1)
+                .ofMaxLength(5);
+        Arbitrary<String> quoted = Arbitraries.strings()
+                .withCharRange(' ', '~')
+                .withCharRange('\u0080', '\u00ff')
+                .withChars('\t')
+                .ofMaxLength(5)
+                .map(text -> '"' + text.replaceAll("[\"\\\\]", "\\\\$0") + '"');
+        Arbitrary<String> blanks = Arbitraries.of("", "", " ", "\t ");
+        Arbitrary<String> value = Combinators.combine(blanks, blanks, Arbitraries.oneOf(token, quoted))
+                .as((before, behind, content) -> before + '=' + behind + content);
+        return Combinators.combine(blanks, blanks, token, Arbitraries.oneOf(Arbitraries.just(""), value))
+                .as((before, behind, name, content) -> before + ';' + behind + name + content)
+                .list()
+                .ofMaxSize(2)
+                .map(list -> String.join("", list));
     }
 
     /** Fields that mean nothing to the server. */

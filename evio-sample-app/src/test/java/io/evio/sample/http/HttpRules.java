@@ -17,7 +17,7 @@ final class HttpRules {
 
     /** Small, so that every one of them is met. */
     private static final HttpLimits LIMITS =
-            new HttpLimits(256, 512, 8, 2048, Duration.ofSeconds(10), Duration.ofSeconds(20));
+            new HttpLimits(256, 512, 8, 2048, 128, Duration.ofSeconds(10), Duration.ofSeconds(20));
 
     /** What a handler is asked about its server is asked of this one. */
     private static final EvioServer NEVER_STARTED = EvioServer.builder()
@@ -127,7 +127,7 @@ final class HttpRules {
                         inBody = false;
                     } else if (complete) {
                         describe(read, request);
-                        body.begin(request);
+                        body.begin(request, LIMITS.body());
                         inBody = request.hasBody();
                     }
                 } while (complete);

@@ -41,6 +41,18 @@ class HttpTimeoutTest {
         }
     }
 
+    /** There is no second answer to a request that was answered before its body. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 5\r\n\r\nhell", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"})
+    void theRestOfABodyThatIsNotWantedIsNotWaitedForLonger(String begun) throws IOException {
+        try (OurHttp http = OurHttp.start(SHORT);
+                HttpSocket client = http.connect()) {
+            client.send("POST / HTTP/1.1\r\nHost: a\r\n" + begun);
+            assertThat(client.receiveReply()).startsWith("HTTP/1.1 405 ");
+            assertThat(client.receiveAll()).isEmpty();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"GET / HTTP/1.1\r\n", UPLOAD + "Transfer-Encoding: chunked\r\n\r\n0\r\n"})
     void aByteNowAndThenDoesNotHelp(String begun) throws Exception {

@@ -38,6 +38,10 @@ final class CommandStream {
         "flushdb sync",
         "flushdb later",
         "client setname 'a b'",
+        "hello 3",
+        "HELLO 2",
+        "info nosuch",
+        "get none",
         "client getname"
     };
 
@@ -87,10 +91,10 @@ final class CommandStream {
         this.commands = new RandomCommands(seed, absolute);
     }
 
-    /** So many commands, on nothing that was there before, then one that ends the connection. */
-    byte[] next(int count) {
+    /** So many commands, in the protocol and on nothing that was there before, then one that ends the connection. */
+    byte[] next(Protocol protocol, int count) {
         bytes.reset();
-        text("FLUSHDB\r\n");
+        text("FLUSHDB\r\nHELLO " + protocol.version + "\r\n");
         for (int i = 0; i < count; i++) {
             one();
         }

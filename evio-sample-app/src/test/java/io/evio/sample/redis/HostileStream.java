@@ -6,8 +6,11 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Commands with damage done to them: bytes replaced, put in, taken out or doubled, and headers with hostile numbers. No letter is put in, lest the
- * original find a command that is not supported here. The same seed gives the same stream.
+ * Commands with damage done to them: bytes replaced, put in, taken out or doubled, and headers with hostile numbers. The same
+ * seed gives the same stream.
+ *
+ * <p>No letter is put in, lest the original find a command that is not supported here. For that reason no HELLO is inline: cut
+ * short, its first letter and a GET behind it are an HGET.
  */
 final class HostileStream {
 
@@ -22,6 +25,8 @@ final class HostileStream {
         "*3\r\n$4\r\nMGET\r\n$2\r\nk1\r\n$2\r\nk2\r\n",
         "*3\r\n$6\r\nINCRBY\r\n$2\r\nk3\r\n$2\r\n-1\r\n",
         "*4\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$1\r\nx\r\n$1\r\ny\r\n",
+        "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n",
+        "*4\r\n$5\r\nHELLO\r\n$1\r\n2\r\n$7\r\nSETNAME\r\n$1\r\nx\r\n",
         "ping\r\n",
         "echo \"a\\x41\\n\\t\\\\\\\"z\"\r\n",
         "echo 'it\\'s' \"\" ''\n",
@@ -73,8 +78,8 @@ final class HostileStream {
     }
 
     /** So many commands, some of them damaged. */
-    byte[] next(int count) {
-        StringBuilder stream = new StringBuilder("flushdb\r\n");
+    byte[] next(Protocol protocol, int count) {
+        StringBuilder stream = new StringBuilder("flushdb\r\nhello " + protocol.version + "\r\n");
         for (int i = 0; i < count; i++) {
             String command = COMMANDS[random.nextInt(COMMANDS.length)];
             stream.append(random.nextInt(4) == 0 ? damaged(command) : command);

@@ -81,6 +81,17 @@ final class RandomCommands {
     private static final String[] HELLOS = {
         "2",
         "2",
+        "3",
+        "3",
+        "3",
+        "03",
+        "3 SETNAME me",
+        "3 SETNAME",
+        "3 AUTH default x SETNAME you",
+        "3 SETNAME you AUTH nosuch x",
+        "3 AUTH default",
+        "3 SETNAME a\u00e9",
+        "3 nosuch",
         "",
         "3x",
         "1",
@@ -96,6 +107,18 @@ final class RandomCommands {
         "2 no\r\nsuch",
         "-1",
         "99999999999999999999"
+    };
+
+    /** With the name, and maybe without an argument. */
+    private static final String[] USERS = {
+        "AUTH x",
+        "auth default x",
+        "AUTH default ",
+        "AUTH Default x",
+        "AUTH nosuch x",
+        "AUTH",
+        "AUTH a b c",
+        "AUTH default\0 x"
     };
 
     private static final String[] CLIENTS = {
@@ -122,6 +145,8 @@ final class RandomCommands {
         "INFO get",
         "info SET nosuch mget",
         "INFO client|id",
+        "INFO hello auth reset nosuch",
+        "INFO set expire mset",
         "INFO client|nosuch",
         "INFO get|x",
         "INFO a|b|c",
@@ -197,7 +222,7 @@ final class RandomCommands {
 
     private void addWrong(List<byte[]> command) {
         String names =
-                "PING ECHO SET GET DEL MGET MSET EXISTS INCR DECRBY EXPIRE PEXPIREAT PERSIST SELECT CLIENT COMMAND DBSIZE";
+                "PING ECHO SET GET DEL MGET MSET EXISTS INCR DECRBY EXPIRE PEXPIREAT PERSIST SELECT CLIENT COMMAND DBSIZE AUTH RESET";
         add(command, random.nextBoolean() ? any(UNKNOWN) : any(names.split(" ")));
         // Without an argument these two are right, and their answers are the server's own.
         boolean needsSome = text(command.get(0)).matches("DBSIZE|COMMAND");
@@ -264,9 +289,13 @@ final class RandomCommands {
     }
 
     private void addAboutConnection(List<byte[]> command) {
-        switch (random.nextInt(3)) {
+        switch (random.nextInt(6)) {
             case 0 -> add(command, "SELECT").add(number());
-            case 1 -> add(command, any("HELLO", "hello"), any(HELLOS).isEmpty() ? "" : " " + any(HELLOS));
+            case 1, 2 -> {
+                String arguments = any(HELLOS);
+                add(command, any("HELLO", "hello"), arguments.isEmpty() ? "" : " " + arguments);
+            }
+            case 3 -> add(command, random.nextBoolean() ? any(USERS) : any("RESET", "reset", "RESET x"));
             default -> add(command, any("CLIENT ", "client ") + any(CLIENTS));
         }
     }

@@ -20,7 +20,9 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +50,8 @@ import redis.clients.jedis.params.SetParams;
 /** The clients that people use, each as it comes, with all they ask on their own when they connect. */
 @Timeout(120)
 class RedisClientsTest {
+
+    private static final Path CLIENTS = Path.of("src/test/resources/io/evio/sample/redis/clients");
 
     @TempDir
     private static Path folder;
@@ -190,32 +194,128 @@ class RedisClientsTest {
         }
     }
 
-    /** RESP3 is not spoken, and whoever insists on it is told so. */
     @Test
-    void clientsOfAnotherProtocolFailClearly() throws Exception {
+    void jedisSpeaksBothProtocols() {
         HostAndPort address = new HostAndPort("127.0.0.1", redis.port());
-        JedisClientConfig config = DefaultJedisClientConfig.builder().resp3().build();
-        assertThatThrownBy(() -> {
-                    try (Jedis jedis = new Jedis(address, config)) {
-                        jedis.ping();
-                    }
-                })
-                .hasStackTraceContaining("NOPROTO unsupported protocol version");
-        RedisClient lettuce = RedisClient.create("redis://127.0.0.1:" + redis.port());
-        lettuce.setOptions(
-                ClientOptions.builder().protocolVersion(ProtocolVersion.RESP3).build());
-        try {
-            assertThatThrownBy(lettuce::connect).hasStackTraceContaining("NOPROTO unsupported protocol version");
-        } finally {
-            lettuce.shutdown(0, 2, TimeUnit.SECONDS);
+        for (RedisProtocol protocol : RedisProtocol.values()) {
+            JedisClientConfig config = DefaultJedisClientConfig.builder()
+                    .protocol(protocol)
+                    .clientName("shop")
+                    .build();
+            try (Jedis jedis = new Jedis(address, config)) {
+                int version = protocol == RedisProtocol.RESP2 ? 2 : 3;
+                assertThat(jedis.clientInfo()).contains(" name=shop ", " resp=" + version + " ");
+                assertThat(jedis.get("none")).isNull();
+                assertThat(jedis.mget("none", "nor")).containsExactly(null, null);
+                assertThat(jedis.set("k", "v")).isEqualTo("OK");
+                // In RESP3 Jedis leaves the format in front of it.
+                assertThat(jedis.info("server")).contains("# Server\r\nredis_version:7.");
+                assertThat(jedis.command()).isNotEmpty();
+            }
         }
-        Process cli = new ProcessBuilder(
-                        Programs.required("redis-cli", "redis-tools"), "-3", "-p", String.valueOf(redis.port()), "PING")
+    }
+
+    @Test
+    void redisCliSpeaksResp3() throws Exception {
+        String[] way = {"-3", "-p", String.valueOf(redis.port())};
+        assertThat(cli(way, "", "PING")).isEqualTo("PONG\n");
+        assertThat(cli(way, "get none\nclient info\nquit\n"))
+                .startsWith("\nid=")
+                .contains(" resp=3 ");
+        assertThat(cli(new String[] {"-3", "--json", "-p", way[2]}, "", "COMMAND", "DOCS", "dbsize"))
+                .startsWith("{\"dbsize\":{\"summary\":\"Counts the keys\",\"since\":\"1.0.0\"");
+        assertThat(cli(new String[] {"-3", "--no-raw", "-p", way[2]}, "", "MGET", "none", "nor"))
+                .isEqualTo("1) (nil)\n2) (nil)\n");
+    }
+
+    /** What redis-py 8 and npm's redis send before their first command, at once and with what they do not know to be there. */
+    @Test
+    void clientsThatSpeakResp3ByDefaultIntroduceThemselves() throws Exception {
+        try (RedisConnection client = redis.connect()) {
+            client.send(resp("HELLO", "3", "AUTH", "default", "any", "SETNAME", "shop")
+                    + resp("CLIENT", "MAINT_NOTIFICATIONS", "ON", "moving-endpoint-type", "internal-ip")
+                    + resp("CLIENT", "SETINFO", "LIB-NAME", "redis-py")
+                    + resp("CLIENT", "SETINFO", "LIB-VER", "8.0.0")
+                    + resp("SELECT", "0")
+                    + resp("CLIENT", "TRACKING", "ON")
+                    + resp("GET", "none")
+                    + resp("CLIENT", "GETNAME")
+                    + resp("ECHO", "end"));
+            assertThat(client.receiveUntil("$3\r\nend\r\n")
+                            .replaceFirst(":[0-9]+\r\n\\$4\r\nmode", ":ID\r\n\\$4\r\nmode"))
+                    .isEqualTo("%7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n"
+                            + "$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:ID\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n"
+                            + "$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n"
+                            + "-ERR unknown subcommand 'MAINT_NOTIFICATIONS'. Try CLIENT HELP.\r\n"
+                            + "+OK\r\n+OK\r\n+OK\r\n"
+                            + "-ERR unknown subcommand 'TRACKING'. Try CLIENT HELP.\r\n"
+                            + "_\r\n$4\r\nshop\r\n$3\r\nend\r\n");
+        }
+    }
+
+    private static String resp(String... arguments) {
+        StringBuilder command = new StringBuilder("*" + arguments.length + "\r\n");
+        for (String argument : arguments) {
+            command.append('$')
+                    .append(argument.length())
+                    .append("\r\n")
+                    .append(argument)
+                    .append("\r\n");
+        }
+        return command.toString();
+    }
+
+    @Test
+    void npmRedis() throws Exception {
+        assertThat(run(List.of(node(), "npm-redis.js", port()), npmFolder(), ""))
+                .isEqualTo("done\n");
+    }
+
+    @Test
+    void ioredis() throws Exception {
+        assertThat(run(List.of(node(), "ioredis.js", port()), npmFolder(), "")).isEqualTo("done\n");
+    }
+
+    /** Debian's: its package is for Debian's Python, which need not be the first one of the PATH. */
+    @Test
+    void redisPy() throws Exception {
+        String python = "/usr/bin/python3";
+        if (!Files.isExecutable(Path.of(python))
+                || new ProcessBuilder(python, "-c", "import redis").start().waitFor() != 0) {
+            Programs.unavailable("redis-py is missing: install Debian's package python3-redis");
+        }
+        assertThat(run(List.of(python, CLIENTS.resolve("redis-py.py").toString(), port()), ""))
+                .isEqualTo("done\n");
+    }
+
+    private static String port() {
+        return String.valueOf(redis.port());
+    }
+
+    private static String node() {
+        return Programs.required("node", "nodejs");
+    }
+
+    /** A folder with the scripts and the clients they use, installed at the versions of package.json. */
+    private static Path npmFolder() throws Exception {
+        String npm = Programs.required("npm", "npm");
+        Path folder = Path.of("target", "redis-clients").toAbsolutePath();
+        Files.createDirectories(folder);
+        for (String file : new String[] {"package.json", "npm-redis.js", "ioredis.js"}) {
+            Files.copy(CLIENTS.resolve(file), folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+        }
+        Path log = folder.resolve("npm.log");
+        Process install = new ProcessBuilder(
+                        npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts")
+                .directory(folder.toFile())
                 .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
                 .start();
-        assertThat(new String(cli.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-                .contains("NOPROTO unsupported protocol version");
-        assertThat(cli.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        if (!install.waitFor(60, TimeUnit.SECONDS) || install.exitValue() != 0) {
+            install.destroy();
+            Programs.unavailable("npm cannot install the clients: " + Files.readString(log));
+        }
+        return folder;
     }
 
     @Test
@@ -266,6 +366,7 @@ class RedisClientsTest {
             try (StatefulRedisConnection<String, String> connection = client.connect()) {
                 RedisCommands<String, String> sync = connection.sync();
                 assertThat(sync.clientGetname()).isEqualTo("shop");
+                assertThat(sync.clientInfo()).contains(version == null ? " resp=3 " : " resp=2 ");
                 await().until(() -> sync.clientInfo().contains(" lib-name=Lettuce lib-ver="));
                 assertThat(sync.select(0)).isEqualTo("OK");
                 assertThatThrownBy(() -> sync.select(1)).hasMessage("ERR DB index is out of range");
@@ -302,6 +403,9 @@ class RedisClientsTest {
                     .isEqualTo("OK");
             assertThat(connection.sync().del("lettuce")).isEqualTo(1);
             assertThat(connection.sync().get("lettuce")).isNull();
+            assertThat(connection.sync().info("server")).startsWith("# Server\r\n");
+            // Nothing is set: it asks for RESP3 by itself.
+            assertThat(connection.sync().clientInfo()).contains(" resp=3 ");
             List<RedisFuture<String>> replies = new ArrayList<>();
             for (int i = 0; i < 10_000; i++) {
                 connection.async().set("l" + i % 100, "v" + i);
@@ -324,7 +428,14 @@ class RedisClientsTest {
 
     /** What the program prints; it has to end well. */
     private static String run(List<String> command, String input) throws Exception {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return run(command, Path.of("").toAbsolutePath(), input);
+    }
+
+    private static String run(List<String> command, Path folder, String input) throws Exception {
+        Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
         CompletableFuture<String> output = CompletableFuture.supplyAsync(() -> {
             try {
                 return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -335,7 +446,11 @@ class RedisClientsTest {
         try (var stdin = process.getOutputStream()) {
             stdin.write(input.getBytes(StandardCharsets.US_ASCII));
         }
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("%s ends", command).isTrue();
+        boolean ended = process.waitFor(60, TimeUnit.SECONDS);
+        if (!ended) {
+            process.destroyForcibly();
+        }
+        assertThat(ended).as("%s ends", command).isTrue();
         String printed = output.get(10, TimeUnit.SECONDS);
         assertThat(process.exitValue()).as("%s: %s", command, printed).isZero();
         return printed;

@@ -50,23 +50,27 @@ class RedisDescriptionsTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CLIENT_SETINFO")
     void commandInfoIsTheSame(Command command) throws IOException {
         String request = "COMMAND INFO " + command.fullName;
-        assertThat(supported(RespValue.ask(both.ours(), request)))
-                .isEqualTo(supported(RespValue.ask(both.real(), request)));
+        for (Protocol protocol : Protocol.values()) {
+            assertThat(supported(RespValue.ask(both.ours(), protocol, request)))
+                    .isEqualTo(supported(RespValue.ask(both.real(), protocol, request)));
+        }
     }
 
-    /** The infos of commands, their subcommands sorted, without those that are not supported, and CLIENT SETINFO. */
-    private static List<?> supported(Object infos) {
+    /**
+     * The infos of commands, their subcommands sorted, without those that are not supported, and CLIENT SETINFO; with the mark
+     * of each list of infos.
+     */
+    private static Map<Character, Object> supported(Object infos) {
         List<Object> result = new ArrayList<>();
-        for (Object info : (List<?>) infos) {
+        for (Object info : RespValue.elements(infos)) {
             List<Object> fields = new ArrayList<>((List<?>) info);
-            List<?> subcommands = (List<?>) fields.get(9);
-            fields.set(9, supported(subcommands));
+            fields.set(9, supported(fields.get(9)));
             if (isCompared((String) fields.get(0))) {
                 result.add(fields);
             }
         }
         result.sort(Comparator.comparing(Object::toString));
-        return result;
+        return Map.of(RespValue.mark(infos), result);
     }
 
     private static boolean isCompared(String fullName) {
@@ -77,25 +81,28 @@ class RedisDescriptionsTest {
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CLIENT_SETINFO")
     void commandDocsAreTheSameButForTheProse(Command command) throws IOException {
         String request = "COMMAND DOCS " + command.fullName;
-        Map<String, Object> ours = docs(RespValue.ask(both.ours(), request));
-        assertThat(ours).isEqualTo(docs(RespValue.ask(both.real(), request)));
-        assertThat(ours).containsKey(command.fullName);
+        for (Protocol protocol : Protocol.values()) {
+            Map<String, Object> ours = docs(protocol, RespValue.ask(both.ours(), protocol, request));
+            assertThat(ours).isEqualTo(docs(protocol, RespValue.ask(both.real(), protocol, request)));
+            assertThat(ours).containsKey(command.fullName);
+        }
     }
 
-    private static Map<String, Object> docs(Object reply) {
-        Map<String, Object> docs = map(reply);
+    private static Map<String, Object> docs(Protocol protocol, Object reply) {
+        Map<String, Object> docs = map(protocol, reply);
         docs.keySet().removeIf(name -> !isCompared(name));
         docs.replaceAll((name, fields) -> {
-            Map<String, Object> kept = map(fields);
+            Map<String, Object> kept = map(protocol, fields);
             kept.keySet().removeAll(PROSE);
-            kept.replaceAll((field, value) -> field.equals("subcommands") ? docs(value) : value);
+            kept.replaceAll((field, value) -> field.equals("subcommands") ? docs(protocol, value) : value);
             return kept;
         });
         return docs;
     }
 
-    private static Map<String, Object> map(Object reply) {
-        List<?> list = (List<?>) reply;
+    private static Map<String, Object> map(Protocol protocol, Object reply) {
+        assertThat(RespValue.mark(reply)).isEqualTo(protocol == Protocol.RESP3 ? '%' : '*');
+        List<?> list = RespValue.elements(reply);
         Map<String, Object> map = new LinkedHashMap<>();
         for (int i = 0; i < list.size(); i += 2) {
             map.put((String) list.get(i), list.get(i + 1));
@@ -115,6 +122,28 @@ class RedisDescriptionsTest {
         assertThat((List<?>) RespValue.ask(both.ours(), "COMMAND DOCS")).hasSize(2 * each.size());
         assertThat(RespValue.ask(both.ours(), "COMMAND LIST"))
                 .isEqualTo(Arrays.stream(Command.values()).map(c -> c.fullName).toList());
+    }
+
+    /** RESP3 says what is a map, a set or a text for people; what they consist of is the same, in the same order. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"COMMAND", "COMMAND INFO", "COMMAND DOCS", "COMMAND LIST", "CLIENT HELP", "INFO replication"})
+    void bothProtocolsTellTheSame(String request) throws IOException {
+        Object resp2 = RespValue.ask(both.ours(), Protocol.RESP2, request);
+        Object resp3 = RespValue.ask(both.ours(), Protocol.RESP3, request);
+        assertThat(plain(resp3)).isEqualTo(resp2);
+        assertThat(RespValue.mark(resp3))
+                .isEqualTo(RespValue.mark(RespValue.ask(both.real(), Protocol.RESP3, request)));
+    }
+
+    private static Object plain(Object value) {
+        return value instanceof String || value instanceof RespValue.Verbatim
+                ? RespValue.text(value)
+                : value instanceof Long
+                        ? value
+                        : RespValue.elements(value).stream()
+                                .map(RedisDescriptionsTest::plain)
+                                .toList();
     }
 
     @Test
@@ -179,17 +208,18 @@ class RedisDescriptionsTest {
     }
 
     /** The last two came with redis-server 7.2. */
-    @Test
-    void clientInfoHasTheSameFields() throws IOException {
-        String ours = (String) RespValue.ask(both.ours(), "CLIENT INFO");
-        String real = (String) RespValue.ask(both.real(), "CLIENT INFO");
+    @ParameterizedTest
+    @EnumSource
+    void clientInfoHasTheSameFields(Protocol protocol) throws IOException {
+        String ours = text(both.ours(), protocol, "CLIENT INFO");
+        String real = text(both.real(), protocol, "CLIENT INFO");
         List<String> expected = new ArrayList<>(fieldNames(real, " ", "="));
         expected.addAll(List.of("lib-name", "lib-ver"));
         assertThat(fieldNames(ours, " ", "=")).isEqualTo(expected);
         assertThat(ours)
                 .startsWith("id=")
                 .contains(" addr=" + both.ours() + ":0 laddr=" + both.ours() + ":0 ")
-                .contains(" flags=U ", " cmd=client|info user=default ", " resp=2 ")
+                .contains(" flags=U ", " cmd=client|info user=default ", " resp=" + protocol.version + " ")
                 .endsWith("\n");
     }
 
@@ -210,16 +240,33 @@ class RedisDescriptionsTest {
                 "server nosuch keyspace"
             })
     void infoHasItsFieldsInTheOriginalsOrder(String sections) throws IOException {
+        for (Protocol protocol : Protocol.values()) {
+            checkInfo(protocol, sections);
+        }
+    }
+
+    private static void checkInfo(Protocol protocol, String sections) throws IOException {
         RespValue.ask(both.ours(), "SET k v EX 1000");
         RespValue.ask(both.real(), "SET k v EX 1000");
-        String ours = (String) RespValue.ask(both.ours(), "INFO " + sections);
+        String ours = text(both.ours(), protocol, "INFO " + sections);
         List<String> names = new ArrayList<>(fieldNames(ours, "\r\n", ":"));
         assertThat(ours).doesNotContain("null").endsWith("\r\n");
         names.remove("server_name");
-        List<String> real =
-                new ArrayList<>(fieldNames((String) RespValue.ask(both.real(), "INFO " + sections), "\r\n", ":"));
+        List<String> real = new ArrayList<>(fieldNames(text(both.real(), protocol, "INFO " + sections), "\r\n", ":"));
         real.retainAll(names);
         assertThat(names).isNotEmpty().isEqualTo(real);
+    }
+
+    /** A bulk in RESP2, verbatim in RESP3. */
+    private static String text(Path socket, Protocol protocol, String request) throws IOException {
+        Object reply = RespValue.ask(socket, protocol, request);
+        if (protocol == Protocol.RESP3) {
+            assertThat(reply)
+                    .isInstanceOfSatisfying(
+                            RespValue.Verbatim.class,
+                            verbatim -> assertThat(verbatim.format()).isEqualTo("txt"));
+        }
+        return RespValue.text(reply);
     }
 
     private static List<String> fieldNames(String text, String between, String behindName) {

@@ -221,6 +221,50 @@ class RedisHandlerTest {
         }
     }
 
+    /** As redis-server 7.0 answers: each connection has a protocol of its own, RESP2 until it asks for another. */
+    @Test
+    void helloAndResetSwitchTheProtocol() throws IOException {
+        String greeting = "$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:PROTO\r\n"
+                + "$2\r\nid\r\n:ID\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n"
+                + "$7\r\nmodules\r\n*0\r\n";
+        try (RedisConnection client = redis.connect();
+                RedisConnection other = redis.connect()) {
+            client.send("CLIENT ID\r\n");
+            String id = client.receiveUntil("\r\n").substring(1).strip();
+            String resp2 = "*14\r\n" + greeting.replace("PROTO", "2").replace("ID", id);
+            String resp3 = "%7\r\n" + greeting.replace("PROTO", "3").replace("ID", id);
+            String[][] dialog = {
+                {"GET k\r\n", "$-1\r\n"},
+                {"HELLO\r\n", resp2},
+                {"HELLO 4\r\n", "-NOPROTO unsupported protocol version\r\n"},
+                {"HELLO 3x\r\n", "-ERR Protocol version is not an integer or out of range\r\n"},
+                {"HELLO 3 AUTH nosuch x\r\n", "-WRONGPASS invalid username-password pair or user is disabled.\r\n"},
+                {"HELLO 3 nosuch\r\n", "-ERR Syntax error in HELLO option 'nosuch'\r\n"},
+                {"GET k\r\n", "$-1\r\n"},
+                {"HELLO 3 AUTH default any SETNAME shop\r\n", resp3},
+                {"HELLO\r\n", resp3},
+                {"CLIENT GETNAME\r\n", "$4\r\nshop\r\n"},
+                {"GET k\r\n", "_\r\n"},
+                {"MGET k k\r\n", "*2\r\n_\r\n_\r\n"},
+                {"SET k v XX\r\n", "_\r\n"},
+                {"INFO cluster\r\n", "=34\r\ntxt:# Cluster\r\ncluster_enabled:0\r\n\r\n"},
+                {"COMMAND INFO nosuch\r\n", "*1\r\n_\r\n"},
+                {"COMMAND DOCS nosuch\r\n", "%0\r\n"},
+                {"HELLO 2\r\n", resp2},
+                {"GET k\r\n", "$-1\r\n"},
+                {"HELLO 3\r\n", resp3},
+                {"RESET\r\n", "+RESET\r\n"},
+                {"GET k\r\n", "$-1\r\n"},
+                {"CLIENT GETNAME\r\n", "$-1\r\n"},
+                {"HELLO 3\r\n", resp3},
+            };
+            for (String[] line : dialog) {
+                assertThat(client.ask(line[0], line[1])).as(line[0]).isEqualTo(line[1]);
+            }
+            assertThat(other.ask("GET k\r\n", "$-1\r\n")).isEqualTo("$-1\r\n");
+        }
+    }
+
     /** The original's words of redis-server 7.2, which brought this command: 7.0 cannot be compared with. */
     @Test
     void clientSetInfoIsThatOf72() throws IOException {
@@ -241,6 +285,8 @@ class RedisHandlerTest {
             }
             assertThat(clientInfo(client)).endsWith(" lib-name=shop lib-ver=1.0(x)\n\r\n");
             assertThat(client.ask("CLIENT SETINFO LIB-NAME ''\r\n", "+OK\r\n")).isEqualTo("+OK\r\n");
+            assertThat(clientInfo(client)).endsWith(" lib-name= lib-ver=1.0(x)\n\r\n");
+            assertThat(client.ask("RESET\r\n", "+RESET\r\n")).isEqualTo("+RESET\r\n");
             assertThat(clientInfo(client)).endsWith(" lib-name= lib-ver=1.0(x)\n\r\n");
         }
     }

@@ -18,7 +18,7 @@ final class RespRules {
     /** Times go on between two runs, so that a key may go in one of them and not in the other. */
     private static final int ATTEMPTS = 5;
 
-    private static final Pattern INFO = Pattern.compile("\\$[0-9]+\r\n# [A-Z]");
+    private static final Pattern INFO = Pattern.compile("(\\$[0-9]+\r\n|=[0-9]+\r\ntxt:)# [A-Z]");
 
     private RespRules() {}
 

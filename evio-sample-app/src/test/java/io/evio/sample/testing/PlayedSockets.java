@@ -5,6 +5,7 @@ import io.evio.sys.Errno;
 import io.evio.sys.ListenOptions;
 import io.evio.sys.Memory;
 import io.evio.sys.PeerAddress;
+import io.evio.sys.SocketFile;
 import io.evio.sys.Sockets;
 import io.evio.sys.SystemLibrary;
 import java.io.ByteArrayOutputStream;
@@ -81,8 +82,8 @@ final class PlayedSockets implements Sockets {
     }
 
     @Override
-    public boolean answers(SocketAddress unix) {
-        return false;
+    public SocketFile.Answer answer(SocketAddress unix) {
+        return SocketFile.Answer.REFUSES;
     }
 
     @Override

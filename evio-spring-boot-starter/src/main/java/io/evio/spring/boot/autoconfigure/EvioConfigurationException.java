@@ -1,9 +1,10 @@
 package io.evio.spring.boot.autoconfigure;
 
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.origin.Origin;
 
-/** The configuration of the servers makes no sense: what is wrong, and what to do about it. */
+/** The configuration of the servers makes no sense: what is wrong, where it was set, and what to do about it. */
 class EvioConfigurationException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -11,56 +12,52 @@ class EvioConfigurationException extends RuntimeException {
     private final String description;
     private final String action;
 
-    /** The property whose value is wrong, where that was made into something else than the text that was written. */
-    private final @Nullable String property;
-
-    /** How the description begins then. */
-    private final String shown;
-
-    private EvioConfigurationException(
-            String description, String action, @Nullable String property, String shown, @Nullable Throwable cause) {
-        super(description + " " + action, cause);
-        this.description = description;
-        this.action = action;
-        this.property = property;
-        this.shown = shown;
+    EvioConfigurationException(String description, String action) {
+        this(description, action, null);
     }
 
-    EvioConfigurationException(String description, String action) {
-        this(description, action, null, "", null);
+    private EvioConfigurationException(String description, String action, @Nullable Throwable cause) {
+        super(description + (description.contains("\n") ? "\n\n    " : " ") + action, cause);
+        this.description = description;
+        this.action = action;
+    }
+
+    /** @param written what is wrong, of which the origin is told */
+    EvioConfigurationException(String description, @Nullable ConfigurationProperty written, String action) {
+        this(withOrigin(description, written == null ? null : written.getOrigin()), action);
     }
 
     /**
      * A property has a value that cannot be.
      *
+     * @param written the property as it was set: 2097152B is what became of 2MB. Null where that is not known
      * @param reason part of a sentence, without its full stop
      * @param example a value that can be
      */
     static EvioConfigurationException wrongValue(
-            String property, @Nullable Object value, String reason, String example, @Nullable Throwable cause) {
-        String shown = "The value '" + value + "' of " + property;
+            String property,
+            @Nullable Object value,
+            @Nullable ConfigurationProperty written,
+            String reason,
+            String example,
+            @Nullable Throwable cause) {
+        // A text is what was written, or an element of it.
+        Object shown = written == null || value instanceof String ? value : written.getValue();
         return new EvioConfigurationException(
-                shown + " is wrong: " + reason + ".",
+                withOrigin(
+                        "The value '" + shown + "' of " + property + " is wrong: " + reason + ".",
+                        written == null ? null : written.getOrigin()),
                 "Set " + property + " to a value such as " + example + ".",
-                value instanceof String ? null : property,
-                shown,
                 cause);
+    }
+
+    /** A description, with the file and line, or whatever it was, that set what it is about. */
+    static String withOrigin(String description, @Nullable Origin origin) {
+        return origin == null ? description : description + "\n\n    Origin: " + origin;
     }
 
     String getDescription() {
         return description;
-    }
-
-    /**
-     * The description with the value as it was written: 2097152B is what became of 2MB.
-     *
-     * @param written gives a property's text, or null
-     */
-    String getDescription(UnaryOperator<@Nullable String> written) {
-        String text = property == null ? null : written.apply(property);
-        return text == null
-                ? description
-                : "The value '" + text + "' of " + property + description.substring(shown.length());
     }
 
     String getAction() {

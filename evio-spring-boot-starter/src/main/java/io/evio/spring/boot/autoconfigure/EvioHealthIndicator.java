@@ -6,9 +6,11 @@ import io.evio.EvioStats;
 import java.util.Map;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
 
 /**
- * The health of one server: down when it has ended, and while an event blocks its loop. The heartbeat in its details is
+ * The health of one server: down when it has ended, and while an event blocks its loop; unknown while it is left to be
+ * started by hand, with {@code evio.auto-startup=false}. The heartbeat in its details is
  * how many turns the loop has made and for how long the current one has been going on, 0 while it waits.
  */
 class EvioHealthIndicator extends AbstractHealthIndicator {
@@ -27,8 +29,10 @@ class EvioHealthIndicator extends AbstractHealthIndicator {
         EvioStats stats = server.stats();
         boolean running = server.isRunning();
         boolean blocked = running && lifecycle.watchdog().isBlocked(server);
-        builder.status(running && !blocked ? "UP" : "DOWN")
-                .withDetail("state", !running ? "stopped" : blocked ? "blocked" : "running")
+        boolean leftUnstarted = !running && lifecycle.isLeftUnstarted();
+        builder.status(running && !blocked ? Status.UP : leftUnstarted ? Status.UNKNOWN : Status.DOWN)
+                .withDetail(
+                        "state", blocked ? "blocked" : running ? "running" : leftUnstarted ? "not started" : "stopped")
                 .withDetail(
                         "addresses",
                         server.addresses().stream().map(Address::toString).toList())

@@ -44,6 +44,9 @@ class EvioLifecycle implements SmartLifecycle {
 
     private volatile boolean running;
 
+    /** Whether the servers were ever to run. */
+    private volatile boolean wanted;
+
     /** Whether servers that end now do so because they are stopped. */
     private volatile boolean stopping;
 
@@ -72,6 +75,11 @@ class EvioLifecycle implements SmartLifecycle {
     @Nullable
     Throwable failure(EvioServer server) {
         return failures.get(server.name());
+    }
+
+    /** Whether the servers are left to others to start, and nobody has yet. */
+    boolean isLeftUnstarted() {
+        return !properties.autoStartup() && !wanted;
     }
 
     EvioWatchdog watchdog() {
@@ -105,6 +113,7 @@ class EvioLifecycle implements SmartLifecycle {
             return;
         }
         running = true;
+        wanted = true;
         stopping = false;
         boolean complete = false;
         try {

@@ -48,10 +48,15 @@ class EvioLocalProperties implements DisposableBean {
         addresses.stream()
                 .filter(Address::isUnix)
                 .findFirst()
-                .ifPresent(address -> put(server.name(), "path", address.path()));
+                .ifPresent(address -> put(server.name(), "path", path(address)));
         for (ApplicationContext current = context; current != null; current = current.getParent()) {
             show(current);
         }
+    }
+
+    /** Of an abstract socket, which has no path, the whole address: nobody takes it for a file. */
+    private static String path(Address address) {
+        return address.isAbstract() ? address.toString() : address.path();
     }
 
     private void put(String server, String what, Object value) {

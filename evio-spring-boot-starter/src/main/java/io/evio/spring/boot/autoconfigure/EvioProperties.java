@@ -11,8 +11,9 @@ import org.springframework.util.unit.DataSize;
 /**
  * The properties under {@code evio}. What a server may set for itself is its default here, for every server.
  *
- * @param enabled Whether Evio servers are run at all.
- * @param autoStartup Whether the servers start with the application context.
+ * @param enabled Whether Evio servers are run at all. Without them all other beans are still there.
+ * @param autoStartup Whether the servers start with the application context. Otherwise the bean evioLifecycle, a
+ *     SmartLifecycle, starts them.
  * @param phase Phase of the servers in the application's lifecycle. By default they start last and stop first.
  * @param blockedAfter How long an event may take before its server counts as blocked: down in health, and once in the
  *     log with its stack.

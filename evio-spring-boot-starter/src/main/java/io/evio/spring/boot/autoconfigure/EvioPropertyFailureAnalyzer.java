@@ -7,7 +7,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
-import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.Ordered;
@@ -21,17 +20,20 @@ import org.springframework.util.unit.DataSize;
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class EvioPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindException> {
 
-    private static final ConfigurationPropertyName EVIO = ConfigurationPropertyName.of("evio");
-
     @Override
     protected @Nullable FailureAnalysis analyze(Throwable rootFailure, BindException failure) {
         ConfigurationProperty property = failure.getProperty();
-        if (property == null || !EVIO.isAncestorOf(failure.getName())) {
+        if (property == null || !EvioPropertyNames.EVIO.isAncestorOf(failure.getName())) {
             return null;
         }
         Right right = Right.of(failure.getTarget().getType().resolve(Object.class));
         EvioConfigurationException wrong = EvioConfigurationException.wrongValue(
-                failure.getName().toString(), property.getValue(), right.reason, right.example, failure);
+                EvioPropertyNames.show(failure.getName()),
+                property.getValue(),
+                property,
+                right.reason,
+                right.example,
+                failure);
         return new FailureAnalysis(wrong.getDescription(), wrong.getAction(), failure);
     }
 

@@ -14,6 +14,7 @@ import java.util.function.Function;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 
 /** Makes the servers that the properties ask for out of the application's handlers. */
 class EvioServerFactory {
@@ -31,25 +32,36 @@ class EvioServerFactory {
     private final EvioHandlers contextHandlers;
     private final Map<String, EvioHandlerFactory> handlers;
     private final List<EvioServerCustomizer> customizers;
+    private final Function<String, @Nullable ConfigurationProperty> written;
 
-    EvioServerFactory(EvioProperties properties, EvioHandlers handlers, List<EvioServerCustomizer> customizers) {
+    /** @param written gives a property, or what is under it, as it was set; null where that is not known */
+    EvioServerFactory(
+            EvioProperties properties,
+            EvioHandlers handlers,
+            List<EvioServerCustomizer> customizers,
+            Function<String, @Nullable ConfigurationProperty> written) {
         this.properties = properties;
         this.contextHandlers = handlers;
         this.handlers = handlers.beans();
         this.customizers = customizers;
+        this.written = written;
     }
 
     /**
-     * Makes the servers, in the order of the properties.
+     * Makes the servers, in the order of the properties; none when Evio is switched off.
      *
      * @param onStopped made for each server's name, called at the end of each of its runs
      * @throws EvioConfigurationException when handlers and properties do not go together
      */
     List<EvioServer> create(Function<String, Consumer<@Nullable Throwable>> onStopped) {
+        if (!properties.enabled()) {
+            return List.of();
+        }
         if (properties.blockedAfter().compareTo(SHORTEST_BLOCK) < 0) {
             throw EvioConfigurationException.wrongValue(
                     "evio.blocked-after",
                     properties.blockedAfter(),
+                    written.apply("evio.blocked-after"),
                     "it must be at least " + SHORTEST_BLOCK.toMillis() + " ms",
                     "2s",
                     null);
@@ -61,6 +73,7 @@ class EvioServerFactory {
         if (named && single) {
             throw new EvioConfigurationException(
                     "Both evio.addresses and evio.servers are set.",
+                    written.apply("evio.addresses"),
                     "Move evio.addresses to evio.servers.<bean name>.addresses.");
         }
         if (single) {
@@ -68,7 +81,8 @@ class EvioServerFactory {
         }
         if (!named && !handlers.isEmpty()) {
             logger.info("No Evio server is started: there are EvioHandler or EvioHandlerFactory beans ("
-                    + handlerNames() + ") but neither evio.addresses nor evio.servers is set");
+                    + handlerNames() + ") but no addresses for them, in evio.addresses or in "
+                    + addressesOf(handlers.keySet().iterator().next()));
         }
         List<EvioServer> servers = new ArrayList<>();
         own.forEach((name, server) -> servers.add(createNamed(name, server, onStopped)));
@@ -84,14 +98,16 @@ class EvioServerFactory {
         if (handlers.isEmpty()) {
             throw new EvioConfigurationException(
                     "evio.addresses is set, but there is no EvioHandler or EvioHandlerFactory bean to serve them.",
+                    written.apply("evio.addresses"),
                     "Declare a bean that implements " + EITHER + ", or remove evio.addresses.");
         }
         if (handlers.size() > 1) {
             throw new EvioConfigurationException(
                     "evio.addresses is set, but there are several EvioHandler or EvioHandlerFactory beans: "
                             + handlerNames() + ".",
-                    "Give each its own addresses, as in evio.servers."
-                            + handlers.keySet().iterator().next() + ".addresses=tcp://127.0.0.1:5000.");
+                    written.apply("evio.addresses"),
+                    "Give each its own addresses, as in "
+                            + addressesOf(handlers.keySet().iterator().next()) + "=tcp://127.0.0.1:5000.");
         }
         Map.Entry<String, EvioHandlerFactory> only =
                 handlers.entrySet().iterator().next();
@@ -100,18 +116,21 @@ class EvioServerFactory {
 
     private EvioServer createNamed(
             String name, EvioProperties.Server server, Function<String, Consumer<@Nullable Throwable>> onStopped) {
-        String prefix = "evio.servers." + name;
+        String prefix = EvioPropertyNames.ofServer(name);
         EvioHandlerFactory handler = handlers.get(name);
         if (handler == null) {
             throw new EvioConfigurationException(
                     prefix + " is set, but there is no EvioHandler or EvioHandlerFactory bean named '" + name + "'.",
+                    written.apply(prefix),
                     handlers.isEmpty()
                             ? "Declare a bean of that name that implements " + EITHER + "."
                             : "Use the name of one that exists: " + handlerNames() + ".");
         }
         if (server.addresses().isEmpty()) {
             throw new EvioConfigurationException(
-                    prefix + " has no addresses.", "Set " + prefix + ".addresses, as in tcp://127.0.0.1:5000.");
+                    prefix + " has no addresses.",
+                    written.apply(prefix),
+                    "Set " + addressesOf(name) + ", as in tcp://127.0.0.1:5000.");
         }
         return build(name, handler, prefix, server.addresses(), server, onStopped);
     }
@@ -127,8 +146,8 @@ class EvioServerFactory {
             List<String> addresses,
             EvioProperties.@Nullable Server own,
             Function<String, Consumer<@Nullable Throwable>> onStopped) {
-        EvioServerSettings settings =
-                new EvioServerSettings(EvioServer.builder().handlers(handler).gracePeriod(DEFAULT_GRACE_PERIOD));
+        EvioServerSettings settings = new EvioServerSettings(
+                EvioServer.builder().handlers(handler).gracePeriod(DEFAULT_GRACE_PERIOD), written);
         settings.addresses(prefix, addresses);
         settings.poller("evio", properties.poller());
         settings.loops("evio", properties.loops());
@@ -158,6 +177,10 @@ class EvioServerFactory {
 
     /** The property that has the server's addresses. */
     String addressesProperty(String name) {
-        return properties.servers().containsKey(name) ? "evio.servers." + name + ".addresses" : "evio.addresses";
+        return properties.servers().containsKey(name) ? addressesOf(name) : "evio.addresses";
+    }
+
+    private static String addressesOf(String name) {
+        return EvioPropertyNames.ofServer(name) + ".addresses";
     }
 }

@@ -6,9 +6,12 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -18,6 +21,7 @@ import org.springframework.util.unit.DataSize;
 class EvioServerSettings {
 
     private final EvioServer.Builder builder;
+    private final Function<String, @Nullable ConfigurationProperty> written;
     private Limits limits = Limits.DEFAULTS;
 
     /** What set the limit that the loops share, which may be too little for so many of them: the default never is. */
@@ -26,8 +30,10 @@ class EvioServerSettings {
     private @Nullable DataSize pendingTotal;
     private int loops = 1;
 
-    EvioServerSettings(EvioServer.Builder builder) {
+    /** @param written gives a property as it was set, or null */
+    EvioServerSettings(EvioServer.Builder builder, Function<String, @Nullable ConfigurationProperty> written) {
         this.builder = builder;
+        this.written = written;
     }
 
     /** @param prefix the property that the addresses are under, such as {@code evio.servers.echo} */
@@ -38,7 +44,7 @@ class EvioServerSettings {
     }
 
     void poller(String prefix, @Nullable String poller) {
-        apply(prefix + ".poller", poller, "auto", builder::poller);
+        apply(prefix + ".poller", poller, "auto", value -> builder.poller(value.toLowerCase(Locale.ROOT)));
     }
 
     void loops(String prefix, @Nullable Integer loops) {
@@ -136,14 +142,15 @@ class EvioServerSettings {
         return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, size.toBytes()));
     }
 
-    private static <T> void apply(String property, @Nullable T value, String example, Consumer<T> target) {
+    private <T> void apply(String property, @Nullable T value, String example, Consumer<T> target) {
         if (value == null) {
             return;
         }
         try {
             target.accept(value);
         } catch (IllegalArgumentException e) {
-            throw EvioConfigurationException.wrongValue(property, value, String.valueOf(e.getMessage()), example, e);
+            throw EvioConfigurationException.wrongValue(
+                    property, value, written.apply(property), String.valueOf(e.getMessage()), example, e);
         }
     }
 }

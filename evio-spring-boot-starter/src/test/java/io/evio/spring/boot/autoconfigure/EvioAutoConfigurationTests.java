@@ -11,17 +11,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -129,6 +132,20 @@ class EvioAutoConfigurationTests {
     }
 
     @Test
+    void aCustomizerThatSetsOneLimitKeepsTheOthers() {
+        runner.withUserConfiguration(OneHandler.class)
+                .withPropertyValues(
+                        "evio.addresses=tcp://127.0.0.1:0",
+                        "evio.limits.max-connections=7",
+                        "evio.limits.idle-timeout=3s")
+                .withBean(
+                        EvioServerCustomizer.class,
+                        () -> (server, builder) -> builder.limits(limits -> limits.withMaxConnections(9)))
+                .run(context -> assertThat(server(context).limits())
+                        .isEqualTo(Limits.DEFAULTS.withMaxConnections(9).withIdleTimeout(Duration.ofSeconds(3))));
+    }
+
+    @Test
     void handlersWithoutAddressesStartNothingAndSaySoOnce(CapturedOutput output) {
         runner.withUserConfiguration(OneHandler.class)
                 .run(context -> assertThat(context).hasNotFailed());
@@ -138,10 +155,36 @@ class EvioAutoConfigurationTests {
     }
 
     @Test
-    void nothingIsThereWhenDisabled() {
+    void noServerIsThereWhenDisabled() {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.enabled=false", "evio.addresses=tcp://127.0.0.1:0")
-                .run(context -> assertThat(context).doesNotHaveBean(EvioLifecycle.class));
+                .run(context -> {
+                    assertThat(context.getBean(EvioLifecycle.class).servers()).isEmpty();
+                    assertThat(context.getEnvironment().getProperty("local.evio.port"))
+                            .isNull();
+                });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"EPOLL", "Epoll", "Auto", "NIO"})
+    void theNameOfAPollerMayBeInAnyCase(String poller) {
+        runner.withUserConfiguration(OneHandler.class)
+                .withPropertyValues("evio.servers.echo.addresses=tcp://127.0.0.1:0", "evio.poller=" + poller)
+                .run(context -> assertThat(server(context).poller())
+                        .isEqualTo(poller.toLowerCase(Locale.ROOT).replace("auto", "epoll")));
+        runner.withUserConfiguration(OneHandler.class)
+                .withPropertyValues("evio.servers.echo.addresses=tcp://127.0.0.1:0")
+                .withPropertyValues("evio.servers.echo.poller=" + poller)
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"CLOSE_CONTEXT", "Close-Context", "closeContext"})
+    void whatHappensAtTheEndMayBeInAnyCase(String onExit) {
+        runner.withUserConfiguration(OneHandler.class)
+                .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.on-exit=" + onExit)
+                .run(context -> assertThat(context.getBean(EvioProperties.class).onExit())
+                        .isEqualTo(EvioProperties.OnExit.CLOSE_CONTEXT));
     }
 
     @Test
@@ -158,7 +201,8 @@ class EvioAutoConfigurationTests {
                     FailureAnalysis analysis = analysis(context.getStartupFailure());
                     assertThat(analysis.getDescription())
                             .isEqualTo(
-                                    "evio.servers.ecko is set, but there is no EvioHandler or EvioHandlerFactory bean named 'ecko'.");
+                                    "evio.servers.ecko is set, but there is no EvioHandler or EvioHandlerFactory bean named 'ecko'."
+                                            + origin("evio.servers.ecko.addresses"));
                     assertThat(analysis.getAction()).isEqualTo("Use the name of one that exists: echo, other.");
                 });
     }
@@ -171,7 +215,8 @@ class EvioAutoConfigurationTests {
                     FailureAnalysis analysis = analysis(context.getStartupFailure());
                     assertThat(analysis.getDescription())
                             .isEqualTo(
-                                    "evio.addresses is set, but there are several EvioHandler or EvioHandlerFactory beans: echo, other.");
+                                    "evio.addresses is set, but there are several EvioHandler or EvioHandlerFactory beans: echo, other."
+                                            + origin("evio.addresses"));
                     assertThat(analysis.getAction()).contains("evio.servers.echo.addresses=tcp://127.0.0.1:5000");
                 });
     }
@@ -179,11 +224,10 @@ class EvioAutoConfigurationTests {
     @Test
     void addressesWithoutAnyHandlerAreRefused() {
         runner.withPropertyValues("evio.addresses=tcp://127.0.0.1:0")
-                .run(
-                        context -> assertThat(
-                                        analysis(context.getStartupFailure()).getDescription())
-                                .isEqualTo(
-                                        "evio.addresses is set, but there is no EvioHandler or EvioHandlerFactory bean to serve them."));
+                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                        .isEqualTo(
+                                "evio.addresses is set, but there is no EvioHandler or EvioHandlerFactory bean to serve them."
+                                        + origin("evio.addresses")));
     }
 
     @Test
@@ -191,7 +235,7 @@ class EvioAutoConfigurationTests {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.servers.echo.backlog=5")
                 .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
-                        .isEqualTo("evio.servers.echo has no addresses."));
+                        .isEqualTo("evio.servers.echo has no addresses." + origin("evio.servers.echo.backlog")));
     }
 
     @Test
@@ -249,9 +293,17 @@ class EvioAutoConfigurationTests {
                         .contains("There is no poller 'select': use auto or one of epoll, kqueue, nio"));
     }
 
+    private static EvioServer server(ApplicationContext context) {
+        return context.getBean(EvioLifecycle.class).servers().get(0);
+    }
+
+    private static String origin(String property) {
+        return "\n\n    Origin: \"" + property + "\" from property source \"test\"";
+    }
+
     private static FailureAnalysis analysis(Throwable failure) {
         assertThat(failure).isNotNull();
-        FailureAnalysis analysis = new EvioConfigurationFailureAnalyzer(null).analyze(failure);
+        FailureAnalysis analysis = new EvioConfigurationFailureAnalyzer().analyze(failure);
         assertThat(analysis).as("analysis of %s", failure).isNotNull();
         return analysis;
     }

@@ -51,7 +51,8 @@ class EvioEndpointTests {
                 .web(WebApplicationType.SERVLET)
                 .run(
                         "--server.port=0",
-                        "--management.endpoints.web.exposure.include=evio,info",
+                        "--management.endpoints.web.exposure.include=evio,info,configprops",
+                        "--management.endpoint.configprops.show-values=always",
                         "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
                         "--evio.servers.echo.limits.max-connections=1234",
                         "--evio.servers.other.addresses=tcp://[::1]:0");
@@ -93,6 +94,15 @@ class EvioEndpointTests {
                     .extractingPath("$.servers.other.limits.maxConnections")
                     .isEqualTo(65_536);
         });
+    }
+
+    /** By Spring Boot's own endpoint. */
+    @Test
+    void thePropertiesAreShown() throws Exception {
+        assertThat(json("/actuator/configprops/evio"))
+                .extractingPath(
+                        "$.contexts.application.beans.evioProperties.properties.servers.echo.limits.maxConnections")
+                .isEqualTo(1234);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.evio.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.evio.EvioHandler;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -112,10 +113,11 @@ class EvioFenceTests {
         Set<String> added = opened();
         added.removeAll(before);
         assertThat(added).isEmpty();
-        assertThat(Thread.getAllStackTraces().keySet().stream()
+        // The thread that stopped a context may still be on its way out when the context is closed.
+        await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet().stream()
                         .map(Thread::getName)
                         .filter(name -> name.startsWith("evio-")))
-                .isEmpty();
+                .isEmpty());
     }
 
     /** What this JVM has open; the libraries it loads from jars aside. */

@@ -9,6 +9,10 @@ import io.evio.Connection;
 import io.evio.EvioHandler;
 import io.evio.Output;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
@@ -16,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthContributor;
@@ -26,6 +32,10 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /** A server's health means that it serves. */
 @Timeout(60)
@@ -62,6 +72,50 @@ class EvioHealthTests {
             await().untilAsserted(() -> assertThat(health(context).getStatus()).isEqualTo(Status.DOWN));
             assertThat(health(context).getDetails()).containsEntry("state", "stopped");
         });
+    }
+
+    /** That nobody has asked it to run is no failure; that it ends afterwards is one as ever. */
+    @Test
+    void aServerThatWasNeverToStartIsNotDown() {
+        runner.withBean("echo", EvioHandler.class, Clients.Echo::new)
+                .withPropertyValues("evio.auto-startup=false")
+                .run(context -> {
+                    assertThat(health(context).getStatus()).isEqualTo(Status.UNKNOWN);
+                    assertThat(health(context).getDetails()).containsEntry("state", "not started");
+
+                    SmartLifecycle lifecycle = context.getBean("evioLifecycle", SmartLifecycle.class);
+                    lifecycle.start();
+                    assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+                    try (Socket client = Clients.connect(port(context))) {
+                        Clients.echo(client, 10);
+                    }
+
+                    lifecycle.stop();
+                    assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+                    assertThat(health(context).getDetails()).containsEntry("state", "stopped");
+                });
+    }
+
+    /** As the endpoint, and the readiness that includes it, see it. */
+    @Test
+    void aServerThatWasNeverToStartLeavesTheApplicationUp() throws Exception {
+        try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
+                .run(
+                        "--server.port=0",
+                        "--evio.addresses=tcp://127.0.0.1:0",
+                        "--evio.auto-startup=false",
+                        "--management.endpoint.health.show-details=always",
+                        "--management.endpoint.health.group.readiness.include=readinessState,evio")) {
+            assertThat(get(context, "/actuator/health")).startsWith("200 ").contains("\"not started\"");
+            assertThat(get(context, "/actuator/health/readiness")).startsWith("200 ");
+
+            context.getBean("evioLifecycle", SmartLifecycle.class).start();
+            assertThat(get(context, "/actuator/health/readiness"))
+                    .startsWith("200 ")
+                    .contains("\"running\"");
+            context.getBean("evioLifecycle", SmartLifecycle.class).stop();
+            assertThat(get(context, "/actuator/health")).startsWith("503 ");
+        }
     }
 
     @Test
@@ -118,6 +172,25 @@ class EvioHealthTests {
     private static Health health(ApplicationContext context) {
         CompositeHealthContributor all = context.getBean("evioHealthContributor", CompositeHealthContributor.class);
         return ((HealthIndicator) all.getContributor("echo")).health();
+    }
+
+    private static String get(ApplicationContext context, String path) throws Exception {
+        String port = context.getEnvironment().getProperty("local.server.port");
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        return response.statusCode() + " " + response.body();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Application {
+        @Bean
+        EvioHandler echo() {
+            return new Clients.Echo();
+        }
     }
 
     private static int port(ApplicationContext context) {

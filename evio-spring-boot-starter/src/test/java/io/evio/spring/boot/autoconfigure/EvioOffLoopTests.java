@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -19,6 +20,8 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 /** Where the work goes that handlers do off the loop. */
 @Timeout(60)
@@ -72,6 +75,49 @@ class EvioOffLoopTests {
         two.withBean("applicationTaskExecutor", Executor.class, () -> named("chosen"))
                 .withBean("where", Where.class)
                 .run(context -> assertThat(ask(context)).isEqualTo("chosen platform"));
+    }
+
+    /** Its threads are there for what has to run on time. */
+    @Test
+    void aTaskSchedulerDoesNotDoIt() {
+        ApplicationContextRunner scheduling =
+                runner.withBean("taskScheduler", ThreadPoolTaskScheduler.class, EvioOffLoopTests::scheduler);
+        scheduling.withBean("where", Where.class).run(context -> {
+            EvioConfigurationException failure = (EvioConfigurationException)
+                    org.assertj.core.util.Throwables.getRootCause(context.getStartupFailure());
+            assertThat(failure.getDescription()).contains("One that schedules tasks is not taken");
+            assertThat(failure.getAction()).contains("spring.task.execution.mode=force");
+        });
+        scheduling
+                .withPropertyValues(
+                        "spring.task.execution.mode=force", "spring.task.execution.thread-name-prefix=worker-")
+                .withBean("where", Where.class)
+                .run(context -> assertThat(ask(context)).startsWith("worker-"));
+        scheduling
+                .withBean("own", Executor.class, () -> named("own"))
+                .withBean("where", Where.class)
+                .run(context -> assertThat(ask(context)).isEqualTo("own platform"));
+        runner.withBean(ScheduledExecutorService.class, Executors::newSingleThreadScheduledExecutor)
+                .withBean("where", Where.class)
+                .run(context -> assertThat(context).hasFailed());
+    }
+
+    private static ThreadPoolTaskScheduler scheduler() {
+        ThreadPoolTaskScheduler scheduler = new ThreadPoolTaskScheduler();
+        scheduler.setThreadNamePrefix("scheduler-");
+        return scheduler;
+    }
+
+    /** Switched off are the servers; what the application's beans are made of is not. */
+    @Test
+    void itIsThereWithoutServers() {
+        runner.withPropertyValues("evio.enabled=false")
+                .withBean("where", Where.class)
+                .run(context -> {
+                    assertThat(context).hasSingleBean(OffLoop.class).hasSingleBean(Where.class);
+                    assertThat(context.getBean("evioLifecycle", SmartLifecycle.class))
+                            .isNotNull();
+                });
     }
 
     /** An application without slow work needs no executor, and gets none. */

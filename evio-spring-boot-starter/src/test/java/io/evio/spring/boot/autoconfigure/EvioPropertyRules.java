@@ -77,7 +77,7 @@ final class EvioPropertyRules {
         }
         try {
             EvioHandlers handlers = new EvioHandlers(Map.of("echo", HANDLERS), Set.of());
-            return new EvioServerFactory(properties, handlers, List.of()).create(name -> cause -> {});
+            return new EvioServerFactory(properties, handlers, List.of(), written -> null).create(name -> cause -> {});
         } catch (EvioConfigurationException e) {
             assertThat(e.getDescription() + " " + e.getAction()).contains(property);
             return null;

@@ -1,6 +1,7 @@
 package io.evio.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.evio.Address;
 import io.evio.EvioHandler;
@@ -12,13 +13,17 @@ import java.net.Socket;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -128,6 +133,22 @@ class LocalEvioPropertiesTests {
                 .isEqualTo(server("none").addresses().get(0).path());
         assertThat(pathOfNone).exists();
         assertThat(pathOfNone.toString().length()).isLessThan(107);
+    }
+
+    /** It has no path, and a file called @name is another socket. */
+    @Test
+    void ofAnAbstractSocketItIsTheAddress() {
+        assumeFalse(TestedPoller.NAME.equals("nio"), "nio has no abstract sockets");
+        String address = "unix://@evio-" + UUID.randomUUID();
+        try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.NONE)
+                .run("--evio.servers.none.addresses=" + address)) {
+            assertThat(context.getEnvironment().getProperty("local.evio.none.path"))
+                    .isEqualTo(address);
+            assertThat(context.getEnvironment().getProperty("local.evio.path")).isEqualTo(address);
+            assertThat(context.getBean(EvioLifecycle.class).servers().get(0).addresses())
+                    .containsExactly(Address.parse(address));
+        }
     }
 
     private EvioServer server(String name) {
