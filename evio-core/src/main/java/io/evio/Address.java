@@ -1,7 +1,7 @@
 package io.evio;
 
-import io.evio.sys.AbstractSocketAddress;
-import io.evio.sys.SocketFile;
+import io.evio.internal.sys.AbstractSocketAddress;
+import io.evio.internal.sys.SocketFile;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;

@@ -1,9 +1,9 @@
 package io.evio;
 
-import io.evio.sys.Block;
-import io.evio.sys.Errno;
-import io.evio.sys.Sockets;
-import io.evio.sys.SystemCallException;
+import io.evio.internal.sys.Block;
+import io.evio.internal.sys.Errno;
+import io.evio.internal.sys.Sockets;
+import io.evio.internal.sys.SystemCallException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,11 +1,11 @@
 package io.evio;
 
 import io.evio.internal.net.PathTakenException;
-import io.evio.sys.Errno;
-import io.evio.sys.SocketFile;
-import io.evio.sys.Sockets;
-import io.evio.sys.SystemCallException;
-import io.evio.sys.UnsupportedSystemException;
+import io.evio.internal.sys.Errno;
+import io.evio.internal.sys.SocketFile;
+import io.evio.internal.sys.Sockets;
+import io.evio.internal.sys.SystemCallException;
+import io.evio.internal.sys.UnsupportedSystemException;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package io.evio;
 
 import io.evio.internal.loop.Counters;
 import io.evio.internal.stream.Stream;
-import io.evio.sys.SystemCallException;
+import io.evio.internal.sys.SystemCallException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

@@ -4,7 +4,7 @@ import io.evio.internal.stream.Layer;
 import io.evio.internal.stream.Stream;
 import io.evio.internal.stream.StreamEvents;
 import io.evio.internal.stream.Verdict;
-import io.evio.sys.Sockets;
+import io.evio.internal.sys.Sockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

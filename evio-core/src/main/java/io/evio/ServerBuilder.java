@@ -1,7 +1,7 @@
 package io.evio;
 
 import io.evio.internal.stream.Layer;
-import io.evio.poll.Pollers;
+import io.evio.internal.poll.Pollers;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.evio;
 
 import io.evio.internal.stream.Layer;
-import io.evio.poll.Poller;
-import io.evio.sys.SystemCallException;
+import io.evio.internal.poll.Poller;
+import io.evio.internal.sys.SystemCallException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;

@@ -2,7 +2,7 @@ package io.evio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evio.sys.AbstractSocketAddress;
+import io.evio.internal.sys.AbstractSocketAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;

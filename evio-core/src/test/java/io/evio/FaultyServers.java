@@ -1,9 +1,9 @@
 package io.evio;
 
-import io.evio.poll.FaultyPollers;
-import io.evio.poll.Pollers;
-import io.evio.sys.LinuxLibc;
-import io.evio.sys.SystemLibrary;
+import io.evio.internal.poll.FaultyPollers;
+import io.evio.internal.poll.Pollers;
+import io.evio.internal.sys.LinuxLibc;
+import io.evio.internal.sys.SystemLibrary;
 import io.evio.testing.FaultyPoller;
 import java.util.List;
 

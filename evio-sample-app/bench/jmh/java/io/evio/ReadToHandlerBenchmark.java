@@ -1,10 +1,10 @@
 package io.evio;
 
-import io.evio.poll.Poller;
-import io.evio.poll.Pollers;
-import io.evio.sys.Block;
-import io.evio.sys.ListenOptions;
-import io.evio.sys.PeerAddress;
+import io.evio.internal.poll.Poller;
+import io.evio.internal.poll.Pollers;
+import io.evio.internal.sys.Block;
+import io.evio.internal.sys.ListenOptions;
+import io.evio.internal.sys.PeerAddress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;

@@ -12,7 +12,7 @@ import io.evio.DetachedConnection;
 import io.evio.EvioServer;
 import io.evio.OffLoop;
 import io.evio.Output;
-import io.evio.sys.Memory;
+import io.evio.internal.sys.Memory;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Crowd;

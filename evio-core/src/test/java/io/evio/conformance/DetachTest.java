@@ -208,7 +208,7 @@ class DetachTest extends ConformanceTest {
         Eventually.isTrue(
                 "a thread in " + call,
                 () -> Arrays.stream(thread.getStackTrace())
-                        .anyMatch(frame -> frame.getClassName().startsWith("io.evio.sys.")
+                        .anyMatch(frame -> frame.getClassName().startsWith("io.evio.internal.sys.")
                                 && frame.getMethodName().equals(call)));
     }
 

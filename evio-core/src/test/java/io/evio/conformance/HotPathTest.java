@@ -7,7 +7,7 @@ import io.evio.Connection;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
 import io.evio.Output;
-import io.evio.sys.Memory;
+import io.evio.internal.sys.Memory;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.EveryTransport;

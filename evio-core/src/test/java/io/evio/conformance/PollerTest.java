@@ -2,12 +2,12 @@ package io.evio.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evio.poll.Poller;
-import io.evio.poll.Pollers;
-import io.evio.sys.Block;
-import io.evio.sys.ListenOptions;
-import io.evio.sys.PeerAddress;
-import io.evio.sys.Sockets;
+import io.evio.internal.poll.Poller;
+import io.evio.internal.poll.Pollers;
+import io.evio.internal.sys.Block;
+import io.evio.internal.sys.ListenOptions;
+import io.evio.internal.sys.PeerAddress;
+import io.evio.internal.sys.Sockets;
 import io.evio.testing.ConformanceTest;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evio.Action;
 import io.evio.EvioServer;
-import io.evio.sys.Memory;
+import io.evio.internal.sys.Memory;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Descriptors;

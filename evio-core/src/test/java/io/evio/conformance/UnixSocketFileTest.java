@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.evio.EvioBindException;
 import io.evio.EvioServer;
-import io.evio.sys.SocketFile;
+import io.evio.internal.sys.SocketFile;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Crowd;

@@ -1,7 +1,7 @@
 package io.evio.faults;
 
-import io.evio.sys.LinuxLibc;
-import io.evio.sys.SystemLibrary;
+import io.evio.internal.sys.LinuxLibc;
+import io.evio.internal.sys.SystemLibrary;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 

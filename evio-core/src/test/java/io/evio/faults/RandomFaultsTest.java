@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.evio.Address;
 import io.evio.EvioServer;
 import io.evio.FaultyServers;
-import io.evio.sys.Memory;
+import io.evio.internal.sys.Memory;
 import io.evio.testing.Client;
 import io.evio.testing.Crowd;
 import io.evio.testing.Descriptors;

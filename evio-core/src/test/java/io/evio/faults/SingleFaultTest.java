@@ -3,7 +3,7 @@ package io.evio.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evio.faults.FaultScenario.Phase;
-import io.evio.sys.Errno;
+import io.evio.internal.sys.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import io.evio.EvioServer;
 import io.evio.EvioStats;
 import io.evio.Limits;
 import io.evio.Tick;
-import io.evio.sys.Memory;
+import io.evio.internal.sys.Memory;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.evio.Address;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
-import io.evio.sys.Memory;
+import io.evio.internal.sys.Memory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -29,7 +29,7 @@ public abstract class ConformanceTest {
     /** For tests of which the kind of socket does not matter. */
     protected static final String ANY_PORT = "tcp://127.0.0.1:0";
 
-    /** The name of the poller to test, one of {@link io.evio.poll.Pollers#NAMES}. */
+    /** The name of the poller to test, one of {@link io.evio.internal.poll.Pollers#NAMES}. */
     @Parameter
     protected String poller;
 

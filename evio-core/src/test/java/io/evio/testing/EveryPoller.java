@@ -1,7 +1,7 @@
 package io.evio.testing;
 
-import io.evio.poll.Pollers;
-import io.evio.sys.SystemCallException;
+import io.evio.internal.poll.Pollers;
+import io.evio.internal.sys.SystemCallException;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Inherited;
 import java.lang.annotation.Retention;

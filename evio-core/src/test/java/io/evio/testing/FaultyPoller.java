@@ -1,8 +1,8 @@
 package io.evio.testing;
 
-import io.evio.poll.Poller;
-import io.evio.sys.Sockets;
-import io.evio.sys.SystemCallException;
+import io.evio.internal.poll.Poller;
+import io.evio.internal.sys.Sockets;
+import io.evio.internal.sys.SystemCallException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.evio.testing;
 
-import io.evio.sys.Block;
-import io.evio.sys.Memory;
-import io.evio.sys.SystemLibrary;
+import io.evio.internal.sys.Block;
+import io.evio.internal.sys.Memory;
+import io.evio.internal.sys.SystemLibrary;
 import java.nio.ByteOrder;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;

@@ -1,7 +1,7 @@
 package io.evio.internal.loop;
 
-import io.evio.poll.Poller;
-import io.evio.sys.SystemCallException;
+import io.evio.internal.poll.Poller;
+import io.evio.internal.sys.SystemCallException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;

@@ -1,6 +1,6 @@
 package io.evio.internal.loop;
 
-import io.evio.sys.SystemCallException;
+import io.evio.internal.sys.SystemCallException;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +46,7 @@ public abstract class Source {
         return handle;
     }
 
-    /** What the poller watches for, in bits of {@link io.evio.poll.Poller}; 0 while it does not know the handle. */
+    /** What the poller watches for, in bits of {@link io.evio.internal.poll.Poller}; 0 while it does not know the handle. */
     public final int interest() {
         return interest;
     }

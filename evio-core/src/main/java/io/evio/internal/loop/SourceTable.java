@@ -1,6 +1,6 @@
 package io.evio.internal.loop;
 
-import io.evio.sys.SystemCallException;
+import io.evio.internal.sys.SystemCallException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 

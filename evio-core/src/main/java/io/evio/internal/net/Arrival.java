@@ -2,7 +2,7 @@ package io.evio.internal.net;
 
 import io.evio.internal.loop.Source;
 import io.evio.internal.stream.Streams;
-import io.evio.sys.PeerAddress;
+import io.evio.internal.sys.PeerAddress;
 import java.io.IOException;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;

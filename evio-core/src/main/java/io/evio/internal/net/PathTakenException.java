@@ -1,6 +1,6 @@
 package io.evio.internal.net;
 
-import io.evio.sys.SystemCallException;
+import io.evio.internal.sys.SystemCallException;
 import java.io.IOException;
 
 /** Something at the path of a unix socket does not make way for it. */

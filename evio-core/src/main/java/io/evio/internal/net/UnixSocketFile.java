@@ -1,11 +1,11 @@
 package io.evio.internal.net;
 
 import io.evio.internal.net.PathTakenException.By;
-import io.evio.sys.Errno;
-import io.evio.sys.ListenOptions;
-import io.evio.sys.SocketFile;
-import io.evio.sys.Sockets;
-import io.evio.sys.SystemCallException;
+import io.evio.internal.sys.Errno;
+import io.evio.internal.sys.ListenOptions;
+import io.evio.internal.sys.SocketFile;
+import io.evio.internal.sys.Sockets;
+import io.evio.internal.sys.SystemCallException;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;

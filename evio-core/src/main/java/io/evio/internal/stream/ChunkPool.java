@@ -2,7 +2,7 @@ package io.evio.internal.stream;
 
 import io.evio.internal.loop.Counters;
 import io.evio.internal.stream.PendingOutput.Chunk;
-import io.evio.sys.Memory;
+import io.evio.internal.sys.Memory;
 import java.util.ArrayDeque;
 
 /**

@@ -1,8 +1,8 @@
 package io.evio.internal.stream;
 
 import io.evio.internal.loop.Counter;
-import io.evio.sys.Block;
-import io.evio.sys.Memory;
+import io.evio.internal.sys.Block;
+import io.evio.internal.sys.Memory;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,6 @@
 package io.evio.internal.stream;
 
-import io.evio.sys.Block;
+import io.evio.internal.sys.Block;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A buffer cannot be taken back from who has kept it. So each connection has a view of its own, which has no byte between its
  * events: one that was kept throws, and never shows another connection's bytes. A duplicate of it would; in debug mode
- * ({@link io.evio.sys.Memory#DEBUG}) not even that, because there each event has memory of its own, poisoned afterwards.
+ * ({@link io.evio.internal.sys.Memory#DEBUG}) not even that, because there each event has memory of its own, poisoned afterwards.
  */
 final class InputView {
 

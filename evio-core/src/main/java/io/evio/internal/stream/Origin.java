@@ -1,6 +1,6 @@
 package io.evio.internal.stream;
 
-import io.evio.sys.PeerAddress;
+import io.evio.internal.sys.PeerAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,7 @@
 package io.evio.internal.stream;
 
-import io.evio.sys.Block;
-import io.evio.sys.Memory;
+import io.evio.internal.sys.Block;
+import io.evio.internal.sys.Memory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.invoke.MethodHandles;

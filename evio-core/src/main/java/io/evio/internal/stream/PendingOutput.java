@@ -1,7 +1,7 @@
 package io.evio.internal.stream;
 
-import io.evio.sys.Block;
-import io.evio.sys.Sockets;
+import io.evio.internal.sys.Block;
+import io.evio.internal.sys.Sockets;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

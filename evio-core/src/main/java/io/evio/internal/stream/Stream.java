@@ -1,12 +1,12 @@
 package io.evio.internal.stream;
 
 import io.evio.internal.loop.Printable;
-import io.evio.poll.Poller;
-import io.evio.sys.Block;
-import io.evio.sys.Errno;
-import io.evio.sys.PeerAddress;
-import io.evio.sys.Sockets;
-import io.evio.sys.SystemCallException;
+import io.evio.internal.poll.Poller;
+import io.evio.internal.sys.Block;
+import io.evio.internal.sys.Errno;
+import io.evio.internal.sys.PeerAddress;
+import io.evio.internal.sys.Sockets;
+import io.evio.internal.sys.SystemCallException;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

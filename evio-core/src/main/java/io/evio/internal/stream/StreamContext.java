@@ -5,9 +5,9 @@ import io.evio.internal.loop.Counters;
 import io.evio.internal.loop.EventLoop;
 import io.evio.internal.loop.FailureLog;
 import io.evio.internal.loop.Source;
-import io.evio.sys.Block;
-import io.evio.sys.Memory;
-import io.evio.sys.Sockets;
+import io.evio.internal.sys.Block;
+import io.evio.internal.sys.Memory;
+import io.evio.internal.sys.Sockets;
 import org.jspecify.annotations.Nullable;
 
 /** What all streams of a loop share. */

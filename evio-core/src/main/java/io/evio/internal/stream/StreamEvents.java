@@ -1,6 +1,6 @@
 package io.evio.internal.stream;
 
-import io.evio.sys.Sockets;
+import io.evio.internal.sys.Sockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;

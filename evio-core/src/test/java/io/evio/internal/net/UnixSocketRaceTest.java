@@ -3,11 +3,11 @@ package io.evio.internal.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.evio.poll.Poller;
-import io.evio.poll.Pollers;
-import io.evio.sys.ListenOptions;
-import io.evio.sys.SocketFile;
-import io.evio.sys.Sockets;
+import io.evio.internal.poll.Poller;
+import io.evio.internal.poll.Pollers;
+import io.evio.internal.sys.ListenOptions;
+import io.evio.internal.sys.SocketFile;
+import io.evio.internal.sys.Sockets;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.StandardProtocolFamily;

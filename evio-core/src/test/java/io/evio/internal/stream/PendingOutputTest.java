@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.evio.internal.loop.Counters;
-import io.evio.sys.Libc;
-import io.evio.sys.Memory;
-import io.evio.sys.SystemLibrary;
+import io.evio.internal.sys.Libc;
+import io.evio.internal.sys.Memory;
+import io.evio.internal.sys.SystemLibrary;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import org.junit.jupiter.api.Test;

@@ -2,23 +2,26 @@ package io.evio.sample.testing;
 
 import io.evio.EvioHandler;
 import io.evio.LoopEventsOf;
-import io.evio.loop.Counters;
-import io.evio.loop.EventLoop;
-import io.evio.loop.LoopConfig;
-import io.evio.loop.LoopConnection;
-import io.evio.loop.LoopEvents;
-import io.evio.loop.LoopGroup;
-import io.evio.loop.OutputBuffer;
-import io.evio.loop.Verdict;
-import io.evio.poll.Poller;
-import io.evio.sys.ListenOptions;
-import io.evio.sys.Memory;
-import io.evio.sys.Sockets;
+import io.evio.internal.loop.Counters;
+import io.evio.internal.loop.EventLoop;
+import io.evio.internal.loop.LoopGroup;
+import io.evio.internal.net.Acceptor;
+import io.evio.internal.poll.Poller;
+import io.evio.internal.stream.Layer;
+import io.evio.internal.stream.Stream;
+import io.evio.internal.stream.StreamConfig;
+import io.evio.internal.stream.StreamEvents;
+import io.evio.internal.stream.Streams;
+import io.evio.internal.stream.Verdict;
+import io.evio.internal.sys.ListenOptions;
+import io.evio.internal.sys.Memory;
+import io.evio.internal.sys.Sockets;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -35,13 +38,16 @@ public final class PlayedConnection implements Poller {
     /** After an event that ends the server the peer still gets what is pending: it takes all that is offered within no time. */
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    private static final LoopConfig CONFIG = new LoopConfig(
-            "played", 10, 1 << 20, 8 << 20, 1 << 30, 64 << 10, 16 << 10, TimeUnit.SECONDS.toNanos(10), 0, 0);
+    private static final StreamConfig CONFIG = new StreamConfig(
+            "played", 1 << 20, 8 << 20, 1 << 30, 64 << 10, 16 << 10, TimeUnit.SECONDS.toNanos(10), 0);
 
-    private final LoopEvents events;
+    private static final int MAX_CONNECTIONS = 10;
+
+    private final StreamEvents events;
     private final Counters counters = new Counters();
     private final PlayedSockets sockets;
     private final EventLoop loop;
+    private final Streams streams;
 
     private int interest;
     private long connectionToken;
@@ -53,14 +59,9 @@ public final class PlayedConnection implements Poller {
     private PlayedConnection(EvioHandler handler, byte[] input, byte[] reads, byte[] writes) {
         events = LoopEventsOf.handler(handler);
         sockets = new PlayedSockets(input, new Pieces(reads), new Pieces(writes), MOST_OUTPUT);
-        loop = new EventLoop(
-                CONFIG,
-                new LoopGroup(1, CONFIG.maxConnections()),
-                new Watched(),
-                counters,
-                this,
-                Thread.currentThread(),
-                GRACE_NANOS);
+        Thread thread = Thread.currentThread();
+        loop = new EventLoop(new LoopGroup(1, MAX_CONNECTIONS), counters, this, thread, 0, GRACE_NANOS);
+        streams = new Streams(CONFIG, loop, counters, thread, new Watched());
     }
 
     /**
@@ -100,12 +101,14 @@ public final class PlayedConnection implements Poller {
 
     private void run() {
         try {
-            loop.listen(
-                    0,
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                    new ListenOptions(1, false, false, false, false, -1),
-                    false);
-            loop.run(() -> {});
+            new Acceptor(loop, counters, streams.log(), List.of(streams))
+                    .listen(
+                            0,
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                            new ListenOptions(1, false, false, false, false, -1),
+                            false,
+                            null);
+            loop.run(streams, () -> {});
         } catch (IOException e) {
             throw new AssertionError("The loop has failed", e);
         }
@@ -184,7 +187,7 @@ public final class PlayedConnection implements Poller {
     }
 
     /** The handler's events; how the connection ends is noted, and nothing is handed over to a handler's threads. */
-    private final class Watched implements LoopEvents {
+    private final class Watched implements StreamEvents {
 
         @Override
         public Verdict serving() {
@@ -197,27 +200,27 @@ public final class PlayedConnection implements Poller {
         }
 
         @Override
-        public Verdict opened(LoopConnection connection, OutputBuffer out) {
-            return events.opened(connection, out);
+        public Verdict opened(Stream connection) {
+            return events.opened(connection);
         }
 
         @Override
-        public Verdict data(LoopConnection connection, ByteBuffer in, OutputBuffer out) {
-            return events.data(connection, in, out);
+        public Verdict data(Stream connection, ByteBuffer in) {
+            return events.data(connection, in);
         }
 
         @Override
-        public Verdict prewrite(LoopConnection connection, int amount) {
+        public Verdict prewrite(Stream connection, int amount) {
             return events.prewrite(connection, amount);
         }
 
         @Override
-        public Verdict postwrite(LoopConnection connection, int amount, int remaining) {
+        public Verdict postwrite(Stream connection, int amount, int remaining) {
             return events.postwrite(connection, amount, remaining);
         }
 
         @Override
-        public Verdict detached(LoopConnection connection, Sockets its, int handle, byte[] unread) {
+        public Verdict detached(Stream connection, Sockets its, int handle, byte[] unread, @Nullable Layer layer) {
             byte[] unsent = sockets.unread();
             detachedWith = Arrays.copyOf(unread, unread.length + unsent.length);
             System.arraycopy(unsent, 0, detachedWith, unread.length, unsent.length);
@@ -227,14 +230,9 @@ public final class PlayedConnection implements Poller {
         }
 
         @Override
-        public Verdict closed(LoopConnection connection, @Nullable IOException error) {
+        public Verdict closed(Stream connection, @Nullable IOException error) {
             ends++;
             return events.closed(connection, error);
-        }
-
-        @Override
-        public void silent(LoopConnection connection) {
-            events.silent(connection);
         }
     }
 }

@@ -1,13 +1,13 @@
 package io.evio.sample.testing;
 
-import io.evio.sys.Block;
-import io.evio.sys.Errno;
-import io.evio.sys.ListenOptions;
-import io.evio.sys.Memory;
-import io.evio.sys.PeerAddress;
-import io.evio.sys.SocketFile;
-import io.evio.sys.Sockets;
-import io.evio.sys.SystemLibrary;
+import io.evio.internal.sys.Block;
+import io.evio.internal.sys.Errno;
+import io.evio.internal.sys.ListenOptions;
+import io.evio.internal.sys.Memory;
+import io.evio.internal.sys.PeerAddress;
+import io.evio.internal.sys.SocketFile;
+import io.evio.internal.sys.Sockets;
+import io.evio.internal.sys.SystemLibrary;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -70,7 +70,7 @@ class EvioLifecycleTests {
                             TwoApplication.class,
                             "--evio.servers.echo.addresses=tcp://127.0.0.1:0",
                             "--evio.servers.other.addresses=tcp://127.0.0.1:" + taken.getLocalPort()))
-                    .hasRootCauseInstanceOf(io.evio.sys.SystemCallException.class)
+                    .hasRootCauseInstanceOf(io.evio.internal.sys.SystemCallException.class)
                     .satisfies(failure -> assertThat(new EvioStartFailureAnalyzer().analyze(failure))
                             .isNotNull());
             assertThat(output)

@@ -1,0 +1,212 @@
+package io.evio.internal.poll;
+
+import static io.evio.internal.sys.SystemCallException.check;
+
+import io.evio.internal.sys.Accept4Sockets;
+import io.evio.internal.sys.Block;
+import io.evio.internal.sys.Errno;
+import io.evio.internal.sys.LinuxLibc;
+import io.evio.internal.sys.Sockets;
+import io.evio.internal.sys.SystemCallException;
+import io.evio.internal.sys.SystemLibrary;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** {@link Poller} over epoll(7), woken through an eventfd(2). */
+final class EpollPoller implements Poller {
+
+    /** One wait brings at most this many events, in 6 KiB; the rest comes with the next. */
+    private static final int MAX_EVENTS = 512;
+
+    private static final int WAKEUP_ATTEMPTS = 3;
+    private static final int EPOLL_CLOEXEC = 0x80000;
+    private static final int EFD_CLOEXEC_NONBLOCK = 0x80000 | 0x800;
+    private static final int EPOLL_CTL_ADD = 1;
+    private static final int EPOLL_CTL_DEL = 2;
+    private static final int EPOLL_CTL_MOD = 3;
+    private static final int EPOLLIN = 0x1;
+    private static final int EPOLLOUT = 0x4;
+    private static final int EPOLLERR = 0x8;
+    private static final int EPOLLHUP = 0x10;
+
+    private static final boolean PACKED = isPacked(System.getProperty("os.arch"));
+    private static final int EVENT_SIZE = eventSize(PACKED);
+    private static final int DATA = dataOffset(PACKED);
+
+    /** The kernel packs {@code struct epoll_event} on x86-64 alone, see eventpoll.h. */
+    static boolean isPacked(String processor) {
+        return processor.matches("amd64|x86_64");
+    }
+
+    static int eventSize(boolean packed) {
+        return packed ? 12 : 16;
+    }
+
+    /** Where the token is, behind the 32 bits of the events. */
+    static int dataOffset(boolean packed) {
+        return packed ? 4 : 8;
+    }
+
+    private final LinuxLibc libc;
+    private final SystemLibrary<LinuxLibc> library;
+    private final Accept4Sockets sockets;
+    private final int epoll;
+
+    /** What {@link #await} filled; a direct buffer, since jnr's own Pointer costs a JNI call a field on newer JDKs. */
+    private final Block events;
+
+    private final ByteBuffer event;
+
+    /** One event for epoll_ctl(2), and eight bytes for the eventfd. */
+    private final Block control;
+
+    private final ByteBuffer controlEvent;
+
+    private final Block counter;
+
+    private final Object wakeLock = new Object();
+
+    /** The eventfd; -1 once closed. Guarded by {@link #wakeLock}, so that no late wake writes to a reused descriptor. */
+    private int wakeFd;
+
+    EpollPoller(SystemLibrary<LinuxLibc> library) throws SystemCallException {
+        this.library = library;
+        this.libc = library.calls();
+        this.epoll = check("epoll_create1", result(libc.epoll_create1(EPOLL_CLOEXEC)));
+        int fd = result(libc.eventfd(0, EFD_CLOEXEC_NONBLOCK));
+        if (fd < 0) {
+            libc.close(epoll);
+            throw new SystemCallException("eventfd", -fd);
+        }
+        this.wakeFd = fd;
+        Block[] blocks;
+        try {
+            this.sockets = Accept4Sockets.linux(library);
+            try {
+                blocks = sockets.memory().allocateAll(MAX_EVENTS * EVENT_SIZE, EVENT_SIZE, Long.BYTES);
+            } catch (OutOfMemoryError e) {
+                sockets.close();
+                throw e;
+            }
+        } catch (OutOfMemoryError e) {
+            libc.close(fd);
+            libc.close(epoll);
+            throw e;
+        }
+        this.events = blocks[0];
+        this.event = events.buffer().order(ByteOrder.nativeOrder());
+        this.control = blocks[1];
+        this.controlEvent = control.buffer().order(ByteOrder.nativeOrder());
+        this.counter = blocks[2];
+        try {
+            add(fd, WAKEUP, READ);
+        } catch (SystemCallException e) {
+            close();
+            throw e;
+        }
+    }
+
+    @Override
+    public String name() {
+        return "epoll";
+    }
+
+    @Override
+    public Sockets sockets() {
+        return sockets;
+    }
+
+    @Override
+    public void add(int fd, long token, int interest) throws SystemCallException {
+        control(EPOLL_CTL_ADD, fd, token, interest);
+    }
+
+    @Override
+    public void modify(int fd, long token, int interest) throws SystemCallException {
+        control(EPOLL_CTL_MOD, fd, token, interest);
+    }
+
+    @Override
+    public void remove(int fd) throws SystemCallException {
+        control(EPOLL_CTL_DEL, fd, 0, 0);
+    }
+
+    private void control(int operation, int fd, long token, int interest) throws SystemCallException {
+        int wanted = ((interest & READ) != 0 ? EPOLLIN : 0) | ((interest & WRITE) != 0 ? EPOLLOUT : 0);
+        controlEvent.putInt(0, wanted).putLong(DATA, token);
+        check("epoll_ctl", result(libc.epoll_ctl(epoll, operation, fd, control.address())));
+    }
+
+    @Override
+    public int await(int timeoutMillis) throws SystemCallException {
+        int n = libc.epoll_wait(epoll, events.address(), MAX_EVENTS, timeoutMillis);
+        if (n >= 0) {
+            return n;
+        }
+        int error = result(n);
+        return error == -Errno.EINTR ? 0 : check("epoll_wait", error);
+    }
+
+    @Override
+    public long token(int index) {
+        return event.getLong(index * EVENT_SIZE + DATA);
+    }
+
+    @Override
+    public int ready(int index) {
+        int bits = event.getInt(index * EVENT_SIZE);
+        return (bits & EPOLLIN | (bits & EPOLLOUT) >> 1) | ((bits & (EPOLLERR | EPOLLHUP)) != 0 ? READ | WRITE : 0);
+    }
+
+    @Override
+    public void wakeup() {
+        synchronized (wakeLock) {
+            if (wakeFd >= 0) {
+                counter.buffer().order(ByteOrder.nativeOrder()).putLong(0, 1);
+                addToCounter();
+            }
+        }
+    }
+
+    /** EAGAIN says that the counter is full, which is a wakeup too; nothing else is a passing error of eventfd(2). */
+    private void addToCounter() {
+        int result = -Errno.EAGAIN;
+        for (int attempt = 0; attempt < WAKEUP_ATTEMPTS && result < 0; attempt++) {
+            result = result((int) libc.write(wakeFd, counter.address(), Long.BYTES));
+        }
+        if (result < 0 && result != -Errno.EAGAIN) {
+            throw new UncheckedIOException("The loop could not be woken", new SystemCallException("write", -result));
+        }
+    }
+
+    @Override
+    public void woken() throws SystemCallException {
+        synchronized (wakeLock) {
+            int result;
+            do {
+                result = result((int) libc.read(wakeFd, counter.address(), Long.BYTES));
+            } while (result == -Errno.EINTR);
+            if (result != -Errno.EAGAIN) {
+                check("read", result);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (wakeLock) {
+            libc.close(wakeFd);
+            wakeFd = -1;
+            counter.free();
+        }
+        libc.close(epoll);
+        events.free();
+        control.free();
+        sockets.close();
+    }
+
+    private int result(int returned) {
+        return returned < 0 ? -library.errno().getAsInt() : returned;
+    }
+}

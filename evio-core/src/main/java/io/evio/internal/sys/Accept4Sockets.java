@@ -1,0 +1,31 @@
+package io.evio.internal.sys;
+
+/** {@link Sockets} where accept4(2) and socket(2) take the flags that others set afterwards. */
+public class Accept4Sockets extends LibcSockets implements KqueueSockets {
+
+    private final Accept4Libc libc;
+    private final int flags;
+
+    Accept4Sockets(SystemLibrary<? extends Libc> library, Accept4Libc libc, SocketConstants constants) {
+        super(library, constants);
+        this.libc = libc;
+        this.flags = constants.sockNonBlock | constants.sockCloexec;
+    }
+
+    /** Those of Linux. Allocates native memory: to be {@linkplain #close closed}. */
+    public static Accept4Sockets linux(SystemLibrary<LinuxLibc> library) {
+        return new Accept4Sockets(library, library.calls(), SocketConstants.LINUX);
+    }
+
+    @Override
+    final int open(int family, int type) {
+        int fd = libc.socket(family, type | flags, 0);
+        return fd < 0 ? errno() : fd;
+    }
+
+    @Override
+    final int accept(int listener, long sockaddr, long length) {
+        int fd = libc.accept4(listener, sockaddr, length, flags);
+        return fd < 0 ? errno() : fd;
+    }
+}

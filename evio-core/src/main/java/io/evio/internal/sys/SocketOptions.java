@@ -1,0 +1,99 @@
+package io.evio.internal.sys;
+
+import static io.evio.internal.sys.SystemCallException.check;
+
+import io.evio.internal.sys.SocketConstants.Ability;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.IntSupplier;
+
+/** The options of setsockopt(2), by a system's own numbers. Belongs to the thread of its {@link LibcSockets}. */
+final class SocketOptions {
+
+    private final Libc libc;
+    private final IntSupplier errno;
+    private final SocketConstants constants;
+
+    /** Where a value lies during a call. */
+    private final Block scratch;
+
+    /** @param scratch room for two {@code int}s, which stays its owner's to free */
+    SocketOptions(Libc libc, IntSupplier errno, SocketConstants constants, Block scratch) {
+        this.libc = libc;
+        this.errno = errno;
+        this.constants = constants;
+        this.scratch = scratch;
+    }
+
+    /** Sets what has to be set before bind(2). */
+    void prepare(int fd, SocketAddress bindTo, ListenOptions wanted) throws SystemCallException {
+        if (constants.options.noSigpipe() != 0) {
+            // HotSpot does nothing on SIGPIPE as it is: this is for whoever replaces its handler.
+            check("setsockopt(SO_NOSIGPIPE)", setSocketOption(fd, constants.options.noSigpipe(), 1));
+        }
+        if (bindTo instanceof InetSocketAddress inet) {
+            prepareInet(fd, inet, wanted);
+        }
+    }
+
+    /** No-delay and keep-alive are set on the listener, from which accepted sockets inherit them: no call for each. */
+    private void prepareInet(int fd, InetSocketAddress bindTo, ListenOptions wanted) throws SystemCallException {
+        check("setsockopt(SO_REUSEADDR)", setSocketOption(fd, constants.options.reuseAddr(), 1));
+        if (wanted.reusePort()) {
+            check("setsockopt(SO_REUSEPORT)", setSocketOption(fd, constants.options.reusePort(), 1));
+        }
+        if (bindTo.getAddress() instanceof Inet6Address ipv6) {
+            check("setsockopt(IPV6_V6ONLY)", setIpv6Only(fd, wanted.ipv6Only(), ipv6.isAnyLocalAddress()));
+        }
+        check("setsockopt(TCP_NODELAY)", setNoDelay(fd, wanted.noDelay()));
+        check("setsockopt(SO_KEEPALIVE)", setKeepAlive(fd, wanted.keepAlive(), 0));
+    }
+
+    private int setIpv6Only(int fd, boolean on, boolean wildcard) {
+        if (constants.can(Ability.DUAL_STACK)) {
+            return set(fd, SocketConstants.IPPROTO_IPV6, constants.options.v6Only(), on ? 1 : 0);
+        }
+        return wildcard && !on ? -Errno.EAFNOSUPPORT : 0;
+    }
+
+    /** See {@link Sockets#setNoDelay}. */
+    int setNoDelay(int fd, boolean on) {
+        return set(fd, SocketConstants.IPPROTO_TCP, SocketConstants.TCP_NODELAY, on ? 1 : 0);
+    }
+
+    /** See {@link Sockets#setKeepAlive}. */
+    int setKeepAlive(int fd, boolean on, int idleSeconds) {
+        int result = setSocketOption(fd, constants.options.keepAlive(), on ? 1 : 0);
+        if (result < 0 || idleSeconds == 0) {
+            return result;
+        }
+        return constants.options.keepIdle() == 0
+                ? -Errno.ENOPROTOOPT
+                : set(fd, SocketConstants.IPPROTO_TCP, constants.options.keepIdle(), idleSeconds);
+    }
+
+    /** See {@link Sockets#resetOnClose}. */
+    int setLingerZero(int fd) {
+        ByteBuffer buffer = scratch.buffer();
+        buffer.order(ByteOrder.nativeOrder()).putInt(0, 1).putInt(Integer.BYTES, 0).order(ByteOrder.BIG_ENDIAN);
+        return setScratch(fd, constants.options.solSocket(), constants.options.linger(), 2 * Integer.BYTES);
+    }
+
+    private int setSocketOption(int fd, int option, int value) {
+        return set(fd, constants.options.solSocket(), option, value);
+    }
+
+    private int set(int fd, int level, int option, int value) {
+        ByteBuffer buffer = scratch.buffer();
+        buffer.order(ByteOrder.nativeOrder()).putInt(0, value).order(ByteOrder.BIG_ENDIAN);
+        return setScratch(fd, level, option, Integer.BYTES);
+    }
+
+    private int setScratch(int fd, int level, int option, int size) {
+        int returned = libc.setsockopt(fd, level, option, scratch.address(), size);
+        return returned < 0 ? -errno.getAsInt() : returned;
+    }
+}

@@ -1,4 +1,0 @@
-package io.evio.sys;
-
-/** The C library of FreeBSD, OpenBSD and NetBSD; or of Linux, with libkqueue beside it. */
-public interface BsdLibc extends KqueueLibc, Accept4Libc {}

@@ -1,7 +1,0 @@
-package io.evio.sys;
-
-/** The C library of macOS, which has no accept4(2). */
-public interface DarwinLibc extends KqueueLibc {
-
-    int accept(int fd, long address, long length);
-}
