@@ -2,13 +2,13 @@ package io.evio.internal.poll;
 
 import static io.evio.internal.sys.SystemCallException.check;
 
-import io.evio.internal.sys.Accept4Sockets;
 import io.evio.internal.sys.Block;
 import io.evio.internal.sys.Errno;
 import io.evio.internal.sys.LinuxLibc;
 import io.evio.internal.sys.Sockets;
 import io.evio.internal.sys.SystemCallException;
 import io.evio.internal.sys.SystemLibrary;
+import io.evio.internal.sys.SystemSockets;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -50,7 +50,7 @@ final class EpollPoller implements Poller {
 
     private final LinuxLibc libc;
     private final SystemLibrary<LinuxLibc> library;
-    private final Accept4Sockets sockets;
+    private final Sockets sockets;
     private final int epoll;
 
     /** What {@link #await} filled; a direct buffer, since jnr's own Pointer costs a JNI call a field on newer JDKs. */
@@ -82,7 +82,7 @@ final class EpollPoller implements Poller {
         this.wakeFd = fd;
         Block[] blocks;
         try {
-            this.sockets = Accept4Sockets.linux(library);
+            this.sockets = SystemSockets.linux(library);
             try {
                 blocks = sockets.memory().allocateAll(MAX_EVENTS * EVENT_SIZE, EVENT_SIZE, Long.BYTES);
             } catch (OutOfMemoryError e) {

@@ -18,6 +18,7 @@ import io.evio.internal.sys.Memory;
 import io.evio.internal.sys.Sockets;
 import io.evio.internal.sys.SystemCallException;
 import io.evio.internal.sys.SystemLibrary;
+import io.evio.internal.sys.SystemSockets;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -72,7 +73,7 @@ final class KqueuePoller implements Poller {
         this.libc = library.calls();
         this.layout = system.layout();
         this.queue = check("kqueue", result(libc.kqueue()));
-        this.sockets = system.sockets(library, this::forget);
+        this.sockets = SystemSockets.kqueue(system, library, this::forget);
         Memory memory = sockets.memory();
         this.events = memory.allocate(MAX_EVENTS * layout.size());
         this.event = events.buffer().order(ByteOrder.nativeOrder());

@@ -1,7 +1,7 @@
 package io.evio.internal.sys;
 
 /** {@link Sockets} where accept4(2) and socket(2) take the flags that others set afterwards. */
-public class Accept4Sockets extends LibcSockets implements KqueueSockets {
+class Accept4Sockets extends LibcSockets implements KqueueSockets {
 
     private final Accept4Libc libc;
     private final int flags;
@@ -10,11 +10,6 @@ public class Accept4Sockets extends LibcSockets implements KqueueSockets {
         super(library, constants);
         this.libc = libc;
         this.flags = constants.sockNonBlock | constants.sockCloexec;
-    }
-
-    /** Those of Linux. Allocates native memory: to be {@linkplain #close closed}. */
-    public static Accept4Sockets linux(SystemLibrary<LinuxLibc> library) {
-        return new Accept4Sockets(library, library.calls(), SocketConstants.LINUX);
     }
 
     @Override

@@ -22,14 +22,18 @@ final class Kevent {
 
     /** Found at the first call, by when the library is loaded. */
     private static final class Function {
-        private static final long ADDRESS = address(KqueueSystem.here());
+        private static final long ADDRESS = address();
     }
 
     private Kevent() {}
 
-    /** Where the function is among the libraries that are loaded; 0 when none of them has it. */
-    static long address(KqueueSystem system) {
-        return Library.getDefault().getSymbolAddress(system.symbol("kevent"));
+    /**
+     * Where the function is among the libraries that are loaded; 0 when none of them has it. NetBSD's headers rename it, and its
+     * plain name is that of old binaries.
+     */
+    static long address() {
+        long renamed = Library.getDefault().getSymbolAddress("__kevent50");
+        return renamed != 0 ? renamed : Library.getDefault().getSymbolAddress("kevent");
     }
 
     /** The counts are {@code int} but {@code size_t} on NetBSD: a long is right for both, as registers are passed. */

@@ -2,7 +2,6 @@ package io.evio.internal.sys;
 
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntConsumer;
 
 /** The systems with kqueue(2), and Linux with libkqueue: everything in which they differ. */
 public enum KqueueSystem {
@@ -110,21 +109,9 @@ public enum KqueueSystem {
         return userEvents;
     }
 
-    /**
-     * The socket calls of this system.
-     *
-     * @param library bound to {@code calls} of this system
-     * @param beforeClose takes a descriptor that is about to be closed, where kqueue does not see that by itself; from
-     *     any thread
-     */
-    public KqueueSockets sockets(SystemLibrary<? extends KqueueLibc> library, IntConsumer beforeClose) {
-        if (library.calls() instanceof DarwinLibc libc && calls == DarwinLibc.class) {
-            return new DarwinSockets(library, libc);
-        }
-        BsdLibc libc = (BsdLibc) library.calls();
-        return seesClose
-                ? new Accept4Sockets(library, libc, constants)
-                : new LibkqueueSockets(library, libc, beforeClose);
+    /** Whether kqueue sees by itself that a descriptor is closed. */
+    boolean seesClose() {
+        return seesClose;
     }
 
     /** Makes a descriptor close-on-exec. Returns -1 when that fails. */

@@ -145,7 +145,7 @@ public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
 
     private static SystemLibrary<KqueueLibc> load(KqueueSystem system) {
         SystemLibrary<KqueueLibc> library = load(system.calls, system::symbol, system.libraries());
-        if (Kevent.address(system) == 0) {
+        if (Kevent.address() == 0) {
             throw new UnsatisfiedLinkError("neither libc nor libkqueue has " + system.symbol("kevent"));
         }
         return library;
