@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** Imports only go down: io.evio, loop, poll, sys. */
+/** Imports only go down: io.evio, loop, poll, sys. The package frame is beside them all. */
 class ArchitectureTest {
 
     private static final JavaClasses CORE = new ClassFileImporter()
@@ -27,6 +27,8 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInLayers()
                 .layer("api")
                 .definedBy("io.evio")
+                .layer("frame")
+                .definedBy("io.evio.frame")
                 .layer("loop")
                 .definedBy("io.evio.loop")
                 .layer("poll")
@@ -35,6 +37,8 @@ class ArchitectureTest {
                 .definedBy("io.evio.sys")
                 .ensureAllClassesAreContainedInArchitecture()
                 .whereLayer("api")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("frame")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("loop")
                 .mayOnlyBeAccessedByLayers("api")
@@ -65,6 +69,18 @@ class ArchitectureTest {
                 .check(CORE);
     }
 
+    /** Neither evio nor logging: it is as good for bytes that come from elsewhere. */
+    @Test
+    void framesKnowJavaOnly() {
+        classes()
+                .that()
+                .resideInAPackage("io.evio.frame")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("io.evio.frame", "java.lang..", "java.nio..", "org.jspecify.annotations")
+                .check(CORE);
+    }
+
     /** Everything else asks sys for memory, addresses and calls. */
     @Test
     void nativeCodeIsKnownBelowTheLoopOnly() {
@@ -84,7 +100,7 @@ class ArchitectureTest {
                 .distinct()
                 .sorted()
                 .toList();
-        assertThat(packages).containsExactly("io.evio", "io.evio.loop", "io.evio.poll", "io.evio.sys");
+        assertThat(packages).containsExactly("io.evio", "io.evio.frame", "io.evio.loop", "io.evio.poll", "io.evio.sys");
         assertThat(packages).allSatisfy(name -> {
             JavaPackage found = CORE.getPackage(name);
             assertThat(found.isAnnotatedWith(NullMarked.class)).as(name).isTrue();
