@@ -60,14 +60,14 @@ public interface EvioHandler {
      * Bytes arrived, or the connection was woken.
      *
      * @param connection the connection
-     * @param in the bytes not yet read, the oldest first, as a read-only direct buffer that is valid only during the event; empty
-     *     when a wake finds none. Kept beyond the event, it has no byte left: reading it throws
+     * @param in the bytes not yet read, the oldest first, as a read-only direct buffer in {@link java.nio.ByteOrder#BIG_ENDIAN} order that is
+     *     valid only during the event; empty when a wake finds none. Kept beyond the event, it has no byte left: reading it throws
      *     {@link java.nio.BufferUnderflowException} or {@link IndexOutOfBoundsException}. A duplicate or a slice of it, or one whose
      *     limit is raised again, cannot be taken back: it never crashes, but what it shows then is whatever the loop reads next,
      *     another client's bytes. Copy what is to be kept. (With {@code -Dio.evio.memory.debug=true}, for tests, each event has
      *     memory of its own, which reads as {@code 0xdd} once the event is over.) What the handler leaves between position and the original limit is kept and comes back in front of
      *     the next bytes, up to {@link Limits#maxPendingInput}. {@link Connection#unread} gives the same bytes as an
-     *     array.
+     *     array, and the scanners of {@link io.evio.frame} find the frames in them.
      * @param out what is written here is sent after the event; valid only during it. {@code out.write(in)} sends the
      *     bytes from where they lie.
      * @return what to do with the connection once that is out

@@ -17,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * public Action data(Connection connection, ByteBuffer in, Output out) {
- *     String key = Lines.next(in);     // one request; those behind it stay unread
- *     return key == null
- *             ? Action.NONE
- *             : offLoop.call(connection, () -> prices.lookUp(key), (price, reply) -> {
- *                 reply.writeDecimal(price);
- *                 return Action.NONE;
- *             });
+ *     LineScanner lines = connection.attachment();
+ *     if (!lines.next(in)) {
+ *         return Action.NONE;
+ *     }
+ *     String key = lines.text(in, StandardCharsets.UTF_8);     // one request; those behind it stay unread
+ *     return offLoop.call(connection, () -> prices.lookUp(key), (price, reply) -> {
+ *         reply.writeDecimal(price);
+ *         return Action.NONE;
+ *     });
  * }
  * }</pre>
  *

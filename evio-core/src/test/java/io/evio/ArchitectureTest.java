@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** Imports only go down: io.evio, then net, stream, loop, poll, sys. */
+/** Imports only go down: io.evio, then net, stream, loop, poll, sys. The package frame is beside them all. */
 class ArchitectureTest {
 
     private static final JavaClasses CORE = new ClassFileImporter()
@@ -31,6 +31,8 @@ class ArchitectureTest {
                 .definedBy("io.evio.internal.net")
                 .layer("stream")
                 .definedBy("io.evio.internal.stream")
+                .layer("frame")
+                .definedBy("io.evio.frame")
                 .layer("loop")
                 .definedBy("io.evio.internal.loop")
                 .layer("poll")
@@ -39,6 +41,8 @@ class ArchitectureTest {
                 .definedBy("io.evio.internal.sys")
                 .ensureAllClassesAreContainedInArchitecture()
                 .whereLayer("api")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("frame")
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("net")
                 .mayOnlyBeAccessedByLayers("api")
@@ -79,6 +83,18 @@ class ArchitectureTest {
                 .check(CORE);
     }
 
+    /** Neither evio nor logging: it is as good for bytes that come from elsewhere. */
+    @Test
+    void framesKnowJavaOnly() {
+        classes()
+                .that()
+                .resideInAPackage("io.evio.frame")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("io.evio.frame", "java.lang..", "java.nio..", "org.jspecify.annotations")
+                .check(CORE);
+    }
+
     /** Everything else asks sys for memory, addresses and calls. */
     @Test
     void nativeCodeIsKnownBelowTheLoopOnly() {
@@ -101,6 +117,7 @@ class ArchitectureTest {
         assertThat(packages)
                 .containsExactly(
                         "io.evio",
+                        "io.evio.frame",
                         "io.evio.internal.loop",
                         "io.evio.internal.net",
                         "io.evio.internal.poll",

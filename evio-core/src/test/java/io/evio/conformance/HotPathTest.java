@@ -7,6 +7,7 @@ import io.evio.Connection;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
 import io.evio.Output;
+import io.evio.frame.LineScanner;
 import io.evio.internal.sys.Memory;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
@@ -61,6 +62,28 @@ class HotPathTest extends ConformanceTest {
                 out.write(bytes, used, 0);
             }
             in.position(in.position() + used);
+            return Action.NONE;
+        }
+    }
+
+    /** Answers each line with as many bytes, by way of a scanner. */
+    private static final class LineHandler implements EvioHandler {
+
+        private final byte[] line = new byte[100];
+
+        @Override
+        public Action opened(Connection connection, Output out) {
+            connection.attach(LineScanner.ofMaxLength(line.length));
+            return Action.NONE;
+        }
+
+        @Override
+        public Action data(Connection connection, ByteBuffer in, Output out) {
+            LineScanner lines = connection.attachment();
+            while (lines.next(in)) {
+                out.write(line, 0, lines.copyTo(in, line));
+                out.write('\n');
+            }
             return Action.NONE;
         }
     }
@@ -140,6 +163,20 @@ class HotPathTest extends ConformanceTest {
         exchange(clients, request, 10, 5000);
         assertThat((loop.allocatedBytes() - before) / 50_000.0)
                 .as("bytes a request")
+                .isLessThan(MOST_BYTES_A_REQUEST);
+    }
+
+    @Test
+    void scanningLinesAllocatesNothing() throws Exception {
+        EvioServer server = start(new LineHandler(), ANY_PORT);
+        LoopThread loop = LoopThread.of(server);
+        List<Client> clients = connect(server, 10);
+        byte[] lines = "one line\nanother line\nand\n".getBytes(StandardCharsets.US_ASCII);
+        exchange(clients, lines, lines.length, 2000);
+        long before = loop.allocatedBytes();
+        exchange(clients, lines, lines.length, 5000);
+        assertThat((loop.allocatedBytes() - before) / 150_000.0)
+                .as("bytes per line")
                 .isLessThan(MOST_BYTES_A_REQUEST);
     }
 }

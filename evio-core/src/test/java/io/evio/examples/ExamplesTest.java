@@ -69,6 +69,7 @@ class ExamplesTest {
                 assertThat(bob.line()).isEqualTo("two");
             }
             ann.say("x".repeat(1001));
+            assertThat(ann.line()).isEqualTo("The frame is too long: at least 1001 bytes, at most 1000 are allowed");
             assertThat(ann.line()).isNull();
         }
     }
@@ -100,6 +101,8 @@ class ExamplesTest {
                     client.say("\r\n");
                 }
             }
+            client.say("GET / HTTP/1.1\r\nCookie: " + "x".repeat(8 * 1024));
+            assertThat(client.line()).isNull();
         }
     }
 
@@ -126,6 +129,8 @@ class ExamplesTest {
             assertThat(client.line()).isEqualTo("127.0.0.1");
             assertThat(client.line()).isEqualTo("unknown");
             assertThat(client.line()).isEqualTo("127.0.0.2");
+            client.say("x".repeat(256));
+            assertThat(client.line()).isNull();
         }
     }
 

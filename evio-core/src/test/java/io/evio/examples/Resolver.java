@@ -6,6 +6,7 @@ import io.evio.Evio;
 import io.evio.EvioHandler;
 import io.evio.OffLoop;
 import io.evio.Output;
+import io.evio.frame.LineScanner;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -14,8 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 
 /**
- * Names in, addresses out, one a line. To look a name up may take seconds, so it is done on other threads; the answers of a
- * connection keep the order of its questions, and nobody waits for another one's.
+ * Names in, addresses out, one a line. To look a name up may take seconds, so it is done on other threads; the
+ * answers of a connection keep the order of its questions, and nobody waits for another one's.
  */
 public class Resolver implements EvioHandler {
 
@@ -28,20 +29,24 @@ public class Resolver implements EvioHandler {
     }));
 
     @Override
+    public Action opened(Connection connection, Output out) {
+        connection.attach(LineScanner.ofMaxLength(LONGEST_NAME));
+        return Action.NONE;
+    }
+
+    /** A name that is too long throws, which closes its connection. */
+    @Override
     public Action data(Connection connection, ByteBuffer in, Output out) {
-        byte[] bytes = connection.unread(in);
-        for (int i = 0; i < in.remaining(); i++) {
-            if (bytes[i] == '\n') {
-                String name = new String(bytes, 0, i, StandardCharsets.US_ASCII).strip();
-                // One question; those behind it stay unread until it is answered.
-                in.position(in.position() + i + 1);
-                return offLoop.call(connection, () -> lookUp(name), (answer, reply) -> {
-                    reply.writeAscii(answer + "\n");
-                    return Action.NONE;
-                });
-            }
+        LineScanner lines = connection.attachment();
+        if (!lines.next(in)) {
+            return Action.NONE;
         }
-        return in.remaining() > LONGEST_NAME ? Action.CLOSE : Action.NONE;
+        // One question; those behind it stay unread until it is answered.
+        String name = lines.text(in, StandardCharsets.US_ASCII).strip();
+        return offLoop.call(connection, () -> lookUp(name), (answer, reply) -> {
+            reply.writeAscii(answer + "\n");
+            return Action.NONE;
+        });
     }
 
     private static String lookUp(String name) {

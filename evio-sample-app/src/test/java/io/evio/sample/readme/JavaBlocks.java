@@ -24,6 +24,7 @@ final class JavaBlocks {
     /** What the wildcards below cover; a block that needs more brings its own imports, or adds to them. */
     private static final String IMPORTS = imports(
             "io.evio.*",
+            "io.evio.frame.*",
             "io.evio.spring.boot.*",
             "java.io.*",
             "java.net.*",
