@@ -1,26 +1,33 @@
 package io.evio;
 
+import io.evio.internal.stream.EndReason;
 import io.evio.internal.stream.Stream;
+import io.evio.internal.stream.Verdict;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One accepted connection.
  *
- * <p>It belongs to the thread of its loop, which is the same all its life. From other threads only {@link #id}, the addresses,
- * {@link #wake}, {@link #send} and {@link #close} may be used; the other methods throw {@link IllegalStateException} there.
+ * <p>It belongs to the thread of its loop, which is the same all its life. A method that may be called from any thread says so;
+ * the others throw {@link IllegalStateException} on another thread.
  *
- * <p>Once it has ended, {@link #wake}, {@link #send} and {@link #close} return false, its id, addresses and attachment are
- * still there, nothing is pending, and what needs the socket throws {@link IllegalStateException}.
+ * <p>Once it has ended, {@link #wake}, {@link #send}, {@link #execute}, {@link #close} and {@link #abort} return false. Its id,
+ * addresses, attachment and {@link #closeReason} are still there, and nothing is pending. What needs the socket throws
+ * {@link IllegalStateException}; the rest does nothing.
  */
 public final class Connection {
 
     private final Stream connection;
-    private @Nullable Object attachment;
 
-    /** There is one while there are events: one of its own, so that one that was kept never writes to another connection. */
+    /** Written on the loop's thread alone. */
+    private volatile @Nullable Object attachment;
+
+    /** One of its own, so that one that was kept never writes to another connection; null before the first event. */
     private @Nullable Output output;
 
     Connection(Stream connection) {
@@ -50,10 +57,9 @@ public final class Connection {
         return connection.remoteAddress();
     }
 
-    /** What {@link #attach} was last given, null before. */
+    /** What {@link #attach} was last given, null before. From any thread, which sees what the object was before it was attached. */
     @SuppressWarnings("TypeParameterUnusedInFormals")
     public <T> @Nullable T attachment() {
-        connection.checkThread();
         @SuppressWarnings("unchecked")
         T result = (T) attachment;
         return result;
@@ -65,10 +71,7 @@ public final class Connection {
         this.attachment = attachment;
     }
 
-    /**
-     * The bytes that are written but not yet taken by the kernel. Within an event, up to 64 KiB of what it has written itself may be
-     * missing.
-     */
+    /** The bytes that are written but not yet taken by the kernel, those of the running event included. */
     public int pendingOutput() {
         connection.checkThread();
         return connection.pendingOutput();
@@ -126,7 +129,8 @@ public final class Connection {
     }
 
     /**
-     * Sends bytes without an event, behind all output written before. From any thread; never waits. When more than
+     * Sends bytes. From any thread; never waits. In an event of the same loop they go where they are sent: between what was written
+     * to the connection's {@link #output} before and after. From elsewhere they go behind all output written before. When more than
      * {@link Limits#maxPendingOutput} is waiting the connection is closed with an error.
      *
      * @param bytes copied before this returns
@@ -136,11 +140,39 @@ public final class Connection {
         return connection.send(bytes.clone(), null);
     }
 
-    /**
-     * Sends the remaining bytes of a buffer, whose position is its limit afterwards, as {@link #send(byte[])} does.
-     */
+    /** Sends the remaining bytes of a buffer, whose position is its limit afterwards, as {@link #send(byte[])} does. */
     public boolean send(ByteBuffer bytes) {
         return connection.send(taken(bytes), null);
+    }
+
+    /**
+     * Sends bytes, as {@link #send(byte[])} does, and says when they are out.
+     *
+     * @param whenSent called once on the loop's thread, as an event of this connection, when the kernel has taken the last of the
+     *     bytes, which does not say that the peer has read them. Not called when the connection ends before that
+     * @return false when the connection is gone: {@code whenSent} is not called then
+     */
+    public boolean send(byte[] bytes, Runnable whenSent) {
+        return connection.send(bytes.clone(), Objects.requireNonNull(whenSent, "whenSent"));
+    }
+
+    /** Sends bytes that nobody changes any more. */
+    boolean sendOwned(byte[] bytes) {
+        return connection.send(bytes, null);
+    }
+
+    /**
+     * Runs something on the connection's loop, as an event of it: it may use everything of this connection, write to its
+     * {@link #output}, and end it by throwing. From any thread; never waits. What one thread sends and executes keeps its order.
+     *
+     * @return false when the connection is gone, and nothing is run
+     */
+    public boolean execute(Runnable task) {
+        Objects.requireNonNull(task, "task");
+        return connection.execute(() -> {
+            task.run();
+            return Verdict.NONE;
+        });
     }
 
     /** The remaining bytes, which are taken out of the buffer. */
@@ -160,6 +192,106 @@ public final class Connection {
     }
 
     /**
+     * Ends the connection at once: what is pending is dropped, and a TCP peer sees a reset instead of an end, see
+     * {@code SO_LINGER} in socket(7). Its {@code closed} has no error. From any thread; never waits.
+     *
+     * @return false when the connection is gone
+     */
+    public boolean abort() {
+        return connection.abort();
+    }
+
+    /**
+     * Reports that the peer broke the protocol. The connection ends once its pending output, which may hold the answer to that, is
+     * out; its {@code closed} gets an {@link java.io.IOException} with this text and without a stack trace. A warning with the
+     * connection's id and peer is logged, at most one per minute.
+     *
+     * @param why for people, such as {@code unknown type 99}; control characters are escaped
+     * @return {@link Action#CLOSE}, for the event to return
+     */
+    public Action fail(String why) {
+        connection.reject(Objects.requireNonNull(why, "why"));
+        return Action.CLOSE;
+    }
+
+    /**
+     * Why the connection has ended, or is about to; null while neither is decided. Read it in {@link EvioHandler#closed} and
+     * afterwards, on the loop's thread.
+     */
+    public @Nullable CloseReason closeReason() {
+        EndReason reason = connection.endReason();
+        return reason == null ? null : CloseReason.valueOf(reason.name());
+    }
+
+    /**
+     * Reads no more until {@link #resumeReading}: the peer is held back by its own socket. Wakes and timers still fire, and the peer's
+     * end is not noticed meanwhile. From any thread.
+     */
+    public void pauseReading() {
+        connection.setReading(false);
+    }
+
+    /**
+     * Reads again after {@link #pauseReading}. A {@code data} event fires when there is input that was left unread. From any thread.
+     */
+    public void resumeReading() {
+        connection.setReading(true);
+    }
+
+    /**
+     * Fires one {@code data} event after a delay, whatever arrives before. A new call replaces the last one.
+     *
+     * @param delay zero cancels it; otherwise it fires at the first turn of the loop after that, by the monotonic clock
+     * @throws IllegalArgumentException when negative
+     */
+    public void wakeAfter(Duration delay) {
+        if (delay.isNegative()) {
+            throw new IllegalArgumentException("A delay must not be negative, but was " + delay);
+        }
+        connection.wakeAfter(Nanos.of(delay));
+    }
+
+    /**
+     * Has the handler decide when the connection ends after the peer has ended its side: until {@link Action#CLOSE} or
+     * {@link #close}, its output still goes out. It also gets one last {@code data} then, with {@link #isInputEnded}. Off by default:
+     * the connection ends by itself once pending output and work are out. A stop of the server ends it in any case.
+     */
+    public void allowHalfOpen(boolean on) {
+        connection.setHalfOpen(on);
+    }
+
+    /** Whether the peer has ended its side: there will be no more input than what the event was given. */
+    public boolean isInputEnded() {
+        connection.checkThread();
+        return connection.isInputEnded();
+    }
+
+    /**
+     * Ends our side once everything written so far is out: the peer reads the end of input, and may still send. Nothing can be
+     * written afterwards.
+     */
+    public void endOutput() {
+        connection.endOutput();
+    }
+
+    /**
+     * Asks the kernel about the connection, by one system call.
+     *
+     * @return null where the system does not tell: on a unix socket, over {@link PollerType#NIO}, and outside of Linux
+     * @throws IllegalStateException when the connection has ended
+     */
+    public @Nullable TcpInfo tcpInfo() {
+        long[] numbers = connection.tcpInfo();
+        return numbers == null
+                ? null
+                : new TcpInfo(
+                        Duration.of(numbers[0], ChronoUnit.MICROS),
+                        Duration.of(numbers[1], ChronoUnit.MICROS),
+                        numbers[2],
+                        numbers[3]);
+    }
+
+    /**
      * What is to be sent to this connection. It can be written to in every event of the connection's loop, also in those of other
      * connections: it is sent when that event is over, behind everything before it.
      */
@@ -172,9 +304,8 @@ public final class Connection {
         return result;
     }
 
-    /** See {@link OffLoop#call}. */
-    Stream beginWork() {
-        connection.beginWork();
+    /** See {@link OffLoop}. */
+    Stream stream() {
         return connection;
     }
 

@@ -1,20 +1,30 @@
 package io.evio;
 
 import io.evio.internal.loop.Counters;
+import io.evio.internal.poll.Pollers;
+import io.evio.internal.stream.Layer;
 import io.evio.internal.stream.Stream;
 import io.evio.internal.sys.SystemCallException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+
 
 /**
  * A server: a handler, its addresses and the loop that brings them together. Starts and stops any number of times; the
  * counters and the connections' ids go on over them. All methods are safe from any thread.
  */
-public final class EvioServer {
+public final class EvioServer implements AutoCloseable {
 
     private final ServerConfig config;
 
@@ -138,6 +148,26 @@ public final class EvioServer {
         return current == null || current.stop(grace);
     }
 
+    /**
+     * Asks the server to end within its {@linkplain Builder#gracePeriod grace period}, as {@link Action#SHUTDOWN} does, and returns
+     * at once. From any thread. Does nothing when the server is not running.
+     */
+    public void shutdown() {
+        ServerRun current = run;
+        if (current != null) {
+            current.shutdown();
+        }
+    }
+
+    /**
+     * Stops the server within its {@linkplain Builder#gracePeriod grace period}, as {@link #stop} does: waits for the end, but for at most
+     * 5 seconds longer than that, and not at all on the loop's own thread. It can be started again.
+     */
+    @Override
+    public void close() {
+        stop(config.gracePeriod());
+    }
+
     /** Whether the server is bound and its loop has not ended. */
     public boolean isRunning() {
         return run != null;
@@ -158,10 +188,10 @@ public final class EvioServer {
         return current == null ? config.addresses() : current.loops().addresses();
     }
 
-    /** The mechanism in use, such as {@code epoll}; as configured while the server is not running. */
-    public String poller() {
+    /** The mechanism in use; as configured, which may be {@link PollerType#AUTO}, while the server is not running. */
+    public PollerType poller() {
         ServerRun current = run;
-        return current == null ? config.poller() : current.loops().pollerName();
+        return current == null ? config.poller() : current.loops().poller();
     }
 
     /** The counters now, over all loops. */
@@ -235,7 +265,7 @@ public final class EvioServer {
      *
      * @return false when there is no connection with this id, or not any more
      */
-    public boolean close(long id) {
+    public boolean closeConnection(long id) {
         Stream connection = find(id);
         return connection != null && connection.close();
     }
@@ -246,11 +276,232 @@ public final class EvioServer {
     }
 
     /** What a server is made of. A handler and at least one address are needed, everything else has a default. */
-    public static final class Builder extends ServerBuilder {
+    public static final class Builder {
 
-        private Builder() {}
 
-        /** @throws IllegalArgumentException when there is no handler or no address */
+        private static final int MAX_LOOPS = 1024;
+
+        private String name = "server";
+        private @Nullable EvioHandlerFactory handlers;
+        private int loops = 1;
+        private final List<Address> addresses = new ArrayList<>();
+        private Limits limits = Limits.DEFAULTS;
+        private PollerType poller = PollerType.AUTO;
+        private Duration busyPoll = Duration.ZERO;
+        private ServerConfig.PollerOpener pollers = Pollers::open;
+        private Layer.@Nullable Factory layers;
+        private int backlog = 1024;
+        private boolean noDelay = true;
+        private boolean keepAlive;
+        private boolean reusePort;
+        private int unixPermissions = -1;
+        private Duration gracePeriod = Duration.ZERO;
+        private @Nullable Consumer<@Nullable Throwable> onStopped;
+
+        /** For thread names, logs and meters; {@code server} by default. */
+        public Builder name(String name) {
+            this.name = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /**
+         * The handler of all loops. Of several loops its events fire at the same time, for different connections; its {@code serving} and
+         * {@code tick} fire on the first.
+         */
+        public Builder handler(EvioHandler handler) {
+            Objects.requireNonNull(handler, "handler");
+            return handlers(loop -> handler);
+        }
+
+        /** What makes a handler for each loop. */
+        public Builder handlers(EvioHandlerFactory handlers) {
+            this.handlers = Objects.requireNonNull(handlers, "handlers");
+            return this;
+        }
+
+        /**
+         * How many loops share the server's connections, each on a thread of its own; one by default. More than there are
+         * processors to run them is of no use.
+         *
+         * @throws IllegalArgumentException outside of 1 to 1024, or when each would have less than 1 MiB of the limits'
+         *     {@linkplain Limits#maxPendingTotal total}
+         */
+        public Builder loops(int loops) {
+            if (loops < 1 || loops > MAX_LOOPS) {
+                throw new IllegalArgumentException("There must be 1 to " + MAX_LOOPS + " loops, but was " + loops);
+            }
+            limits.requireShares(loops);
+            this.loops = loops;
+            return this;
+        }
+
+        /**
+         * Adds addresses to listen on; see {@link Address}.
+         *
+         * @throws IllegalArgumentException when one is malformed, or the same as one before it
+         */
+        public Builder addresses(String... addresses) {
+            return addresses(Arrays.asList(addresses));
+        }
+
+        /** As {@link #addresses(String...)}. */
+        public Builder addresses(List<String> addresses) {
+            for (String text : addresses) {
+                Address address = Address.parse(text);
+                AddressClash.requireNew(this.addresses, address);
+                this.addresses.add(address);
+            }
+            return this;
+        }
+
+        /**
+         * Replaces all limits; {@link Limits#DEFAULTS} by default. To change some of them use {@link #limits(UnaryOperator)}.
+         *
+         * @throws IllegalArgumentException when each of the {@linkplain #loops loops} would have less than 1 MiB of the
+         *     {@linkplain Limits#maxPendingTotal total}
+         */
+        public Builder limits(Limits limits) {
+            Objects.requireNonNull(limits, "limits").requireShares(loops);
+            this.limits = limits;
+            return this;
+        }
+
+        /**
+         * Changes the limits that are set so far, as in {@code limits(set -> set.withMaxConnections(100))}. The others stay.
+         *
+         * @throws IllegalArgumentException as {@link #limits(Limits)} does
+         */
+        public Builder limits(UnaryOperator<Limits> change) {
+            return limits(change.apply(limits));
+        }
+
+        /**
+         * How the loops wait for readiness: {@link PollerType#AUTO}, the default, takes the first mechanism that works; one that is
+         * named and does not work here fails the start.
+         */
+        public Builder poller(PollerType poller) {
+            this.poller = Objects.requireNonNull(poller, "poller");
+            return this;
+        }
+
+        /**
+         * How long a loop that has nothing to do looks for readiness again and again before it sleeps: what comes meanwhile is served
+         * sooner, and a processor is kept busy for it, of several loops one for each. Zero, the default, sleeps at once. The looking counts
+         * as waiting, so that {@link EvioStats#loopBusyNanos} stays what the loop's work takes.
+         *
+         * @throws IllegalArgumentException when negative or longer than a second
+         */
+        public Builder busyPoll(Duration duration) {
+            if (duration.isNegative() || duration.compareTo(Duration.ofSeconds(1)) > 0) {
+                throw new IllegalArgumentException("busy-poll must be from 0 to 1 s, but was " + duration);
+            }
+            this.busyPoll = duration;
+            return this;
+        }
+
+        /** For tests, over system calls that fail. */
+        Builder pollers(ServerConfig.PollerOpener pollers) {
+            this.pollers = pollers;
+            return this;
+        }
+
+        /** For tests, with something between the wire and the handler. */
+        Builder layers(Layer.Factory layers) {
+            this.layers = layers;
+            return this;
+        }
+
+        /** How many connections the kernel keeps waiting, see listen(2); 1024 by default. */
+        public Builder backlog(int backlog) {
+            if (backlog < 1) {
+                throw new IllegalArgumentException("The backlog must be at least 1, but was " + backlog);
+            }
+            this.backlog = backlog;
+            return this;
+        }
+
+        /** {@code TCP_NODELAY} for every connection; on by default. */
+        public Builder noDelay(boolean on) {
+            this.noDelay = on;
+            return this;
+        }
+
+        /** {@code SO_KEEPALIVE} for every connection, with the system's times; off by default. */
+        public Builder keepAlive(boolean on) {
+            this.keepAlive = on;
+            return this;
+        }
+
+        /** {@code SO_REUSEPORT}: several servers on one port, among which the kernel spreads connections; off by default. */
+        public Builder reusePort(boolean on) {
+            this.reusePort = on;
+            return this;
+        }
+
+        /**
+         * Who may connect to the unix sockets: the mode of their files, by default what the umask leaves. An abstract socket, which has
+         * no file, then fails the start.
+         */
+        public Builder unixPermissions(Set<PosixFilePermission> permissions) {
+            // The enum's order is that of the mode's bits, the owner's read bit the highest.
+            this.unixPermissions = permissions.stream()
+                    .mapToInt(permission -> 0400 >> permission.ordinal())
+                    .reduce(0, (a, b) -> a | b);
+            return this;
+        }
+
+        /** How long pending output may take when an event returns {@link Action#SHUTDOWN}; zero by default. */
+        public Builder gracePeriod(Duration grace) {
+            if (grace.isNegative()) {
+                throw new IllegalArgumentException("The grace period must not be negative, but was " + grace);
+            }
+            this.gracePeriod = grace;
+            return this;
+        }
+
+        /**
+         * Called at the end of every run, on the loop's thread, with what made it fail or null for an ordinary end. The
+         * server may be started again from another thread by then.
+         */
+        public Builder onStopped(Consumer<@Nullable Throwable> listener) {
+            this.onStopped = Objects.requireNonNull(listener, "listener");
+            return this;
+        }
+
+        private ServerConfig config() {
+            if (handlers == null) {
+                throw new IllegalArgumentException("A server needs a handler");
+            }
+            if (addresses.isEmpty()) {
+                throw new IllegalArgumentException("A server needs at least one address");
+            }
+            EvioHandlerFactory factory = handlers;
+            List<EvioHandler> made = IntStream.range(0, loops)
+                    .mapToObj(loop -> Objects.requireNonNull(factory.create(loop), "a handler factory returned null"))
+                    .toList();
+            return new ServerConfig(
+                    name,
+                    made,
+                    List.copyOf(addresses),
+                    limits,
+                    poller,
+                    busyPoll,
+                    pollers,
+                    layers,
+                    backlog,
+                    noDelay,
+                    keepAlive,
+                    reusePort,
+                    unixPermissions,
+                    gracePeriod,
+                    onStopped);
+        }
+
+        /**
+         * Makes the server, which is not started yet.
+         *
+         * @throws IllegalArgumentException when there is no handler or no address, or when two addresses clash
+         */
         public EvioServer build() {
             return new EvioServer(config());
         }

@@ -2,13 +2,15 @@ package io.evio;
 
 import io.evio.internal.stream.Stream;
 import io.evio.internal.stream.Work;
-import java.util.ArrayDeque;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,12 +36,15 @@ import org.jspecify.annotations.Nullable;
  * back by its own socket. Then {@code data} fires with what the last one left unread. A peer that shuts its writing side
  * is still answered, and a stop waits for the work within its grace period. All others go on meanwhile.
  *
- * <p>Work whose connection has ended is not begun, or its result is thrown away; it is not interrupted. Work that throws
- * ends its connection as an event that throws does. Work that the executor refuses because it is
- * busy is done later: by whoever is done with other work of this object, or when it is offered again. When it is still refused after a
- * second, its connection ends with the refusal.
+ * <p>{@link #callAsync} lets the connection go on beside its work: replies come in the order in which the pieces of work are done,
+ * and a protocol that needs to tell them apart has to number them.
  *
- * <p>Safe for use by any number of servers at the same time. It owns nothing that would have to be closed.
+ * <p>Work that throws, that takes longer than {@link #within} says, or that the executor rejects, has failed: it ends its connection as
+ * an event that throws does, or is answered by the {@link Failed} it was given. Queueing is the executor's business: one that rejects
+ * work when it is busy ends connections when it is busy. Work whose connection has ended is not begun, or its result is thrown away.
+ * Work is never interrupted.
+ *
+ * <p>Immutable, and safe for use by any number of servers at the same time. It owns nothing that would have to be closed.
  */
 public final class OffLoop {
 
@@ -61,28 +66,74 @@ public final class OffLoop {
         Action finish(T result, Output out);
     }
 
-    private static final int ATTEMPTS = 100;
-    private static final long MILLIS_BETWEEN_ATTEMPTS = 10;
+    /** Answers on the loop for work that has failed. */
+    @FunctionalInterface
+    public interface Failed {
 
-    private record Piece(Stream connection, Runnable task, int attempt) {}
+        /**
+         * Called on the loop's thread instead of {@link Finish#finish}; may throw, and may hand over more work.
+         *
+         * @param cause what the work threw; a {@link TimeoutException} when it took too long, a
+         *     {@link RejectedExecutionException} when the executor did not take it
+         * @param out for what the connection is to send, valid during the call
+         * @return counts as that of {@link EvioHandler#data} does
+         */
+        Action failed(Throwable cause, Output out);
+    }
+
+    private static final int DEFAULT_MOST = 64;
+
+    private static final Failed RETHROW = (cause, out) -> {
+        throw OffLoop.<RuntimeException>unchecked(cause);
+    };
 
     private final Executor executor;
-
-    /** Work that the executor has refused, oldest first. Guarded by itself, as {@link #running} is. */
-    private final ArrayDeque<Piece> refused = new ArrayDeque<>();
-
-    private int running;
+    private final @Nullable Duration limit;
+    private final int most;
 
     /**
      * @param executor does the work; it must neither do it on the thread that hands it over nor make that one wait,
      *     because that is the loop's
      */
     public OffLoop(Executor executor) {
-        this.executor = Objects.requireNonNull(executor, "executor");
+        this(Objects.requireNonNull(executor, "executor"), null, DEFAULT_MOST);
+    }
+
+    private OffLoop(Executor executor, @Nullable Duration limit, int most) {
+        this.executor = executor;
+        this.limit = limit;
+        this.most = most;
     }
 
     /**
-     * Hands over work, from one of the connection's events, on the loop's thread.
+     * Returns one with the same executor whose work fails with a {@link TimeoutException} when it takes longer, the time in the
+     * executor's queue included. The work itself goes on, and its result is thrown away.
+     *
+     * @throws IllegalArgumentException unless the duration is above zero
+     */
+    public OffLoop within(Duration duration) {
+        if (duration.isNegative() || duration.isZero()) {
+            throw new IllegalArgumentException("Work needs some time, but was given " + duration);
+        }
+        return new OffLoop(executor, duration, most);
+    }
+
+    /**
+     * Returns one with the same executor whose {@link #callAsync} has at most so many pieces of work per connection under way, by default
+     * 64.
+     *
+     * @throws IllegalArgumentException when less than 1
+     */
+    public OffLoop withMaxPieces(int pieces) {
+        if (pieces < 1) {
+            throw new IllegalArgumentException("There must be at least 1 piece of work, but was " + pieces);
+        }
+        return new OffLoop(executor, limit, pieces);
+    }
+
+    /**
+     * Hands over work, from one of the connection's events, on the loop's thread. Until it is finished the connection gets no
+     * {@code data} and is not read.
      *
      * @param work done by the executor; may throw anything and return null
      * @param finish called with its result on the loop, unless the connection has ended by then
@@ -93,74 +144,108 @@ public final class OffLoop {
      */
     public <T extends @Nullable Object> Action call(
             Connection connection, Callable<? extends T> work, Finish<? super T> finish) {
-        Objects.requireNonNull(work, "work");
-        Objects.requireNonNull(finish, "finish");
-        Stream target = connection.beginWork();
-        submit(new Piece(target, () -> target.complete(completion(work, finish, connection.output())), 1));
+        return call(connection, work, finish, RETHROW);
+    }
+
+    /**
+     * Hands over work as {@link #call(Connection, Callable, Finish)} does, and has a failure answered instead of ending the connection.
+     *
+     * @param failed called on the loop when the work has failed, unless the connection has ended by then
+     */
+    public <T extends @Nullable Object> Action call(
+            Connection connection, Callable<? extends T> work, Finish<? super T> finish, Failed failed) {
+        requireAll(work, finish, failed);
+        Stream stream = connection.stream();
+        stream.beginWork();
+        submit(connection, work, finish, failed, stream::complete);
         return Action.NONE;
     }
 
-    private static <T extends @Nullable Object> Work completion(
-            Callable<? extends T> work, Finish<? super T> finish, Output output) {
-        T result;
-        try {
-            result = work.call();
-        } catch (Throwable t) {
-            return failed(t);
-        }
-        return () -> finish.finish(result, output).verdict();
+    /**
+     * Hands over work and lets the connection go on: it is read, and {@code data} fires, while up to {@linkplain #withMaxPieces so many}
+     * pieces of work are under way. With that many it is held up as by {@link #call}, until one is done. Results come in the order
+     * in which the work is done. A peer that ends its side is still sent them all. An event that hands over several asks
+     * {@link #isFull} before each.
+     *
+     * @return {@link Action#NONE}, for the event to return
+     * @throws IllegalStateException on another thread, when the connection has ended, or when it is held up already
+     */
+    public <T extends @Nullable Object> Action callAsync(
+            Connection connection, Callable<? extends T> work, Finish<? super T> finish) {
+        return callAsync(connection, work, finish, RETHROW);
     }
 
-    private static Work failed(Throwable cause) {
-        return () -> {
-            throw cause;
-        };
+    /**
+     * Hands over work as {@link #callAsync(Connection, Callable, Finish)} does, and has a failure answered instead of ending the
+     * connection.
+     *
+     * @param failed called on the loop when the work has failed, unless the connection has ended by then
+     */
+    public <T extends @Nullable Object> Action callAsync(
+            Connection connection, Callable<? extends T> work, Finish<? super T> finish, Failed failed) {
+        requireAll(work, finish, failed);
+        Stream stream = connection.stream();
+        stream.beginPiece(most);
+        submit(connection, work, finish, failed, stream::completePiece);
+        return Action.NONE;
     }
 
-    private void submit(Piece work) {
-        synchronized (refused) {
-            running++;
-        }
+    /** Whether the connection is held up by its work, so that nothing more can be handed over. On the loop's thread. */
+    public boolean isFull(Connection connection) {
+        return connection.stream().isBusy();
+    }
+
+    private static void requireAll(Object work, Object finish, Object failed) {
+        Objects.requireNonNull(work, "work");
+        Objects.requireNonNull(finish, "finish");
+        Objects.requireNonNull(failed, "failed");
+    }
+
+    /** Gives what is left to do on the loop back to it. */
+    private interface Completion {
+        boolean complete(Work finish);
+    }
+
+    private <T extends @Nullable Object> void submit(
+            Connection connection,
+            Callable<? extends T> work,
+            Finish<? super T> finish,
+            Failed failed,
+            Completion completion) {
+        Output out = connection.output();
+        CompletableFuture<T> result = new CompletableFuture<>();
+        CompletableFuture<T> inTime =
+                limit == null ? result : result.orTimeout(Nanos.of(limit), TimeUnit.NANOSECONDS);
+        inTime.whenComplete((value, thrown) -> completion.complete(
+                thrown == null
+                        ? () -> finish.finish(value, out).verdict()
+                        : () -> failed.failed(cause(thrown), out).verdict()));
         try {
-            executor.execute(() -> run(work));
+            executor.execute(() -> run(connection, work, result));
         } catch (RejectedExecutionException e) {
-            refused(work, e);
+            result.completeExceptionally(e);
         }
     }
 
-    private void refused(Piece work, RejectedExecutionException refusal) {
-        synchronized (refused) {
-            running--;
-            if (running > 0) {
-                refused.addLast(work);
-                return;
-            }
+    private static <T extends @Nullable Object> void run(
+            Connection connection, Callable<? extends T> work, CompletableFuture<T> result) {
+        if (connection.stream().hasEnded() || result.isDone()) {
+            return;
         }
-        if (work.attempt == ATTEMPTS) {
-            work.connection.complete(failed(refusal));
-        } else if (!work.connection.hasEnded()) {
-            Piece again = new Piece(work.connection, work.task, work.attempt + 1);
-            CompletableFuture.delayedExecutor(MILLIS_BETWEEN_ATTEMPTS, TimeUnit.MILLISECONDS, Runnable::run)
-                    .execute(() -> submit(again));
+        try {
+            result.complete(work.call());
+        } catch (Throwable t) {
+            result.completeExceptionally(t);
         }
     }
 
-    /** On the executor's thread, which also does what was refused meanwhile: it is free next, whatever the others do. */
-    private void run(Piece first) {
-        for (Piece work = first; work != null; work = next()) {
-            if (!work.connection.hasEnded()) {
-                work.task.run();
-            }
-        }
+    private static Throwable cause(Throwable thrown) {
+        Throwable cause = thrown instanceof CompletionException ? thrown.getCause() : null;
+        return cause == null ? thrown : cause;
     }
 
-    private @Nullable Piece next() {
-        synchronized (refused) {
-            Piece next = refused.pollFirst();
-            if (next == null) {
-                running--;
-            }
-            return next;
-        }
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Throwable> E unchecked(Throwable thrown) throws E {
+        throw (E) thrown;
     }
 }

@@ -23,7 +23,7 @@ record ServerConfig(
         List<EvioHandler> handlers,
         List<Address> addresses,
         Limits limits,
-        String poller,
+        PollerType poller,
         Duration busyPoll,
         PollerOpener pollers,
         Layer.@Nullable Factory layers,

@@ -43,7 +43,7 @@ final class ServerLoops {
     private final List<SocketAddress> bound = new ArrayList<>();
 
     private final Sockets sockets;
-    private final String poller;
+    private final PollerType poller;
 
     /**
      * Opens the loops and binds every address, or nothing.
@@ -58,7 +58,7 @@ final class ServerLoops {
         try {
             Poller first = open();
             this.sockets = first.sockets();
-            this.poller = first.name();
+            this.poller = PollerType.of(first.name());
             for (int i = 0; i < threads.size(); i++) {
                 Poller own = i == 0 ? first : open();
                 open(own, events.get(i), counters.get(i), threads.get(i));
@@ -82,7 +82,7 @@ final class ServerLoops {
 
     private Poller open() throws IOException {
         try {
-            return config.pollers().open(config.poller());
+            return config.pollers().open(config.poller().id());
         } catch (UnsupportedSystemException e) {
             throw new EvioUnsupportedException(e.reason(), e.advice(), e);
         }
@@ -222,7 +222,7 @@ final class ServerLoops {
         return List.copyOf(addresses);
     }
 
-    String pollerName() {
+    PollerType poller() {
         return poller;
     }
 

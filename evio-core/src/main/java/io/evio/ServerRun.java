@@ -204,6 +204,11 @@ final class ServerRun {
         return false;
     }
 
+    /** Asks the loops to end. */
+    void shutdown() {
+        loops.stop(Nanos.of(config.gracePeriod()));
+    }
+
     /** What the thread of the loop is doing whose current turn has been going on for longest. */
     StackTraceElement[] stack() {
         int longest = 0;

@@ -14,7 +14,7 @@ public final class FaultyServers {
 
     /** A builder whose server makes its calls through the library; everything else has its default. */
     public static EvioServer.Builder over(SystemLibrary<LinuxLibc> library) {
-        return EvioServer.builder().poller("epoll").pollers(name -> FaultyPollers.epoll(library));
+        return EvioServer.builder().poller(PollerType.EPOLL).pollers(name -> FaultyPollers.epoll(library));
     }
 
     /**
@@ -23,7 +23,7 @@ public final class FaultyServers {
      * @param made where each of them is added, those of several loops in their order
      */
     public static EvioServer.Builder over(String poller, List<FaultyPoller> made) {
-        return EvioServer.builder().poller(poller).pollers(name -> {
+        return EvioServer.builder().poller(PollerType.of(poller)).pollers(name -> {
             FaultyPoller faulty = new FaultyPoller(Pollers.open(name));
             made.add(faulty);
             return faulty;

@@ -155,7 +155,7 @@ class ChurnTest extends ConformanceTest {
             byte[] message = message(id).getBytes(StandardCharsets.US_ASCII);
             int what = random.nextInt(40);
             boolean accepted = switch (what) {
-                case 0 -> byId ? server.close(id) : account.connection.close();
+                case 0 -> byId ? server.closeConnection(id) : account.connection.close();
                 case 1, 2, 3, 4 -> byId ? server.send(id, message) : account.connection.send(message);
                 default -> {
                     account.wakesAsked.incrementAndGet();

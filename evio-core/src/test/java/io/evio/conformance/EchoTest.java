@@ -16,7 +16,7 @@ class EchoTest extends ConformanceTest {
     @EveryTransport
     void everyByteComesBack(Transport transport) throws IOException {
         EvioServer server = start(TestHandler.echo(), transport.address(folder));
-        assertThat(server.poller()).isEqualTo(poller);
+        assertThat(server.poller().id()).isEqualTo(poller);
         Client client = connect(server);
         client.send("hello");
         assertThat(client.read(5)).isEqualTo("hello");

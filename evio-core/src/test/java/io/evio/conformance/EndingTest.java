@@ -295,7 +295,7 @@ class EndingTest extends ConformanceTest {
                     while (!Thread.currentThread().isInterrupted()) {
                         long id = server.stats().connectionsOpened() - random.nextInt(3);
                         switch (random.nextInt(20)) {
-                            case 0 -> server.close(id);
+                            case 0 -> server.closeConnection(id);
                             case 1 -> server.send(id, new byte[] {'s'});
                             case 2 -> server.wake(id);
                             default -> Thread.onSpinWait();

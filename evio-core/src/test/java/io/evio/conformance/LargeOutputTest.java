@@ -169,7 +169,7 @@ class LargeOutputTest extends ConformanceTest {
                 read += 100 * KIB;
             }
         }
-        server.close(1);
+        server.closeConnection(1);
         OddReader.read(client, read, written.get() - read);
         assertThat(client.readSome(ByteBuffer.allocate(1))).isEqualTo(-1);
         assertThat(behindPending).hasValueGreaterThan(100);

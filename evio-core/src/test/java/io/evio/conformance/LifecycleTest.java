@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
+import io.evio.PollerType;
 import io.evio.Action;
 import io.evio.Address;
 import io.evio.Connection;
@@ -467,7 +468,7 @@ class LifecycleTest extends ConformanceTest {
                 .isThrownBy(() -> EvioServer.builder().addresses(ANY_PORT).build())
                 .withMessageContaining("handler");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> builder(TestHandler.echo()).poller("telepathy"))
+                .isThrownBy(() -> PollerType.of("telepathy"))
                 .withMessageContaining("telepathy")
                 .withMessageContaining(poller);
         assertThatIllegalArgumentException()

@@ -105,7 +105,7 @@ class LoopsTest extends ConformanceTest {
             assertThat(client.read(1)).isEqualTo("!");
         }
         for (long id : ids) {
-            assertThat(server.close(id)).isTrue();
+            assertThat(server.closeConnection(id)).isTrue();
         }
         for (Client client : clients) {
             assertThat(client.isEnded()).isTrue();

@@ -294,7 +294,7 @@ class OffLoopTest extends ConformanceTest {
         EvioServer server = start(handler, transport.address(folder));
         Client client = connect(server).send("x");
         Eventually.reached(begun);
-        assertThat(server.close(1)).isTrue();
+        assertThat(server.closeConnection(1)).isTrue();
         assertThat(client.readToEnd()).isEmpty();
         Event closed = handler.await("closed");
         assertThat(closed.error()).isNull();
@@ -323,7 +323,7 @@ class OffLoopTest extends ConformanceTest {
             Eventually.holds(() -> assertThat(begun).hasValue(1));
             Client second = connect(server).send("b");
             Eventually.holds(() -> assertThat(server.stats().dataReceived()).isEqualTo(2));
-            assertThat(server.close(2)).isTrue();
+            assertThat(server.closeConnection(2)).isTrue();
             assertThat(second.readToEnd()).isEmpty();
             release.countDown();
             assertThat(first.read(1)).isEqualTo("A");

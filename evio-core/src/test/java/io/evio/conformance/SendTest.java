@@ -128,7 +128,7 @@ class SendTest extends ConformanceTest {
         assertThat(first.readToEnd()).isEmpty();
         Client second = connect(server);
         next();
-        assertThat(server.close(2)).isTrue();
+        assertThat(server.closeConnection(2)).isTrue();
         assertThat(second.readToEnd()).isEmpty();
         Eventually.holds(() -> assertThat(handler.events("closed"))
                 .hasSize(2)

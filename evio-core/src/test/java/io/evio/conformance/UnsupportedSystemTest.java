@@ -3,6 +3,7 @@ package io.evio.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.evio.PollerType;
 import io.evio.EvioServer;
 import io.evio.EvioUnsupportedException;
 import io.evio.testing.Client;
@@ -56,7 +57,7 @@ class UnsupportedSystemTest {
         public static void main(String[] arguments) throws IOException {
             for (int i = 0; i < 2; i++) {
                 EvioServer server = EvioServer.builder()
-                        .poller(arguments[0])
+                        .poller(PollerType.of(arguments[0]))
                         .handler(TestHandler.echo())
                         .addresses("tcp://127.0.0.1:0")
                         .build();
@@ -69,7 +70,7 @@ class UnsupportedSystemTest {
                 }
                 try (Client client = Client.connect(server.addresses().get(0))) {
                     System.out.println(
-                            server.poller() + " " + client.send("echo").read(4));
+                            server.poller().id() + " " + client.send("echo").read(4));
                 }
                 server.stop(Duration.ZERO);
             }

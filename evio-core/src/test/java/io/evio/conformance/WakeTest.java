@@ -296,7 +296,7 @@ class WakeTest extends ConformanceTest {
             assertThat(server.send(id, new byte[3])).isFalse();
             assertThat(server.send(id, bytes)).isFalse();
             assertThat(bytes.position()).isZero();
-            assertThat(server.close(id)).isFalse();
+            assertThat(server.closeConnection(id)).isFalse();
         }
         client.send("y");
         assertThat(client.read(1)).isEqualTo("y");
@@ -322,7 +322,7 @@ class WakeTest extends ConformanceTest {
         assertThat(gone.close()).isFalse();
         assertThat(server.wake(1)).isFalse();
         assertThat(server.send(1, new byte[] {'x'})).isFalse();
-        assertThat(server.close(1)).isFalse();
+        assertThat(server.closeConnection(1)).isFalse();
         assertThat(alive.send(new byte[] {'y'})).isTrue();
         assertThat(later.read(1)).isEqualTo("y");
         assertThat(handler.count("data")).isZero();
@@ -357,7 +357,7 @@ class WakeTest extends ConformanceTest {
         assertThat(connection.close()).isFalse();
         assertThat(server.wake(connection.id())).isFalse();
         assertThat(server.send(connection.id(), new byte[1])).isFalse();
-        assertThat(server.close(connection.id())).isFalse();
+        assertThat(server.closeConnection(connection.id())).isFalse();
         // Started again, its ids go on: the old one is nobody's.
         server.start();
         connect(server);

@@ -1,5 +1,6 @@
 package io.evio.testing;
 
+import io.evio.PollerType;
 import io.evio.Action;
 import io.evio.Address;
 import io.evio.EvioServer;
@@ -146,7 +147,7 @@ public final class ChildServer implements AutoCloseable {
                 .withMaxPendingInput(512 * 1024 * 1024)
                 .withIdleTimeout(Duration.ofMillis(Long.getLong("child.idle", 0)));
         EvioServer server = EvioServer.builder()
-                .poller(args[0])
+                .poller(PollerType.of(args[0]))
                 .name("child")
                 .handler(handler.withoutLog())
                 .addresses(System.getProperty("child.address", "tcp://127.0.0.1:0"))

@@ -2,6 +2,7 @@ package io.evio.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evio.PollerType;
 import io.evio.Address;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
@@ -45,7 +46,7 @@ public abstract class ConformanceTest {
 
     /** A builder over the poller under test. */
     protected EvioServer.Builder builder(EvioHandler handler, String... addresses) {
-        return EvioServer.builder().poller(poller).name("test").handler(handler).addresses(addresses);
+        return EvioServer.builder().poller(PollerType.of(poller)).name("test").handler(handler).addresses(addresses);
     }
 
     /** Starts a server with every default. */

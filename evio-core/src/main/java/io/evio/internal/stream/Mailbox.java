@@ -87,6 +87,15 @@ abstract sealed class Mailbox extends Source permits Stream {
         }
     }
 
+    /** What is over with a task. */
+    enum Ends {
+        NOTHING,
+        /** Work off the loop that has held up the stream. */
+        WORK,
+        /** A piece of work off the loop beside which the stream went on. */
+        PIECE
+    }
+
     /** Work to do as an event. */
     static final class Task extends Mail {
 
@@ -95,13 +104,12 @@ abstract sealed class Mailbox extends Source permits Stream {
         /** What it is, for who reads a log. */
         final String what;
 
-        /** Whether it finishes work off the loop that has held up the stream. */
-        final boolean endsBusy;
+        final Ends ends;
 
-        Task(Work work, String what, boolean endsBusy) {
+        Task(Work work, String what, Ends ends) {
             this.work = work;
             this.what = what;
-            this.endsBusy = endsBusy;
+            this.ends = ends;
         }
 
         @Override

@@ -70,6 +70,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         @Nullable
         IOException complaint;
 
+        /** Pieces of work off the loop beside which it goes on, and whether there are so many that it does not. */
+        int pieces;
+
+        boolean heldByPieces;
+
         /** When a {@code data} event was asked for. */
         long wakeAt = NEVER;
 
@@ -291,7 +296,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     @Override
     protected void cutOff(@Nullable IOException cause) {
         if (!phase.isOver()) {
-            boolean unfinished = pending != null || busy;
+            boolean unfinished = pending != null || busy || hasPieces();
             if (unfinished && opened) {
                 context().counters.cutOff.add(1);
             }
@@ -703,10 +708,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         out.begin(this, null, null);
         for (; mail != null && !hasFailed(); mail = mail.next) {
             if (mail instanceof Task task) {
-                if (task.endsBusy) {
-                    workEnded = true;
-                    endWork();
-                }
+                workEnded |= ended(task.ends);
                 Verdict verdict = fire(task.what, task.work);
                 decided = verdict == Verdict.NONE ? decided : verdict;
                 out.begin(this, null, null);
@@ -720,6 +722,31 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             wakeNow();
         }
         return decided;
+    }
+
+    /** Whether that lets a stream go on that was held up. */
+    private boolean ended(Ends what) {
+        switch (what) {
+            case WORK:
+                endWork();
+                return true;
+            case PIECE:
+                Rare extra = rare();
+                extra.pieces--;
+                if (extra.heldByPieces) {
+                    extra.heldByPieces = false;
+                    endWork();
+                    return true;
+                }
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    private boolean hasPieces() {
+        Rare extra = rare;
+        return extra != null && extra.pieces > 0;
     }
 
     private void endWork() {
@@ -904,7 +931,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                 if (outputEnding && !outputEnded && pending == null) {
                     return endOutputNow();
                 }
-                if (pending != null || busy || halfOpen && !outputEnded) {
+                if (pending != null || busy || hasPieces() || halfOpen && !outputEnded) {
                     return watch();
                 }
                 if (lastReads > 0 && !wireEnded) {
@@ -1186,7 +1213,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     /** Until when the connection has to have moved a byte; {@link #NEVER} when it need not. */
     private long progressDeadline() {
-        if (busy && pending == null) {
+        if ((busy || hasPieces()) && pending == null && phase.isLive()) {
             // The peer waits for us.
             return NEVER;
         }
@@ -1365,7 +1392,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     /** Has work done on the loop, as an event of the connection. From any thread; false once it has ended. */
     public boolean execute(Work work) {
-        return post(new Task(work, "execute", false), Long.MAX_VALUE);
+        return post(new Task(work, "execute", Ends.NOTHING), Long.MAX_VALUE);
     }
 
     /**
@@ -1377,14 +1404,23 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         checkThread();
         checkLive();
         if (busy) {
-            throw new IllegalStateException("Work of " + this + " is off the loop already: leave what follows unread in"
-                    + " the event's input, it comes back when that is completed");
+            throw held();
         }
         busy = true;
     }
 
-    /** @throws IllegalStateException when it has ended */
-    public void checkLive() {
+    /** Whether work off the loop holds it up. */
+    public boolean isBusy() {
+        checkThread();
+        return busy;
+    }
+
+    private IllegalStateException held() {
+        return new IllegalStateException("Work of " + this + " is off the loop already: leave what follows unread in"
+                + " the event's input, it comes back when that is completed");
+    }
+
+    private void checkLive() {
         if (!phase.isLive()) {
             throw new IllegalStateException(this + " has ended: no work can be begun for it");
         }
@@ -1392,12 +1428,32 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     /** The work is done. From any thread; false when the connection has ended meanwhile, and nothing will be called. */
     public boolean complete(Work finish) {
-        return post(new Task(finish, "work off the loop", true), Long.MAX_VALUE);
+        return post(new Task(finish, "work off the loop", Ends.WORK), Long.MAX_VALUE);
     }
 
-    /** Work that has not held up the connection is done. From any thread. */
-    public boolean completeAside(Work finish) {
-        return post(new Task(finish, "work off the loop", false), Long.MAX_VALUE);
+    /**
+     * A piece of work is about to be done off the loop, until {@link #completePiece}; the connection goes on meanwhile, unless there
+     * are so many of them.
+     *
+     * @throws IllegalStateException when it has ended, or is held up by other work
+     */
+    public void beginPiece(int most) {
+        checkThread();
+        checkLive();
+        if (busy) {
+            throw held();
+        }
+        Rare extra = rare();
+        extra.pieces++;
+        if (extra.pieces >= most) {
+            extra.heldByPieces = true;
+            busy = true;
+        }
+    }
+
+    /** The piece of work is done. From any thread; false when the connection has ended meanwhile, and nothing will be called. */
+    public boolean completePiece(Work finish) {
+        return post(new Task(finish, "work off the loop", Ends.PIECE), Long.MAX_VALUE);
     }
 
     /** Has it read no more, or again. From any thread. */
@@ -1475,6 +1531,13 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                     "setsockopt(SO_KEEPALIVE)",
                     context().sockets.setKeepAlive(handle(), idleSeconds > 0, idleSeconds));
         }
+    }
+
+    /** See {@link Sockets#tcpInfo}; null where the system does not tell. */
+    public long @Nullable [] tcpInfo() {
+        checkOptions();
+        long[] numbers = new long[4];
+        return isUnix() || context().sockets.tcpInfo(handle(), numbers) < 0 ? null : numbers;
     }
 
     private void checkOptions() {

@@ -28,6 +28,11 @@ abstract class LibcSockets implements Sockets {
     private final SocketOptions options;
 
     /** The one {@code sockaddr} this loop works with, its {@code socklen_t} behind it. */
+    /** {@code TCP_INFO} of tcp(7), and as much of its structure as is read. */
+    private static final int TCP_INFO = 11;
+
+    private static final int TCP_INFO_SIZE = 104;
+
     private final Block address;
 
     /** The {@code iovec} array of writev(2): an address and a length each, eight bytes both. */
@@ -240,6 +245,26 @@ abstract class LibcSockets implements Sockets {
     @Override
     public final int setKeepAlive(int fd, boolean on, int idleSeconds) {
         return options.setKeepAlive(fd, on, idleSeconds);
+    }
+
+    /** The fields are those of {@code struct tcp_info} in Linux's tcp.h, of 32 bits each. */
+    @Override
+    public final int tcpInfo(int fd, long[] into) {
+        if (!constants.can(Ability.TCP_INFO)) {
+            return -Errno.ENOPROTOOPT;
+        }
+        ByteBuffer info = address.buffer();
+        info.order(ByteOrder.nativeOrder()).putInt(SocketAddresses.SIZE, TCP_INFO_SIZE);
+        int result = result(libc.getsockopt(
+                fd, SocketConstants.IPPROTO_TCP, TCP_INFO, address.address(), address.address() + SocketAddresses.SIZE));
+        if (result == 0) {
+            into[0] = Integer.toUnsignedLong(info.getInt(68)); // tcpi_rtt
+            into[1] = Integer.toUnsignedLong(info.getInt(72)); // tcpi_rttvar
+            into[2] = Integer.toUnsignedLong(info.getInt(100)); // tcpi_total_retrans
+            into[3] = Integer.toUnsignedLong(info.getInt(80)); // tcpi_snd_cwnd
+        }
+        info.order(ByteOrder.BIG_ENDIAN);
+        return result;
     }
 
     @Override

@@ -210,6 +210,11 @@ public final class NioSockets implements Sockets {
     }
 
     @Override
+    public int tcpInfo(int handle, long[] into) {
+        return -Errno.ENOPROTOOPT;
+    }
+
+    @Override
     public int resetOnClose(int handle) {
         return call(handle, channel -> {
             if (channel.supportedOptions().contains(StandardSocketOptions.SO_LINGER)) {

@@ -47,6 +47,8 @@ enum SocketConstants {
         DUAL_STACK,
         /** Of several TCP sockets on one port each gets some of the connections. */
         SPREADS,
+        /** {@code TCP_INFO} with Linux's numbers and layout. */
+        TCP_INFO,
         /** fchmod(2) on a unix socket sets the mode of the file that bind(2) makes; elsewhere it is refused. */
         MODE_BEFORE_BIND,
         /** A unix socket may have a name instead of a file, see unix(7). */

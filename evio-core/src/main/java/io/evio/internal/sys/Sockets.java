@@ -80,6 +80,14 @@ public interface Sockets {
     /** Has {@link #close} reset a TCP connection instead of ending it, by {@code SO_LINGER}, see socket(7). */
     int resetOnClose(int handle);
 
+    /**
+     * Asks for {@code TCP_INFO}, see tcp(7).
+     *
+     * @param into takes the round-trip time and its variation in microseconds, the segments sent again, and the congestion window
+     * @return 0, or {@code -ENOPROTOOPT} where the system does not tell
+     */
+    int tcpInfo(int handle, long[] into);
+
     /** Frees what this object holds itself; the handles are their owners' business. */
     void close();
 }

@@ -1,0 +1,47 @@
+package io.evio;
+
+/** Why a connection has ended: {@link Connection#closeReason}. */
+public enum CloseReason {
+
+    /** The peer ended its side, and everything was answered. */
+    PEER_ENDED,
+
+    /** The peer reset the connection, or was found to have done so when it was written to. */
+    PEER_RESET,
+
+    /** An event returned {@link Action#CLOSE} or called {@link Connection#close}. */
+    HANDLER,
+
+    /** Another thread called {@link Connection#close} or {@link EvioServer#closeConnection}. */
+    OTHER_THREAD,
+
+    /** {@link Connection#abort} was called. */
+    ABORTED,
+
+    /** The handler called {@link Connection#fail}: the peer broke the protocol. */
+    PROTOCOL_ERROR,
+
+    /** The server stopped, and everything that had arrived was answered. */
+    SERVER_STOP,
+
+    /** The server stopped, and its grace period was over before everything was answered and sent. */
+    STOP_CUT_OFF,
+
+    /** More was left unread than {@link Limits#maxPendingInput}. */
+    MAX_PENDING_INPUT,
+
+    /** More was unsent than {@link Limits#maxPendingOutput}. */
+    MAX_PENDING_OUTPUT,
+
+    /** All connections together held more than {@link Limits#maxPendingTotal}, and this one the most. */
+    MAX_PENDING_TOTAL,
+
+    /** Nothing was sent or received for {@link Limits#idleTimeout}. */
+    IDLE_TIMEOUT,
+
+    /** Pending output made no progress for {@link Limits#drainTimeout}. */
+    DRAIN_TIMEOUT,
+
+    /** An event threw, or a system call failed: the error of {@link EvioHandler#closed} says which. */
+    FAILURE
+}

@@ -1,0 +1,39 @@
+package io.evio;
+
+import java.util.Locale;
+
+/** The mechanism by which a loop waits for readiness. */
+public enum PollerType {
+
+    /** The first of the others that works here; when that is not the system's own, the log says why. */
+    AUTO,
+
+    /** Linux's epoll(7). */
+    EPOLL,
+
+    /** The kqueue(2) of macOS and the BSDs; on Linux only by libkqueue. */
+    KQUEUE,
+
+    /** Plain Java, which works everywhere. */
+    NIO;
+
+    /** The name in properties, logs and meters: in lower case. */
+    public String id() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Returns the type with that name, in any case.
+     *
+     * @throws IllegalArgumentException naming those that there are
+     */
+    public static PollerType of(String name) {
+        for (PollerType type : values()) {
+            if (type.name().equalsIgnoreCase(name)) {
+                return type;
+            }
+        }
+        throw new IllegalArgumentException(
+                "There is no poller '" + name + "'. Use auto, epoll, kqueue or nio");
+    }
+}
