@@ -2,6 +2,7 @@ package io.evio;
 
 import io.evio.loop.Counters;
 import io.evio.loop.LoopEvents;
+import io.evio.loop.LoopGroup;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -191,14 +192,25 @@ final class ServerRun {
             return false;
         }
         try {
-            long limit = Math.min(Nanos.of(grace), Long.MAX_VALUE / 2) + STOP_SLACK;
-            if (ended.await(limit, TimeUnit.NANOSECONDS)) {
+            if (awaitEnd(Math.min(Nanos.of(grace), Long.MAX_VALUE / 2) + STOP_SLACK)) {
                 joinThreads();
                 return true;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
+        }
+        return false;
+    }
+
+    /** Waits until the run is over. Returns false, and says why, when it is not over in time. */
+    private boolean awaitEnd(long limitNanos) throws InterruptedException {
+        long began = System.nanoTime();
+        for (long left = limitNanos; left > 0; left = limitNanos - (System.nanoTime() - began)) {
+            if (ended.await(Math.min(left, LoopGroup.SLOW_STOP_NANOS), TimeUnit.NANOSECONDS)) {
+                return true;
+            }
+            // Said here too, because a loop that an event blocks cannot say it.
+            loops.stopIsSlow();
         }
         LOG.warn("Evio '{}' has not stopped: an event blocks its loop at {}", config.name(), Arrays.toString(stack()));
         return false;
