@@ -198,6 +198,11 @@ final class ServerLoops {
         group.stop(graceNanos);
     }
 
+    /** See {@link LoopGroup#stopIsSlow}. */
+    void stopIsSlow() {
+        group.stopIsSlow(config.name());
+    }
+
     /** Whether the end of one of them has begun, which is the end of all. From any thread. */
     boolean isStopping() {
         for (int i = 0; i < loops.size(); i++) {

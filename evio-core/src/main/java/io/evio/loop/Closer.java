@@ -76,7 +76,7 @@ final class Closer {
 
     /** Nothing more is to come; see {@link Phase#HALF_CLOSED}. */
     void halfClose(LoopConnection connection) {
-        connection.phase = Phase.HALF_CLOSED;
+        connection.enter(Phase.HALF_CLOSED);
         connection.lastActive = clock.now();
         waiting++;
     }
@@ -86,7 +86,7 @@ final class Closer {
         if (connection.phase == Phase.OPEN) {
             waiting++;
         }
-        connection.phase = ending == Verdict.DETACH ? Phase.DETACHING : Phase.CLOSING;
+        connection.enter(ending == Verdict.DETACH ? Phase.DETACHING : Phase.CLOSING);
         connection.busy = false;
         connection.lastActive = clock.now();
         connection.endRequests();
@@ -98,14 +98,13 @@ final class Closer {
             detach(connection);
             return;
         }
-        end(connection, null);
+        retire(connection, connection.inputEnded ? Phase.GONE : Phase.LINGERING);
+        ended(connection, null);
         if (connection.inputEnded || sockets.shutdownOutput(connection.handle) < 0) {
             close(connection);
             return;
         }
-        connection.phase = Phase.LINGERING;
         connection.lastActive = clock.now();
-        waiting++;
         try {
             watch(connection, Poller.READ);
         } catch (SystemCallException e) {
@@ -169,16 +168,24 @@ final class Closer {
 
     /** Frees all but the handle and fires {@code closed}. */
     void end(LoopConnection connection, @Nullable IOException error) {
-        retire(connection);
+        retire(connection, Phase.GONE);
+        ended(connection, error);
+    }
+
+    private void ended(LoopConnection connection, @Nullable IOException error) {
         handlers.closed(connection, error);
         onEnded.run();
     }
 
-    private void retire(LoopConnection connection) {
+    /** @param next what comes after its last event: {@link Phase#LINGERING} or {@link Phase#GONE} */
+    private void retire(LoopConnection connection, Phase next) {
         if (connection.phase == Phase.HALF_CLOSED || connection.isDraining()) {
             waiting--;
         }
-        connection.phase = Phase.GONE;
+        if (next == Phase.LINGERING) {
+            waiting++;
+        }
+        connection.enter(next);
         connection.endRequests();
         connection.busy = false;
         connection.forgetRequests();
@@ -199,7 +206,7 @@ final class Closer {
             return;
         }
         byte[] unread = input.unread(connection);
-        retire(connection);
+        retire(connection, Phase.GONE);
         connections.remove(connection);
         handlers.detached(connection, sockets, connection.handle, unread);
         onEnded.run();
@@ -227,7 +234,7 @@ final class Closer {
         if (connection.phase == Phase.LINGERING) {
             waiting--;
         }
-        connection.phase = Phase.GONE;
+        connection.enter(Phase.GONE);
         connections.remove(connection);
         if (closedCount == closed.length) {
             closed = Arrays.copyOf(closed, closedCount * 2);

@@ -248,6 +248,12 @@ final class ConnectionFlow {
     private void takeSends(LoopConnection connection) {
         Mailbox.Send send = connection.takeSends();
         if (send == null) {
+            // Sent before, with an earlier request or when the server began to stop. This one may have been all that
+            // kept the
+            // connection from its end.
+            if (connection.phase == Phase.HALF_CLOSED) {
+                settle(connection, null, Verdict.NONE);
+            }
             return;
         }
         out.begin(connection, null, null);
@@ -284,13 +290,7 @@ final class ConnectionFlow {
      * @param lastReads how often it may be read before, for what had arrived by now
      */
     void lastWords(LoopConnection connection, long grace, byte lastReads) {
-        if (connection.isLive()) {
-            try {
-                takeSends(connection);
-            } catch (OutOfMemoryError e) {
-                outOfMemory(connection, e);
-            }
-        }
+        takeLastSends(connection);
         if (connection.pending != null) {
             settle(connection, writer.writePending(connection), Verdict.NONE);
         }
@@ -298,6 +298,16 @@ final class ConnectionFlow {
             connection.lastReads = lastReads;
             closer.halfClose(connection);
             settle(connection, null, Verdict.NONE);
+        }
+    }
+
+    private void takeLastSends(LoopConnection connection) {
+        if (connection.isLive()) {
+            try {
+                takeSends(connection);
+            } catch (OutOfMemoryError e) {
+                outOfMemory(connection, e);
+            }
         }
     }
 
@@ -320,11 +330,18 @@ final class ConnectionFlow {
     }
 
     /**
-     * The loop is over: the connection ends now, whatever it still has.
+     * The loop is over: the connection ends now, whatever it still has. What others have sent, as the {@code closed} of those
+     * before it may do, gets one attempt.
      *
      * @param cause what made the loop fail, or null
      */
     void cutOff(LoopConnection connection, @Nullable IOException cause) {
+        if (cause == null) {
+            takeLastSends(connection);
+            if (connection.phase == Phase.GONE) {
+                return;
+            }
+        }
         if (connection.isLive() || connection.isDraining()) {
             if (connection.pending != null || connection.busy) {
                 counters.cutOff.add(1);

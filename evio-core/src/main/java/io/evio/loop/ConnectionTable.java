@@ -10,7 +10,9 @@ final class ConnectionTable {
 
     private @Nullable LoopConnection[] byHandle = new @Nullable LoopConnection[64];
     private final IdTable byId = new IdTable();
-    private int size;
+
+    /** Written by the loop's thread alone. */
+    private final Counter size = new Counter();
 
     /** The connection of an event, or null when that one is gone: its handle may be another's by now. */
     @Nullable
@@ -38,7 +40,7 @@ final class ConnectionTable {
         }
         byId.add(connection);
         byHandle[connection.handle] = connection;
-        size++;
+        size.add(1);
     }
 
     /** Other threads do not find it any more; its events still do. */
@@ -48,7 +50,7 @@ final class ConnectionTable {
 
     void remove(LoopConnection connection) {
         byHandle[connection.handle] = null;
-        size--;
+        size.add(-1);
     }
 
     /** The one with the most unread input and unsent output, or null when none has any. */
@@ -63,9 +65,9 @@ final class ConnectionTable {
         return largest;
     }
 
-    /** All of them, those that linger included. */
+    /** How many there are, those that linger included. From any thread. */
     int size() {
-        return size;
+        return (int) size.get();
     }
 
     /** Calls for each connection there is now; it may be removed meanwhile, and others too. */

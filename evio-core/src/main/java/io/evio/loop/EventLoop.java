@@ -61,6 +61,9 @@ public final class EventLoop {
 
     private long stopAt = NEVER;
 
+    /** When the stop has taken so long that an operator is to know of it. */
+    private long slowStopAt = NEVER;
+
     /** The shortest grace period asked for from outside and not yet seen, in nanoseconds; -1 when there is none. */
     private final AtomicLong requestedGrace = new AtomicLong(-1);
 
@@ -163,6 +166,10 @@ public final class EventLoop {
                 ticks.fire(clock.now());
                 timeouts.expire(clock.now(), connections, expired);
                 idleMemory.release(clock.now());
+                if (clock.now() >= slowStopAt) {
+                    slowStopAt = NEVER;
+                    group.stopIsSlow(config.server());
+                }
                 boolean freed = closer.releaseClosed();
                 if (acceptor.isPaused()) {
                     resumeAccepting(freed);
@@ -221,6 +228,7 @@ public final class EventLoop {
         // Asked before every wait, also before one of no time: a handler may wake a connection in every turn.
         next = Math.min(next, timeouts.next(clock.now(), connections, closer));
         next = Math.min(next, idleMemory.next(clock.now()));
+        next = Math.min(next, slowStopAt);
         if (!wakes.isEmpty()) {
             return 0;
         }
@@ -316,6 +324,7 @@ public final class EventLoop {
         stopAt = Math.min(stopAt, clock.now() + grace);
         if (!stopping) {
             stopping = true;
+            slowStopAt = clock.now() + LoopGroup.SLOW_STOP_NANOS;
             ticks.end();
             if (grace > 0 && lastReads > 0) {
                 acceptor.acceptWaiting(flow);
@@ -359,6 +368,11 @@ public final class EventLoop {
     /** Has the loop look at what it waits for. From any thread. */
     void wakeup() {
         wakes.notifyLoop();
+    }
+
+    /** How many connections it has, those included that only wait for their peer to end its side. From any thread. */
+    int connectionCount() {
+        return connections.size();
     }
 
     /** The number of this loop in its group, from 0. */

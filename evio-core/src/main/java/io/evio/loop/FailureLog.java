@@ -32,7 +32,7 @@ final class FailureLog {
         // which no
         // class can be read from a folder any more, and its absence would end the loop.
         new FailureLog("").due("", 0);
-        Printable.throwable(new LimitException(Limit.IDLE_TIMEOUT, "\n", "", ""));
+        Printable.trace(new LimitException(Limit.IDLE_TIMEOUT, "\n", "", ""));
     }
 
     private final String server;
@@ -42,19 +42,21 @@ final class FailureLog {
         this.server = server;
     }
 
-    /** An event threw. */
-    void handlerThrew(String event, Throwable thrown, long now) {
+    /** An event threw; of the connection, if it has one. */
+    void handlerThrew(String event, @Nullable LoopConnection connection, Throwable thrown, long now) {
         StackTraceElement[] stack = thrown.getStackTrace();
         String kind = event + ' ' + thrown.getClass().getName() + ' ' + (stack.length > 0 ? stack[0] : "");
         Kind entry = due(kind, now);
         if (entry != null) {
-            LOG.error(
-                    "The handler of Evio '{}' threw in {}; {}{}",
-                    server,
-                    event,
-                    "tick".equals(event) ? "the tick will be tried again" : "its connection is closed",
-                    repeated(entry),
-                    Printable.throwable(thrown));
+            String of = connection == null
+                    ? "; it will be tried again"
+                    : " of " + Printable.text(connection.toString()) + "; the connection is closed";
+            String line = "The handler of Evio '" + server + "' threw in " + event + of + repeated(entry);
+            if (Printable.isClean(thrown)) {
+                LOG.error(line, thrown);
+            } else {
+                LOG.error(line + System.lineSeparator() + Printable.trace(thrown));
+            }
         }
     }
 

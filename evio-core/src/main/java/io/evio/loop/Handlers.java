@@ -48,7 +48,7 @@ final class Handlers {
             note(next.verdict());
             return next.delayNanos();
         } catch (Throwable t) {
-            threw("tick", t);
+            threw("tick", null, t);
             return lastDelay;
         }
     }
@@ -58,7 +58,7 @@ final class Handlers {
         try {
             return note(events.opened(connection, out));
         } catch (Throwable t) {
-            return threw("opened", t);
+            return threw("opened", connection, t);
         }
     }
 
@@ -67,7 +67,7 @@ final class Handlers {
         try {
             return note(events.data(connection, in, out));
         } catch (Throwable t) {
-            return threw("data", t);
+            return threw("data", connection, t);
         }
     }
 
@@ -80,7 +80,7 @@ final class Handlers {
         try {
             return note(completion.complete(out));
         } catch (Throwable t) {
-            return threw("work off the loop", t);
+            return threw("work off the loop", connection, t);
         }
     }
 
@@ -91,7 +91,7 @@ final class Handlers {
         try {
             note(events.prewrite(connection, amount));
         } catch (Throwable t) {
-            threw("prewrite", t);
+            threw("prewrite", connection, t);
         }
     }
 
@@ -105,7 +105,7 @@ final class Handlers {
         try {
             note(events.postwrite(connection, amount, remaining));
         } catch (Throwable t) {
-            threw("postwrite", t);
+            threw("postwrite", connection, t);
         }
     }
 
@@ -114,7 +114,7 @@ final class Handlers {
         try {
             note(events.detached(connection, sockets, handle, unread));
         } catch (Throwable t) {
-            threw("detached", t);
+            threw("detached", connection, t);
         }
     }
 
@@ -123,7 +123,7 @@ final class Handlers {
         try {
             note(events.closed(connection, error));
         } catch (Throwable t) {
-            threw("closed", t);
+            threw("closed", connection, t);
         }
     }
 
@@ -134,13 +134,13 @@ final class Handlers {
         return verdict;
     }
 
-    private Verdict threw(String event, Throwable thrown) {
+    private Verdict threw(String event, @Nullable LoopConnection connection, Throwable thrown) {
         if (thrown instanceof OutputBuffer.Overflow overflow) {
             failure = overflow.getCause();
             return Verdict.NONE;
         }
         counters.handlerErrors.add(1);
-        log.handlerThrew(event, thrown, clock.now());
+        log.handlerThrew(event, connection, thrown, clock.now());
         failure = new IOException("The handler threw in " + event + ": " + Printable.description(thrown), thrown);
         return Verdict.NONE;
     }

@@ -28,14 +28,6 @@ final class InputBuffer {
 
     private static final int MAX_POOLED = 4;
 
-    /**
-     * The read buffers of loops that have ended: a server that is started and stopped again and again uses one. They are
-     * not freed, because a handler may have kept a view.
-     */
-    private static final ArrayDeque<ByteBuffer> FREE = new ArrayDeque<>();
-
-    private static final int MAX_FREE = 8;
-
     private final Memory memory;
     private final Counter pendingMemory;
     private final int maxUnread;
@@ -55,10 +47,7 @@ final class InputBuffer {
         this.memory = memory;
         this.pendingMemory = pendingMemory;
         this.maxUnread = maxUnread;
-        synchronized (FREE) {
-            ByteBuffer reused = FREE.pollLast();
-            this.shared = reused != null ? memory.share(reused) : memory.allocateShared(SMALL + READ);
-        }
+        this.shared = memory.allocateShared(SMALL + READ);
         this.block = shared;
         this.view = new InputView(shared, idleMemory, memory.isDebug());
     }
@@ -209,10 +198,6 @@ final class InputBuffer {
     void close() {
         pooled.forEach(Block::free);
         pooled.clear();
-        synchronized (FREE) {
-            if (FREE.size() < MAX_FREE) {
-                FREE.addLast(shared.buffer());
-            }
-        }
+        shared.free();
     }
 }

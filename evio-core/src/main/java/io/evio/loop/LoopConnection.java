@@ -41,6 +41,7 @@ public final class LoopConnection extends Mailbox {
     /** What the layer above made of this connection. */
     private @Nullable Object facade;
 
+    /** Changed by {@link #enter} alone. */
     Phase phase = Phase.OPEN;
 
     /** The peer has shut its writing side: there is nothing more to read, in this phase or a later one. */
@@ -228,6 +229,12 @@ public final class LoopConnection extends Mailbox {
                     + " the event's input, it comes back when that is completed");
         }
         busy = true;
+    }
+
+    /** Goes on to this phase, which is a later one, or is in it already. */
+    void enter(Phase next) {
+        assert phase.compareTo(next) <= 0 : this + " was " + phase + " and cannot be " + next;
+        phase = next;
     }
 
     /** Whether events may still fire: no end has been decided. */

@@ -2,15 +2,24 @@ package io.evio.loop;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the loops of one server share: the room for connections, and the end. Each loop joins before it runs. Thread-safe;
  * asked once an accept and once an end, never on the way of a request.
  */
 public final class LoopGroup {
+
+    private static final Logger LOG = LoggerFactory.getLogger("io.evio");
+
+    /** A stop that takes longer is logged. */
+    public static final long SLOW_STOP_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final int maxConnections;
     private final List<EventLoop> loops = new ArrayList<>();
@@ -21,6 +30,9 @@ public final class LoopGroup {
 
     /** Whether a loop has paused accepting because all seats were taken, and is to be told when one is free. */
     private volatile boolean awaited;
+
+    /** Whether it has been logged that the stop takes long. */
+    private final AtomicBoolean slowStop = new AtomicBoolean();
 
     /**
      * @param size how many loops will join
@@ -107,6 +119,21 @@ public final class LoopGroup {
      */
     public void stop(long graceNanos) {
         tellAll(loop -> loop.stop(graceNanos));
+    }
+
+    /**
+     * Logs, once, that the end takes longer than {@link #SLOW_STOP_NANOS}, and how many connections it waits for. From any thread.
+     *
+     * @param server its name
+     */
+    public void stopIsSlow(String server) {
+        if (slowStop.compareAndSet(false, true)) {
+            int count = loops.stream().mapToInt(EventLoop::connectionCount).sum();
+            LOG.info(
+                    "Evio '{}' is stopping: it waits for {}",
+                    server,
+                    count == 1 ? "1 connection" : count + " connections");
+        }
     }
 
     /** One that cannot be told must not keep the others from it: the first failure is thrown when all have been tried. */

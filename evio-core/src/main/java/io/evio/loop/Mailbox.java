@@ -117,6 +117,7 @@ abstract sealed class Mailbox permits LoopConnection {
     boolean request(int what) {
         int wanted = what | QUEUED;
         if ((requests & (wanted | ENDED)) == wanted) {
+            loop().wakes().pushedBefore();
             return true;
         }
         int before = (int) REQUESTS.getAndBitwiseOr(this, wanted);
@@ -125,6 +126,8 @@ abstract sealed class Mailbox permits LoopConnection {
         }
         if ((before & QUEUED) == 0) {
             loop().wakes().push((LoopConnection) this);
+        } else {
+            loop().wakes().pushedBefore();
         }
         return true;
     }

@@ -1,6 +1,6 @@
 package io.evio.loop;
 
-/** Where a connection is in its life; it only ever moves forward. */
+/** Where a connection is in its life; it only ever moves forward, in this order. */
 enum Phase {
     /** Reads and writes. */
     OPEN,
@@ -13,7 +13,7 @@ enum Phase {
     CLOSING,
     /** Decided to be handed over to the handler, likewise. */
     DETACHING,
-    /** {@code closed} has fired and our side is shut; what the peer still sends is thrown away until it ends too. */
+    /** {@code closed} fires and our side is shut; what the peer still sends is thrown away until it ends too. */
     LINGERING,
     /** Nothing of it is left but the object. */
     GONE

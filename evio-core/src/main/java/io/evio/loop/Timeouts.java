@@ -79,12 +79,12 @@ final class Timeouts {
     }
 
     IOException undrained(LoopConnection connection) {
+        int unsent = connection.pendingOutput();
+        String why = unsent > 0
+                ? "its peer took nothing of " + unsent + " pending bytes"
+                : "its handler has asked for more events";
         return new LimitException(
-                Limit.DRAIN_TIMEOUT,
-                connection + " was to end, but its peer took nothing of " + connection.pendingOutput()
-                        + " pending bytes for longer than",
-                millis(drain),
-                "");
+                Limit.DRAIN_TIMEOUT, connection + " was to end, but " + why + " for longer than", millis(drain), "");
     }
 
     private static String millis(long nanos) {

@@ -80,12 +80,7 @@ public final class Memory {
      * @throws OutOfMemoryError beyond {@code -XX:MaxDirectMemorySize}
      */
     public Block allocateShared(int size) {
-        return guarded != null ? guarded.allocateShared(size, this) : share(ByteBuffer.allocateDirect(size));
-    }
-
-    /** Makes a block of a direct buffer that has been in use before, as {@link #allocateShared} does of a new one. */
-    public Block share(ByteBuffer direct) {
-        return heap.share(direct, this);
+        return guarded != null ? guarded.allocateShared(size, this) : heap.share(ByteBuffer.allocateDirect(size), this);
     }
 
     /** The bytes of all blocks from {@link #allocate} in this JVM that have not been freed: what a leak test reads. */
