@@ -140,8 +140,8 @@ public final class EvioServer implements AutoCloseable {
      * thread it only asks for it, and the end comes after the event.
      *
      * @param grace how long pending output may take; {@link Duration#ZERO} gives it one more attempt
-     * @return false when the loop has not ended 5 seconds after the grace period, because an event blocks it, or when the
-     *     calling thread was interrupted, or on the loop's own thread
+     * @return false when the loop has not ended 5 seconds after the grace period, because an event blocks it, when an event has
+     *     called {@link System#exit} and so never returns, when the calling thread was interrupted, or on the loop's own thread
      */
     public boolean stop(Duration grace) {
         ServerRun current = run;
@@ -166,6 +166,15 @@ public final class EvioServer implements AutoCloseable {
     @Override
     public void close() {
         stop(config.gracePeriod());
+    }
+
+    /**
+     * Whether the calling thread is one of the server's loops, so that an event is running. There {@link #stop} only asks for the
+     * stop, and whatever else waits for the server would wait for itself.
+     */
+    public boolean isLoopThread() {
+        ServerRun current = run;
+        return current != null && current.isLoopThread();
     }
 
     /** Whether the server is bound and its loop has not ended. */

@@ -53,7 +53,7 @@ final class ServerLoops {
     ServerLoops(ServerConfig config, List<Thread> threads, List<? extends StreamEvents> events, List<Counters> counters)
             throws IOException {
         this.config = config;
-        this.group = new LoopGroup(threads.size(), config.limits().maxConnections());
+        this.group = new LoopGroup(config.name(), threads.size(), config.limits().maxConnections());
         boolean complete = false;
         try {
             Poller first = open();
@@ -211,6 +211,11 @@ final class ServerLoops {
     /** Asks all of them to end; see {@link EventLoop#stop}. */
     void stop(long graceNanos) {
         group.stop(graceNanos);
+    }
+
+    /** See {@link LoopGroup#stopIsSlow}. */
+    void stopIsSlow() {
+        group.stopIsSlow();
     }
 
     /** Whether the end of one of them has begun, which is the end of all. From any thread. */

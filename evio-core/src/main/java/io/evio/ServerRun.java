@@ -1,6 +1,7 @@
 package io.evio;
 
 import io.evio.internal.loop.Counters;
+import io.evio.internal.loop.LoopGroup;
 import io.evio.internal.stream.StreamEvents;
 import java.io.IOException;
 import java.time.Duration;
@@ -187,18 +188,43 @@ final class ServerRun {
     /** Asks the loops to end, and waits for that; see {@link EvioServer#stop}. */
     boolean stop(Duration grace) {
         loops.stop(Nanos.of(grace));
-        if (threads.contains(Thread.currentThread())) {
+        if (isLoopThread()) {
             return false;
         }
         try {
-            long limit = Math.min(Nanos.of(grace), Long.MAX_VALUE / 2) + STOP_SLACK;
-            if (ended.await(limit, TimeUnit.NANOSECONDS)) {
+            if (awaitEnd(Math.min(Nanos.of(grace), Long.MAX_VALUE / 2) + STOP_SLACK)) {
                 joinThreads();
                 return true;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return false;
+        }
+        return false;
+    }
+
+    /** Whether the calling thread runs one of the loops. */
+    boolean isLoopThread() {
+        return threads.contains(Thread.currentThread());
+    }
+
+    /** Waits until the run is over. Returns false, and says why, when it is not over in time or never will be. */
+    private boolean awaitEnd(long limitNanos) throws InterruptedException {
+        long began = System.nanoTime();
+        for (long left = limitNanos; left > 0; left = limitNanos - (System.nanoTime() - began)) {
+            if (ended.await(Math.min(left, LoopGroup.SLOW_STOP_NANOS), TimeUnit.NANOSECONDS)) {
+                return true;
+            }
+            long exiting = threads.stream().filter(ServerRun::isExiting).count();
+            if (exiting > 0 && exiting == running.get()) {
+                LOG.warn(
+                        "Evio '{}' cannot stop: an event has called System.exit, which waits for the shutdown hooks and never"
+                                + " returns. Its connections are cut off. Return Action.SHUTDOWN instead, or call System.exit"
+                                + " on another thread",
+                        config.name());
+                return false;
+            }
+            // Said here too, because a loop that an event blocks cannot say it.
+            loops.stopIsSlow();
         }
         LOG.warn("Evio '{}' has not stopped: an event blocks its loop at {}", config.name(), Arrays.toString(stack()));
         return false;
@@ -207,6 +233,12 @@ final class ServerRun {
     /** Asks the loops to end. */
     void shutdown() {
         loops.stop(Nanos.of(config.gracePeriod()));
+    }
+
+    private static boolean isExiting(Thread thread) {
+        return Arrays.stream(thread.getStackTrace())
+                .anyMatch(call -> call.getClassName().equals("java.lang.Runtime")
+                        && call.getMethodName().equals("exit"));
     }
 
     /** What the thread of the loop is doing whose current turn has been going on for longest. */

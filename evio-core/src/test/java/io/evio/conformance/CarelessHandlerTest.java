@@ -138,6 +138,29 @@ class CarelessHandlerTest extends ConformanceTest {
         }
     }
 
+    /** Each server reads into memory of its own, which lives as long as anything can reach it. */
+    @Test
+    void aKeptDuplicateNeverShowsAnotherServersBytes() throws Exception {
+        System.setProperty(Memory.DEBUG, "false");
+        EvioServer server = start(keeper((kept, connection, out) -> {}), ANY_PORT);
+        assertEchoes(connect(server), "of the first server");
+        server.stop(Duration.ZERO);
+        ByteBuffer duplicate = kept.get().duplicate().clear();
+        byte[] left = new byte[duplicate.remaining()];
+        duplicate.get(0, left);
+
+        for (int i = 0; i < 10; i++) {
+            EvioServer next = start(TestHandler.echo(), ANY_PORT);
+            assertEchoes(connect(next), "secret of server " + i);
+            next.stop(Duration.ZERO);
+            System.gc();
+            byte[] now = new byte[left.length];
+            duplicate.get(0, now);
+            assertThat(now).isEqualTo(left);
+        }
+        assertThat(new String(left, US_ASCII)).startsWith("of the first server");
+    }
+
     private static void assertIsPoisoned(Kept kept) {
         ByteBuffer duplicate = kept.duplicate().clear();
         while (duplicate.hasRemaining()) {

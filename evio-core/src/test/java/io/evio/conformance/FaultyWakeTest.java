@@ -3,6 +3,8 @@ package io.evio.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.evio.Action;
+import io.evio.Connection;
 import io.evio.EvioServer;
 import io.evio.FaultyServers;
 import io.evio.Limits;
@@ -17,9 +19,12 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** The first of three loops cannot be woken: the others are told all the same, and nobody pays for it who has no part in it. */
+/** A loop cannot be woken: the others of its server are told all the same, and nothing that it was given is lost. */
 class FaultyWakeTest extends ConformanceTest {
 
     private final List<FaultyPoller> pollers = new ArrayList<>();
@@ -58,6 +63,42 @@ class FaultyWakeTest extends ConformanceTest {
         Eventually.holds(() -> assertThat(loopThreads()).doesNotContain("evio-test-1", "evio-test-2"));
         failWakes(false);
         assertThat(server.stop(Duration.ZERO)).isTrue();
+    }
+
+    /** Whatever a wake throws: the caller is told, and the next request wakes the loop, which finds what was given before. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whatCouldNotWakeItsLoopGoesOutWithTheNextRequest(boolean error) throws Exception {
+        CompletableFuture<Connection> opened = new CompletableFuture<>();
+        handler.onOpened((connection, out) -> {
+            opened.complete(connection);
+            return Action.NONE;
+        });
+        start(FaultyServers.over(poller, pollers)
+                .name("test")
+                .handler(handler)
+                .addresses("unix://" + folder.resolve("s.sock")));
+        FaultyPoller faulty = pollers.get(0);
+        Client client = connect(handler.server());
+        Connection connection = opened.get();
+        // Until then it looks up every second, and finds what no wake has told it of.
+        Eventually.isTrue("the loop sleeps for minutes", () -> {
+            List<FaultyPoller.Sleep> sleeps = faulty.sleeps();
+            return !sleeps.isEmpty() && sleeps.get(sleeps.size() - 1).timeoutMillis() > 60_000;
+        });
+        if (error) {
+            faulty.failWakesWith(new OutOfMemoryError("as the test wants it"));
+        } else {
+            faulty.failWakes(true);
+        }
+
+        assertThatThrownBy(() -> connection.send(new byte[] {'a'}))
+                .isInstanceOf(error ? OutOfMemoryError.class : UncheckedIOException.class);
+        assertThat(faulty.failedWakes()).isEqualTo(1);
+        faulty.failWakes(false);
+        assertThat(connection.send(new byte[] {'b'})).isTrue();
+
+        assertThat(client.read(2)).isEqualTo("ab");
     }
 
     /** A loop waits for a free seat, and cannot be told of it; the next one that is free it is told of. */

@@ -439,8 +439,13 @@ class LifecycleTest extends ConformanceTest {
         Connection connection = connections.take();
         ThrowingCallable[] calls = {
             () -> connection.attach("mine"),
-            connection::attachment,
             connection::pendingOutput,
+            connection::isInputEnded,
+            connection::endOutput,
+            connection::tcpInfo,
+            () -> connection.allowHalfOpen(true),
+            () -> connection.wakeAfter(Duration.ofSeconds(1)),
+            () -> connection.fail("no"),
             () -> connection.unread(ByteBuffer.allocate(3)),
             () -> connection.noDelay(true),
             () -> connection.keepAlive(Duration.ofMinutes(1)),
@@ -451,6 +456,7 @@ class LifecycleTest extends ConformanceTest {
                     .withMessageContaining("evio-test")
                     .withMessageContaining(Thread.currentThread().getName());
         }
+        assertThat(connection.<Integer>attachment()).isZero();
         assertThat(connection.id()).isEqualTo(1);
         assertThat(connection.addressIndex()).isZero();
         assertThat(connection.remoteAddress()).isEqualTo(client.channel().getLocalAddress());

@@ -233,7 +233,10 @@ class LimitsTest extends ConformanceTest {
                 String printed = printed(line);
                 assertThat(printed)
                         .contains("bad request: GET /\\r\\n2026-01-01 ERROR forged\\u001b[2J\\u009b\\u0000\\tAAA")
-                        .contains("cause: GET /\\r\\n", "suppressed: GET /\\r\\n")
+                        .contains("\njava.lang.IllegalStateException: bad request: GET /\\r\\n")
+                        .contains("\nCaused by: java.io.IOException: cause: GET /\\r\\n")
+                        .contains("\n\tSuppressed: java.io.IOException: suppressed: GET /\\r\\n")
+                        .doesNotContain("Escaped")
                         .contains("LimitsTest.java:")
                         .contains(" more characters)")
                         .doesNotContain("\r\n2026", "\u001b", "\u009b", "\0")

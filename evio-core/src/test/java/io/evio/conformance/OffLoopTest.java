@@ -494,36 +494,8 @@ class OffLoopTest extends ConformanceTest {
         assertThat(client.isEnded()).isTrue();
     }
 
-    /** An executor without a queue refuses all but one; nobody notices but by waiting. */
-    @EveryTransport
-    void refusedWorkIsDoneLater(Transport transport) throws Exception {
-        ExecutorService one = new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new SynchronousQueue<>());
-        try {
-            EvioServer server = start(
-                    capitals(new OffLoop(one), () -> {
-                        Thread.yield();
-                        return null;
-                    }),
-                    transport.address(folder));
-            List<Client> clients = new ArrayList<>();
-            for (int i = 0; i < 20; i++) {
-                clients.add(connect(server));
-            }
-            for (int round = 0; round < 20; round++) {
-                for (Client client : clients) {
-                    client.send("ab");
-                }
-                for (Client client : clients) {
-                    assertThat(client.read(2)).isEqualTo("AB");
-                }
-            }
-        } finally {
-            one.shutdownNow();
-        }
-    }
-
     @Test
-    void workRefusedForGoodEndsItsConnection() throws Exception {
+    void rejectedWorkEndsItsConnection() throws Exception {
         ExecutorService gone = Executors.newSingleThreadExecutor();
         gone.shutdownNow();
         TestHandler handler = new TestHandler();

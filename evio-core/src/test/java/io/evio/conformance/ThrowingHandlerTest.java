@@ -19,6 +19,7 @@ import io.evio.testing.LogCapture;
 import io.evio.testing.TestHandler;
 import io.evio.testing.Transport;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,7 +131,8 @@ class ThrowingHandlerTest extends ConformanceTest {
             }
         }
         assertThat(log.lines(Level.ERROR)).singleElement().satisfies(line -> {
-            assertThat(line.getFormattedMessage()).contains("'test'", event);
+            assertThat(line.getFormattedMessage())
+                    .contains("'test'", event + " of connection 2 of test (/127.0.0.1:" + localPort(client) + " to ");
             Throwable cause = ((ThrowableProxy) line.getThrowableProxy()).getThrowable();
             if (thrown == null) {
                 assertThat(cause).isInstanceOf(NullPointerException.class);
@@ -142,6 +144,10 @@ class ThrowingHandlerTest extends ConformanceTest {
         assertThat(bystander.read(10)).isEqualTo("still here");
         assertThat(handler.count("closed")).isLessThanOrEqualTo(1);
         assertThat(server.isRunning()).isTrue();
+    }
+
+    private static int localPort(Client client) throws IOException {
+        return ((InetSocketAddress) client.channel().getLocalAddress()).getPort();
     }
 
     /** A real one, from the depth of a recursion. */

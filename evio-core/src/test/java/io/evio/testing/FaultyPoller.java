@@ -12,6 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A poller whose registrations and wakes fail on demand, and which may report events that are out of date. It notes how it is
@@ -45,6 +46,7 @@ public final class FaultyPoller implements Poller {
     private final AtomicInteger failedWakes = new AtomicInteger();
     private final Queue<Sleep> sleeps = new ConcurrentLinkedQueue<>();
     private volatile boolean failingWakes;
+    private volatile @Nullable Error wakeError;
 
     /** Written by the loop's thread alone. */
     private volatile int looks;
@@ -68,6 +70,12 @@ public final class FaultyPoller implements Poller {
     /** Whether the loop can be woken from now on; once it cannot, that fails with EBADF. */
     public void failWakes(boolean failing) {
         failingWakes = failing;
+    }
+
+    /** As {@link #failWakes}, with an error that no wake announces. */
+    public void failWakesWith(Error error) {
+        wakeError = error;
+        failingWakes = true;
     }
 
     /** How many wakes have failed. */
@@ -178,6 +186,10 @@ public final class FaultyPoller implements Poller {
     public void wakeup() {
         if (failingWakes) {
             failedWakes.incrementAndGet();
+            Error error = wakeError;
+            if (error != null) {
+                throw error;
+            }
             throw new UncheckedIOException("The loop could not be woken", new SystemCallException("write", 9));
         }
         real.wakeup();

@@ -46,6 +46,9 @@ public final class EventLoop {
     private boolean shutdownWanted;
     private long stopAt = NEVER;
 
+    /** When the stop has taken so long that an operator is to know of it. */
+    private long slowStopAt = NEVER;
+
     /** The shortest grace period asked for from outside and not yet seen, in nanoseconds; -1 when there is none. */
     private final AtomicLong requestedGrace = new AtomicLong(-1);
 
@@ -101,6 +104,10 @@ public final class EventLoop {
                 fire(ticks);
                 expire();
                 releaseClosed();
+                if (clock.now() >= slowStopAt) {
+                    slowStopAt = NEVER;
+                    group.stopIsSlow();
+                }
                 counters.iterations.add(1);
                 counters.events.add(ready);
                 counters.busyNanos.add(clock.update() - woke);
@@ -159,7 +166,7 @@ public final class EventLoop {
         if (!wakes.isEmpty()) {
             return 0;
         }
-        long next = Math.min(Math.min(ticks.next(), stopAt), deadlines.next());
+        long next = Math.min(Math.min(ticks.next(), deadlines.next()), Math.min(stopAt, slowStopAt));
         if (next == NEVER) {
             return -1;
         }
@@ -263,6 +270,7 @@ public final class EventLoop {
         stopAt = Math.min(stopAt, clock.now() + grace);
         if (!stopping) {
             stopping = true;
+            slowStopAt = clock.now() + LoopGroup.SLOW_STOP_NANOS;
             ticks.end();
             sources.forEach(source -> source.prepareStop(grace > 0 && lastReads > 0));
             serveWoken();
@@ -368,6 +376,16 @@ public final class EventLoop {
 
     public LoopGroup group() {
         return group;
+    }
+
+    /** How many connections it has, those included that only wait for their peer to end its side. From any thread. */
+    int connectionCount() {
+        return sources.connections();
+    }
+
+    /** Ends the wait again if the wakeup of a source that is woken already has failed. From any thread. */
+    public void wokenBefore() {
+        wakes.pushedBefore();
     }
 
     /** The number of this loop in its group, from 0. */

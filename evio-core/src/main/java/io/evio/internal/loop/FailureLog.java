@@ -33,7 +33,7 @@ public final class FailureLog {
         // which no
         // class can be read from a folder any more, and its absence would end the loop.
         new FailureLog("").due("", 0);
-        Printable.throwable(new IOException("\n"));
+        Printable.trace(new IOException("\n"));
     }
 
     private final String server;
@@ -43,19 +43,21 @@ public final class FailureLog {
         this.server = server;
     }
 
-    /** An event threw. */
-    public void handlerThrew(String event, Throwable thrown, long now) {
+    /** An event threw; {@code where} is the connection, or null. */
+    public void handlerThrew(String event, @Nullable Object where, Throwable thrown, long now) {
         StackTraceElement[] stack = thrown.getStackTrace();
         String kind = event + ' ' + thrown.getClass().getName() + ' ' + (stack.length > 0 ? stack[0] : "");
         Kind entry = due(kind, now);
         if (entry != null) {
-            LOG.error(
-                    "The handler of Evio '{}' threw in {}; {}{}",
-                    server,
-                    event,
-                    "tick".equals(event) ? "the tick will be tried again" : "its connection is closed",
-                    repeated(entry),
-                    Printable.throwable(thrown));
+            String of = where == null
+                    ? "; it will be tried again"
+                    : " of " + Printable.text(where.toString()) + "; the connection is closed";
+            String line = "The handler of Evio '" + server + "' threw in " + event + of + repeated(entry);
+            if (Printable.isClean(thrown)) {
+                LOG.error(line, thrown);
+            } else {
+                LOG.error(line + System.lineSeparator() + Printable.trace(thrown));
+            }
         }
     }
 

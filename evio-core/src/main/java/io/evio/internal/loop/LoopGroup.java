@@ -2,8 +2,12 @@ package io.evio.internal.loop;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the loops of one server share: the number of connections they may have together, and the end. Each loop joins before it
@@ -11,12 +15,21 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  */
 public final class LoopGroup {
 
+    private static final Logger LOG = LoggerFactory.getLogger("io.evio");
+
+    /** A stop that takes longer is logged. */
+    public static final long SLOW_STOP_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final String server;
     private final int maxConnections;
     private final List<EventLoop> loops = new ArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
 
     /** The connections of each loop; those on their way to it included. */
     private final AtomicIntegerArray perLoop;
+
+    /** Whether it has been logged that the stop takes long. */
+    private final AtomicBoolean slowStop = new AtomicBoolean();
 
     /** What to call when accepting is paused and may go on. */
     private final List<Runnable> roomListeners = new ArrayList<>();
@@ -28,10 +41,12 @@ public final class LoopGroup {
     private volatile boolean endAwaited;
 
     /**
+     * @param server the server's name, for logs
      * @param size how many loops will join
      * @param maxConnections how many connections they may have together
      */
-    public LoopGroup(int size, int maxConnections) {
+    public LoopGroup(String server, int size, int maxConnections) {
+        this.server = server;
         this.maxConnections = maxConnections;
         this.perLoop = new AtomicIntegerArray(size);
     }
@@ -135,6 +150,17 @@ public final class LoopGroup {
      */
     public void stop(long graceNanos) {
         tellAll(loops.stream().map(loop -> (Runnable) () -> loop.stop(graceNanos)).toList());
+    }
+
+    /** Logs, once, that the end takes longer than {@link #SLOW_STOP_NANOS}, and how many connections it waits for. From any thread. */
+    public void stopIsSlow() {
+        if (slowStop.compareAndSet(false, true)) {
+            int count = loops.stream().mapToInt(EventLoop::connectionCount).sum();
+            LOG.info(
+                    "Evio '{}' is stopping: it waits for {}",
+                    server,
+                    count == 1 ? "1 connection" : count + " connections");
+        }
     }
 
     /** Whether the end of one of them has begun, which is the end of all. From any thread. */

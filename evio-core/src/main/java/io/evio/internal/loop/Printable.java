@@ -17,17 +17,6 @@ public final class Printable {
     /** Of causes and suppressed exceptions. */
     private static final int DEEPEST = 16;
 
-    /** Stands in for a throwable whose message may not be logged as it is; same stack, same causes. */
-    private static final class Escaped extends Throwable {
-
-        private static final long serialVersionUID = 1L;
-
-        Escaped(String description, StackTraceElement[] stack) {
-            super(description);
-            setStackTrace(stack);
-        }
-    }
-
     private Printable() {}
 
     /** The text with every control character escaped, and cut where it is too long. */
@@ -67,24 +56,37 @@ public final class Printable {
         }
     }
 
-    /** What to log for the throwable: itself, unless its message, or one of its causes', is not to be printed. */
-    static Throwable throwable(Throwable thrown) {
-        Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        return isClean(thrown, seen, 0) ? thrown : escaped(thrown, 0);
+    /** Whether the throwable may be logged as it is, with its causes and what it has suppressed. */
+    static boolean isClean(Throwable thrown) {
+        return isClean(thrown, Collections.newSetFromMap(new IdentityHashMap<>()), 0);
     }
 
-    private static Throwable escaped(Throwable thrown, int depth) {
-        Escaped result = new Escaped(description(thrown), thrown.getStackTrace());
+    /**
+     * The stack trace as text, for a throwable that is not {@linkplain #isClean clean}: as it is usually printed, but each message
+     * escaped. No other throwable can stand in for it, because a log shows the class.
+     */
+    static String trace(Throwable thrown) {
+        StringBuilder trace = new StringBuilder();
+        trace(thrown, "", "", 0, trace);
+        return trace.toString();
+    }
+
+    private static void trace(Throwable thrown, String caption, String indent, int depth, StringBuilder trace) {
+        trace.append(indent).append(caption).append(description(thrown));
+        for (StackTraceElement call : thrown.getStackTrace()) {
+            trace.append(System.lineSeparator()).append(indent).append("\tat ").append(call);
+        }
         if (depth < DEEPEST) {
+            for (Throwable suppressed : thrown.getSuppressed()) {
+                trace.append(System.lineSeparator());
+                trace(suppressed, "Suppressed: ", indent + "\t", depth + 1, trace);
+            }
             Throwable cause = cause(thrown);
             if (cause != null) {
-                result.initCause(escaped(cause, depth + 1));
-            }
-            for (Throwable suppressed : thrown.getSuppressed()) {
-                result.addSuppressed(escaped(suppressed, depth + 1));
+                trace.append(System.lineSeparator());
+                trace(cause, "Caused by: ", indent, depth + 1, trace);
             }
         }
-        return result;
     }
 
     private static boolean isClean(Throwable thrown, Set<Throwable> seen, int depth) {

@@ -8,7 +8,12 @@ import org.jspecify.annotations.Nullable;
 final class SourceTable {
 
     private @Nullable Source[] byHandle = new @Nullable Source[64];
+
     private int size;
+
+    /** Those that have an id. Written by the loop's thread alone. */
+    private final Counter connections = new Counter();
+
 
     /** The source of an event, or null when that one is gone: its handle may be another's by now. */
     @Nullable
@@ -26,6 +31,9 @@ final class SourceTable {
         }
         byHandle[handle] = source;
         size++;
+        if (source.id() > 0) {
+            connections.add(1);
+        }
     }
 
     /** Removes a source; does nothing for one that is not here. */
@@ -35,11 +43,19 @@ final class SourceTable {
         if (handle < byHandle.length && byHandle[handle] == source) {
             byHandle[handle] = null;
             size--;
+            if (source.id() > 0) {
+                connections.add(-1);
+            }
         }
     }
 
     int size() {
         return size;
+    }
+
+    /** How many of them are connections. From any thread. */
+    int connections() {
+        return (int) connections.get();
     }
 
     /** What is done with each source. */

@@ -32,6 +32,9 @@ final class WakeQueue {
     /** Whether the poller has been woken and the loop has not yet seen it: at most one eventfd write per turn. */
     private final AtomicBoolean notified = new AtomicBoolean();
 
+    /** Whether the last wakeup has failed, so that the loop may not know of what is in the queue. */
+    private volatile boolean missed;
+
     WakeQueue(Poller poller, Thread loopThread) {
         this.poller = poller;
         this.loopThread = loopThread;
@@ -60,13 +63,23 @@ final class WakeQueue {
     /** Ends the loop's wait. From any thread. */
     void notifyLoop() {
         if (!notified.get() && notified.compareAndSet(false, true)) {
+            missed = true;
             try {
                 poller.wakeup();
-            } catch (RuntimeException e) {
-                // The caller knows; what it has pushed stays, and the next push tries again.
-                notified.set(false);
-                throw e;
+                missed = false;
+            } finally {
+                if (missed) {
+                    // The caller knows; what it has pushed stays, and whoever comes next tries again.
+                    notified.set(false);
+                }
             }
+        }
+    }
+
+    /** A source that is in the queue already wants more: the loop knows of it, unless a wakeup has failed. */
+    void pushedBefore() {
+        if (missed && Thread.currentThread() != loopThread) {
+            notifyLoop();
         }
     }
 

@@ -19,6 +19,7 @@ import io.evio.internal.sys.Sockets;
 import io.evio.internal.sys.SystemCallException;
 import io.evio.internal.sys.SystemLibrary;
 import io.evio.internal.sys.SystemSockets;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -192,24 +193,39 @@ final class KqueuePoller implements Poller {
             if (!open) {
                 return;
             }
-            if (pipeOut >= 0) {
-                int result;
-                do {
-                    // Any byte; a full pipe wakes as well.
-                    result = result((int) libc.write(pipeOut, events.address(), 1));
-                } while (result == -Errno.EINTR);
-            } else {
-                fromAnyThread.add(WAKE_IDENT, layout.user(), 0, NOTE_TRIGGER, WAKEUP);
-                fromAnyThread.apply();
+            int result;
+            do {
+                result = pipeOut >= 0 ? writeToPipe() : trigger();
+            } while (result == -Errno.EINTR);
+            if (result < 0) {
+                String call = pipeOut >= 0 ? "write" : "kevent";
+                throw new UncheckedIOException("The loop could not be woken", new SystemCallException(call, -result));
             }
         }
     }
 
+    /** Any byte; a full pipe wakes as well. */
+    private int writeToPipe() {
+        int result = result((int) libc.write(pipeOut, events.address(), 1));
+        return result == -Errno.EAGAIN ? 0 : result;
+    }
+
+    private int trigger() {
+        fromAnyThread.add(WAKE_IDENT, layout.user(), 0, NOTE_TRIGGER, WAKEUP);
+        return fromAnyThread.apply();
+    }
+
     /** An event of EV_CLEAR is over when it is reported; what is in a pipe has to be read. */
     @Override
-    public void woken() {
+    public void woken() throws SystemCallException {
         if (pipeIn >= 0) {
-            libc.read(pipeIn, timeout.address(), timeout.capacity());
+            int result;
+            do {
+                result = result((int) libc.read(pipeIn, timeout.address(), timeout.capacity()));
+            } while (result == -Errno.EINTR);
+            if (result != -Errno.EAGAIN) {
+                check("read", result);
+            }
         }
     }
 

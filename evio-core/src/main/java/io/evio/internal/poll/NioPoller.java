@@ -171,7 +171,15 @@ final class NioPoller implements Poller {
     @Override
     public void wakeup() {
         wakeupWanted = true;
-        selector.wakeup();
+        try {
+            selector.wakeup();
+        } catch (InternalError e) {
+            // What the JDK makes of a write that fails.
+            if (e.getCause() instanceof IOException cause) {
+                throw new UncheckedIOException("The loop could not be woken", cause);
+            }
+            throw e;
+        }
     }
 
     @Override

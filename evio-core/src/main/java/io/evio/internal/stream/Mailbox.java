@@ -125,6 +125,9 @@ abstract sealed class Mailbox extends Source permits Stream {
     /** Has the loop serve this. */
     abstract void push();
 
+    /** Has the loop woken again if it may not know that it is to serve this. */
+    abstract void pushedBefore();
+
     /**
      * Leaves mail for the loop. From any thread.
      *
@@ -152,6 +155,7 @@ abstract sealed class Mailbox extends Source permits Stream {
     boolean request(int what) {
         int wanted = what | QUEUED;
         if ((requests & (wanted | ENDED)) == wanted) {
+            pushedBefore();
             return true;
         }
         int before = (int) REQUESTS.getAndBitwiseOr(this, wanted);
@@ -160,6 +164,8 @@ abstract sealed class Mailbox extends Source permits Stream {
         }
         if ((before & QUEUED) == 0) {
             push();
+        } else {
+            pushedBefore();
         }
         return true;
     }

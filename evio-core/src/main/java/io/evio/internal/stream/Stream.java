@@ -168,6 +168,12 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         this.layer = origin.layers() == null ? null : origin.layers().create(remoteAddress());
     }
 
+    /** Goes on to this phase, which is a later one, or is in it already. */
+    private void enter(Phase next) {
+        assert phase.compareTo(next) <= 0 : this + " was " + phase + " and cannot be " + next;
+        phase = next;
+    }
+
     private StreamContext context() {
         return origin.context();
     }
@@ -295,6 +301,12 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     @Override
     protected void cutOff(@Nullable IOException cause) {
+        context().served = this;
+        if (cause == null && mayFire()) {
+            // What others have sent, as the closed of those before it may do, gets one attempt.
+            takeMailIn();
+        }
+        context().out.flush();
         if (!phase.isOver()) {
             boolean unfinished = pending != null || busy || hasPieces();
             if (unfinished && opened) {
@@ -411,7 +423,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     /** Nothing more is to come; see {@link Phase#HALF_CLOSED}. */
     private void halfClose() {
-        phase = Phase.HALF_CLOSED;
+        enter(Phase.HALF_CLOSED);
         lastActive = context().clock.now();
         reschedule();
     }
@@ -455,7 +467,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     private void open() {
         StreamContext shared = context();
-        phase = Phase.OPEN;
+        enter(Phase.OPEN);
         opened = true;
         shared.counters.opened.add(1);
         shared.table.add(this);
@@ -810,7 +822,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     private void logThrown(String event, Throwable thrown) {
         context().counters.handlerErrors.add(1);
-        context().log.handlerThrew(event, thrown, context().clock.now());
+        context().log.handlerThrew(event, this, thrown, context().clock.now());
     }
 
     private Rare rare() {
@@ -889,7 +901,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (phase.isLive()) {
             takeMailIn();
         }
-        phase = ending;
+        enter(ending);
         busy = false;
         lastActive = context().clock.now();
         context().out.recheck(this);
@@ -1124,7 +1136,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     private void retire(Phase last) {
         StreamContext shared = context();
-        phase = last;
+        enter(last);
         endRequests();
         busy = false;
         forgetMail();
@@ -1145,7 +1157,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     }
 
     private void closeNow() {
-        phase = Phase.GONE;
+        enter(Phase.GONE);
         context().loop.close(this);
     }
 
@@ -1244,8 +1256,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                 } else {
                     fail(new LimitException(
                             Limit.DRAIN_TIMEOUT,
-                            this + " was to end, but its peer took nothing of " + unsent()
-                                    + " pending bytes for longer than",
+                            this + " was to end, but "
+                                    + (unsent() > 0
+                                            ? "its peer took nothing of " + unsent() + " pending bytes"
+                                            : "its handler has asked for more events")
+                                    + " for longer than",
                             millis(config.drainNanos()),
                             ""));
                 }
@@ -1348,6 +1363,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     @Override
     void push() {
         context().loop.wake(this);
+    }
+
+    @Override
+    void pushedBefore() {
+        context().loop.wokenBefore();
     }
 
     /** Asks for a {@code data} event. From any thread; false once it has ended. */

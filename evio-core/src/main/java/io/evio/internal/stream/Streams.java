@@ -140,7 +140,7 @@ public final class Streams implements LoopEvents {
             delay = next.delayNanos();
         } catch (Throwable t) {
             context.counters.handlerErrors.add(1);
-            context.log.handlerThrew("tick", t, context.clock.now());
+            context.log.handlerThrew("tick", null, t, context.clock.now());
         }
         context.out.end();
         context.out.flush();

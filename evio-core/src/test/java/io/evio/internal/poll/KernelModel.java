@@ -372,6 +372,9 @@ final class KernelModel implements BsdLibc, DarwinLibc {
 
     @Override
     public long read(int fd, long buffer, long count) {
+        if (fails("read") < 0) {
+            return -1;
+        }
         if (inPipe == 0) {
             errno = Errno.EAGAIN;
             return -1;
@@ -400,6 +403,9 @@ final class KernelModel implements BsdLibc, DarwinLibc {
     public long write(int fd, long buffer, long count) {
         if (fd != pipeWriteEnd) {
             throw new IllegalArgumentException("write to " + fd);
+        }
+        if (fails("write") < 0) {
+            return -1;
         }
         inPipe += (int) count;
         activate(fd - 1, "read", 0, 0);

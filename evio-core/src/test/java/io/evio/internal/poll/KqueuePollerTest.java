@@ -7,6 +7,7 @@ import io.evio.internal.sys.Errno;
 import io.evio.internal.sys.KqueueSystem;
 import io.evio.internal.sys.Memory;
 import io.evio.internal.sys.SystemCallException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -210,6 +211,50 @@ class KqueuePollerTest {
         assertThat(poller.await(0)).isEqualTo(1);
         poller.woken();
         poller.woken();
+        assertThat(poller.await(0)).isZero();
+    }
+
+    /** The call that wakes, as the model names it: which one it is depends on the system. */
+    private String wakingCall() {
+        return system == KqueueSystem.OPENBSD || system == KqueueSystem.NETBSD ? "write" : "kevent user";
+    }
+
+    @Test
+    void aWakeThatFailsIsTheCallersToKnowAndTheNextOneWakes() throws SystemCallException {
+        kernel.failNext(wakingCall(), Errno.ENOMEM);
+        assertThatThrownBy(() -> poller.wakeup())
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessage("The loop could not be woken")
+                .cause()
+                .hasMessageStartingWith(wakingCall().split(" ")[0] + ": ENOMEM");
+        assertThat(poller.await(0)).isZero();
+        poller.wakeup();
+        assertThat(poller.await(0)).isEqualTo(1);
+        assertThat(poller.token(0)).isEqualTo(Poller.WAKEUP);
+    }
+
+    @Test
+    void aWakeThatASignalInterruptsIsMadeAgain() throws SystemCallException {
+        kernel.failNext(wakingCall(), Errno.EINTR);
+        poller.wakeup();
+        assertThat(poller.await(0)).isEqualTo(1);
+    }
+
+    /** Only a pipe has to be read: what cannot be read would be reported for ever. */
+    @Test
+    void aWakeThatCannotBeConsumedFails() throws SystemCallException {
+        poller.wakeup();
+        assertThat(poller.await(0)).isEqualTo(1);
+        if (wakingCall().equals("write")) {
+            kernel.failNext("write", Errno.EAGAIN); // a full pipe wakes as well
+            poller.wakeup();
+            kernel.failNext("read", Errno.EINTR);
+            poller.woken();
+            kernel.failNext("read", KernelModel.EBADF);
+            assertThatThrownBy(() -> poller.woken()).hasMessageStartingWith("read: EBADF");
+        } else {
+            poller.woken();
+        }
         assertThat(poller.await(0)).isZero();
     }
 

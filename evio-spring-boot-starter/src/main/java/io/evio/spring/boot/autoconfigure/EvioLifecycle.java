@@ -10,12 +10,14 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.LivenessState;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -49,6 +51,12 @@ class EvioLifecycle implements SmartLifecycle {
 
     /** Whether servers that end now do so because they are stopped. */
     private volatile boolean stopping;
+
+    /** Whether an event has asked for the stop. */
+    private volatile boolean askedInEvent;
+
+    /** Whether the context was closed inside an event, so that it is gone before its servers are. */
+    private volatile boolean closedInEvent;
 
     /** The name of the server that is being started now. */
     private volatile @Nullable String starting;
@@ -115,6 +123,7 @@ class EvioLifecycle implements SmartLifecycle {
         running = true;
         wanted = true;
         stopping = false;
+        askedInEvent = false;
         boolean complete = false;
         try {
             servers.forEach(this::start);
@@ -122,7 +131,7 @@ class EvioLifecycle implements SmartLifecycle {
             complete = true;
         } finally {
             if (!complete) {
-                stopAll();
+                stopAll(true);
             }
         }
     }
@@ -142,21 +151,37 @@ class EvioLifecycle implements SmartLifecycle {
                 + server.addresses().stream().map(Address::toString).collect(Collectors.joining(", ")) + " ("
                 + server.poller() + (server.loops() == 1 ? "" : ", " + server.loops() + " loops") + ")");
         localProperties.publish(server);
+        if (!context.isActive()) {
+            // Closed by the serving event: a context that is starting gives up then, but goes on with its start.
+            throw new IllegalStateException("The context was closed while Evio '" + server.name() + "' started");
+        }
         context.publishEvent(new EvioServerStartedEvent(server));
     }
 
     @Override
     public void stop() {
-        stopAll();
+        if (isInEvent()) {
+            stopAfterEvent();
+        } else {
+            stopAll(true);
+        }
     }
 
     /** Stops on a thread of its own, so that other components of this phase need not wait for the grace period. */
     @Override
     public void stop(Runnable callback) {
+        if (isInEvent()) {
+            try {
+                stopAfterEvent();
+            } finally {
+                callback.run();
+            }
+            return;
+        }
         new Thread(
                         () -> {
                             try {
-                                stopAll();
+                                stopAll(true);
                             } finally {
                                 callback.run();
                             }
@@ -165,18 +190,72 @@ class EvioLifecycle implements SmartLifecycle {
                 .start();
     }
 
-    private synchronized void stopAll() {
+    /** Whether an event of one of the servers is running on this thread: waiting for the servers would freeze its loop. */
+    private boolean isInEvent() {
+        return servers.stream().anyMatch(EvioServer::isLoopThread);
+    }
+
+    /** Only asks for the stop, which comes once the event is over. Its events are published now, while the context is there. */
+    private void stopAfterEvent() {
+        if (context.isClosed() && (askedInEvent || !stopping)) {
+            closedInEvent = true;
+            logger.warn(
+                    "The context is closed inside an event of Evio. Its servers stop once the event is over, after the"
+                            + " beans that their handlers use. Close it on another thread, or return Action.SHUTDOWN with"
+                            + " evio.on-exit=close-context, to have it the other way round");
+        }
+        if (stopping) {
+            return;
+        }
+        askedInEvent = true;
+        stopping = true;
+        servers.stream().filter(EvioServer::isRunning).forEach(server -> tell(new EvioServerStoppingEvent(server)));
+        CompletableFuture<Void> stopped = new CompletableFuture<>();
+        Runnable awaitStop = stopped::join;
+        // A JVM that shuts down meanwhile would not wait: its hook knows of contexts alone, and this one may be closed.
+        unlessShuttingDown(() -> SpringApplication.getShutdownHandlers().add(awaitStop));
+        new Thread(
+                        () -> {
+                            try {
+                                stopIfStillWanted();
+                            } finally {
+                                stopped.complete(null);
+                                unlessShuttingDown(() ->
+                                        SpringApplication.getShutdownHandlers().remove(awaitStop));
+                            }
+                        },
+                        "evio-stop")
+                .start();
+    }
+
+    private static void unlessShuttingDown(Runnable change) {
+        try {
+            change.run();
+        } catch (IllegalStateException e) {
+            // Boot takes no change of the handlers any more, and calls those it has.
+        }
+    }
+
+    /** They may have been started again meanwhile. */
+    private synchronized void stopIfStillWanted() {
+        if (stopping) {
+            stopAll(false);
+        }
+    }
+
+    /** @param tell whether to publish that they stop */
+    private synchronized void stopAll(boolean tell) {
         stopping = true;
         watchdog.stop();
-        stopSideBySide();
+        stopSideBySide(tell);
         running = false;
     }
 
     /** Each on a thread of its own, because the grace period is each one's own. An interrupt does not cut it short. */
-    private void stopSideBySide() {
+    private void stopSideBySide(boolean tell) {
         List<Thread> stops = new ArrayList<>();
         for (EvioServer server : servers) {
-            Thread thread = new Thread(() -> stop(server), "evio-stop-" + server.name());
+            Thread thread = new Thread(() -> stop(server, tell), "evio-stop-" + server.name());
             thread.start();
             stops.add(thread);
         }
@@ -195,9 +274,11 @@ class EvioLifecycle implements SmartLifecycle {
         }
     }
 
-    private void stop(EvioServer server) {
+    private void stop(EvioServer server, boolean tell) {
         if (server.isRunning()) {
-            tell(new EvioServerStoppingEvent(server));
+            if (tell) {
+                tell(new EvioServerStoppingEvent(server));
+            }
             server.stop(server.gracePeriod());
         }
     }
@@ -216,7 +297,9 @@ class EvioLifecycle implements SmartLifecycle {
             failures.put(name, cause);
         }
         logger.info("Evio '" + name + "' stopped" + cutOff(server));
-        tell(new EvioServerStoppedEvent(server, cause));
+        if (!closedInEvent) {
+            tell(new EvioServerStoppedEvent(server, cause));
+        }
         if (!stopping) {
             exit(name);
         }

@@ -72,6 +72,12 @@ final class ChildJvm implements AutoCloseable {
         return Files.readString(log);
     }
 
+    /** Waits for it to end by itself; the exit code. */
+    int awaitEnd() throws InterruptedException, IOException {
+        assertThat(process.waitFor(15, TimeUnit.SECONDS)).as(output()).isTrue();
+        return process.exitValue();
+    }
+
     /** SIGTERM; the exit code, which for it is 143. */
     int terminate() throws InterruptedException, IOException {
         process.destroy();
