@@ -19,7 +19,6 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-
 /**
  * A server: a handler, its addresses and the loop that brings them together. Starts and stops any number of times; the
  * counters and the connections' ids go on over them. All methods are safe from any thread.
@@ -286,7 +285,6 @@ public final class EvioServer implements AutoCloseable {
 
     /** What a server is made of. A handler and at least one address are needed, everything else has a default. */
     public static final class Builder {
-
 
         private static final int MAX_LOOPS = 1024;
 

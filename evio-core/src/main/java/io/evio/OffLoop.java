@@ -214,8 +214,7 @@ public final class OffLoop {
             Completion completion) {
         Output out = connection.output();
         CompletableFuture<T> result = new CompletableFuture<>();
-        CompletableFuture<T> inTime =
-                limit == null ? result : result.orTimeout(Nanos.of(limit), TimeUnit.NANOSECONDS);
+        CompletableFuture<T> inTime = limit == null ? result : result.orTimeout(Nanos.of(limit), TimeUnit.NANOSECONDS);
         inTime.whenComplete((value, thrown) -> completion.complete(
                 thrown == null
                         ? () -> finish.finish(value, out).verdict()

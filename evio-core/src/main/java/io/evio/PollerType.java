@@ -33,7 +33,6 @@ public enum PollerType {
                 return type;
             }
         }
-        throw new IllegalArgumentException(
-                "There is no poller '" + name + "'. Use auto, epoll, kqueue or nio");
+        throw new IllegalArgumentException("There is no poller '" + name + "'. Use auto, epoll, kqueue or nio");
     }
 }

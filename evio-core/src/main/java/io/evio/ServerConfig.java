@@ -1,7 +1,7 @@
 package io.evio;
 
-import io.evio.internal.stream.Layer;
 import io.evio.internal.poll.Poller;
+import io.evio.internal.stream.Layer;
 import io.evio.internal.sys.SystemCallException;
 import java.time.Duration;
 import java.util.List;

@@ -5,11 +5,11 @@ import io.evio.internal.loop.EventLoop;
 import io.evio.internal.loop.LoopGroup;
 import io.evio.internal.net.Acceptor;
 import io.evio.internal.net.PathTakenException;
+import io.evio.internal.poll.Poller;
 import io.evio.internal.stream.Stream;
 import io.evio.internal.stream.StreamConfig;
 import io.evio.internal.stream.StreamEvents;
 import io.evio.internal.stream.Streams;
-import io.evio.internal.poll.Poller;
 import io.evio.internal.sys.Errno;
 import io.evio.internal.sys.ListenOptions;
 import io.evio.internal.sys.Sockets;
@@ -53,7 +53,8 @@ final class ServerLoops {
     ServerLoops(ServerConfig config, List<Thread> threads, List<? extends StreamEvents> events, List<Counters> counters)
             throws IOException {
         this.config = config;
-        this.group = new LoopGroup(config.name(), threads.size(), config.limits().maxConnections());
+        this.group =
+                new LoopGroup(config.name(), threads.size(), config.limits().maxConnections());
         boolean complete = false;
         try {
             Poller first = open();

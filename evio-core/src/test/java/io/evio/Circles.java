@@ -44,7 +44,8 @@ final class Circles {
     }
 
     private static boolean isBelow(JavaClass type, String rootPackage) {
-        return type.getPackageName().equals(rootPackage) || type.getPackageName().startsWith(rootPackage + ".");
+        return type.getPackageName().equals(rootPackage)
+                || type.getPackageName().startsWith(rootPackage + ".");
     }
 
     private static String owner(JavaClass type) {

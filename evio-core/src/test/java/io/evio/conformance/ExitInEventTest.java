@@ -2,9 +2,9 @@ package io.evio.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evio.PollerType;
 import io.evio.Action;
 import io.evio.EvioServer;
+import io.evio.PollerType;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Eventually;
 import io.evio.testing.TestHandler;

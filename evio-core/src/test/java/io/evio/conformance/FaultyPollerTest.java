@@ -7,13 +7,13 @@ import io.evio.internal.loop.Counters;
 import io.evio.internal.loop.EventLoop;
 import io.evio.internal.loop.LoopGroup;
 import io.evio.internal.net.Acceptor;
+import io.evio.internal.poll.Pollers;
 import io.evio.internal.stream.Layer;
 import io.evio.internal.stream.Stream;
 import io.evio.internal.stream.StreamConfig;
 import io.evio.internal.stream.StreamEvents;
 import io.evio.internal.stream.Streams;
 import io.evio.internal.stream.Verdict;
-import io.evio.internal.poll.Pollers;
 import io.evio.internal.sys.ListenOptions;
 import io.evio.internal.sys.Sockets;
 import io.evio.testing.Client;
@@ -105,14 +105,14 @@ class FaultyPollerTest extends ConformanceTest {
     void run() throws IOException {
         log = new LogCapture();
         faulty = new FaultyPoller(Pollers.open(poller));
-        StreamConfig config =
-                new StreamConfig("test", 1 << 20, 64 << 20, 1L << 30, 1 << 20, 1 << 18, TimeUnit.SECONDS.toNanos(10), 0);
+        StreamConfig config = new StreamConfig(
+                "test", 1 << 20, 64 << 20, 1L << 30, 1 << 20, 1 << 18, TimeUnit.SECONDS.toNanos(10), 0);
         running = Crowd.one(i -> {
             Thread thread = Thread.currentThread();
             EventLoop made = new EventLoop(new LoopGroup("test", 1, 100), counters, faulty, thread, 0, 0);
             Streams streams = new Streams(config, made, counters, thread, handler);
-            InetSocketAddress bound =
-                    (InetSocketAddress) new Acceptor(made, counters, streams.log(), List.of(streams)).listen(
+            InetSocketAddress bound = (InetSocketAddress) new Acceptor(made, counters, streams.log(), List.of(streams))
+                    .listen(
                             0,
                             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                             new ListenOptions(100, false, false, true, false, -1),

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
-import io.evio.PollerType;
 import io.evio.Action;
 import io.evio.Address;
 import io.evio.Connection;
@@ -14,6 +13,7 @@ import io.evio.EvioBindException;
 import io.evio.EvioServer;
 import io.evio.Limits;
 import io.evio.Output;
+import io.evio.PollerType;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Crowd;

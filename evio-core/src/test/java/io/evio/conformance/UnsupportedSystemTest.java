@@ -3,9 +3,9 @@ package io.evio.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.evio.PollerType;
 import io.evio.EvioServer;
 import io.evio.EvioUnsupportedException;
+import io.evio.PollerType;
 import io.evio.testing.Client;
 import io.evio.testing.TestHandler;
 import java.io.File;

@@ -1,11 +1,11 @@
 package io.evio.testing;
 
-import io.evio.PollerType;
 import io.evio.Action;
 import io.evio.Address;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
 import io.evio.Limits;
+import io.evio.PollerType;
 import io.evio.Tick;
 import io.evio.internal.sys.Memory;
 import java.io.BufferedReader;

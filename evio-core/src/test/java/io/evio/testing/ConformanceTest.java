@@ -2,10 +2,10 @@ package io.evio.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evio.PollerType;
 import io.evio.Address;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
+import io.evio.PollerType;
 import io.evio.internal.sys.Memory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -46,7 +46,11 @@ public abstract class ConformanceTest {
 
     /** A builder over the poller under test. */
     protected EvioServer.Builder builder(EvioHandler handler, String... addresses) {
-        return EvioServer.builder().poller(PollerType.of(poller)).name("test").handler(handler).addresses(addresses);
+        return EvioServer.builder()
+                .poller(PollerType.of(poller))
+                .name("test")
+                .handler(handler)
+                .addresses(addresses);
     }
 
     /** Starts a server with every default. */

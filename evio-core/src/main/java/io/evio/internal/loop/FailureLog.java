@@ -70,8 +70,7 @@ public final class FailureLog {
     public void closed(String kind, String why, boolean ordinary, long now) {
         Kind entry = due(kind, now);
         if (entry != null) {
-            String line =
-                    "Evio '" + server + "': a connection is closed: " + Printable.text(why) + repeated(entry);
+            String line = "Evio '" + server + "': a connection is closed: " + Printable.text(why) + repeated(entry);
             if (ordinary) {
                 LOG.info(line);
             } else {

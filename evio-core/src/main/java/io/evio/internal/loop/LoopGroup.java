@@ -149,7 +149,9 @@ public final class LoopGroup {
      * @throws java.io.UncheckedIOException when one could not be woken; the others have been told
      */
     public void stop(long graceNanos) {
-        tellAll(loops.stream().map(loop -> (Runnable) () -> loop.stop(graceNanos)).toList());
+        tellAll(loops.stream()
+                .map(loop -> (Runnable) () -> loop.stop(graceNanos))
+                .toList());
     }
 
     /** Logs, once, that the end takes longer than {@link #SLOW_STOP_NANOS}, and how many connections it waits for. From any thread. */

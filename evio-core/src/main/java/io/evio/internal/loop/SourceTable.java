@@ -14,7 +14,6 @@ final class SourceTable {
     /** Those that have an id. Written by the loop's thread alone. */
     private final Counter connections = new Counter();
 
-
     /** The source of an event, or null when that one is gone: its handle may be another's by now. */
     @Nullable
     Source find(long token) {

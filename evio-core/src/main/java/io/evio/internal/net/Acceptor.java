@@ -5,9 +5,9 @@ import io.evio.internal.loop.EventLoop;
 import io.evio.internal.loop.FailureLog;
 import io.evio.internal.loop.LoopGroup;
 import io.evio.internal.loop.Source;
+import io.evio.internal.poll.Poller;
 import io.evio.internal.stream.Layer;
 import io.evio.internal.stream.Streams;
-import io.evio.internal.poll.Poller;
 import io.evio.internal.sys.Errno;
 import io.evio.internal.sys.ListenOptions;
 import io.evio.internal.sys.PeerAddress;
@@ -85,20 +85,15 @@ public final class Acceptor {
      * @throws IOException when that fails; nothing is left of it then
      */
     public SocketAddress listen(
-            int index,
-            SocketAddress address,
-            ListenOptions options,
-            boolean handsOver,
-            Layer.@Nullable Factory layers)
+            int index, SocketAddress address, ListenOptions options, boolean handsOver, Layer.@Nullable Factory layers)
             throws IOException {
         int handle = address instanceof UnixDomainSocketAddress unix
                 ? UnixSocketFile.listen(sockets, unix, options)
                 : sockets.listen(address, options);
         try {
-            SocketAddress bound =
-                    address instanceof InetSocketAddress ? sockets.localAddress(handle) : address;
-            boolean wildcard = bound instanceof InetSocketAddress inet
-                    && inet.getAddress().isAnyLocalAddress();
+            SocketAddress bound = address instanceof InetSocketAddress ? sockets.localAddress(handle) : address;
+            boolean wildcard =
+                    bound instanceof InetSocketAddress inet && inet.getAddress().isAnyLocalAddress();
             UnixSocketFile file =
                     address instanceof UnixDomainSocketAddress unix ? UnixSocketFile.made(unix.getPath()) : null;
             Listener listener = new Listener(this, index, handle, bound, handsOver, wildcard, file, layers);
@@ -235,7 +230,10 @@ public final class Acceptor {
 
     void noMemory(Listener listener, OutOfMemoryError cause) {
         counters.acceptErrors.add(1);
-        log.warn("nothing could be accepted on " + listener.address, cause, loop.clock().now());
+        log.warn(
+                "nothing could be accepted on " + listener.address,
+                cause,
+                loop.clock().now());
     }
 
     /** Closes a listener and removes its file. */

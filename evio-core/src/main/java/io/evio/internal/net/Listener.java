@@ -1,8 +1,8 @@
 package io.evio.internal.net;
 
 import io.evio.internal.loop.Source;
-import io.evio.internal.stream.Layer;
 import io.evio.internal.poll.Poller;
+import io.evio.internal.stream.Layer;
 import io.evio.internal.sys.SystemCallException;
 import java.io.IOException;
 import java.net.SocketAddress;

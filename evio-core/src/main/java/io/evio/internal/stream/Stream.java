@@ -48,10 +48,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     private static final IOException ABORTED = new IOException("aborted");
 
     static {
-        // Loads the classes that an end needs: it may come when there is no descriptor left to read a class from a folder.
+        // Loads the classes that an end needs: it may come when there is no descriptor left to read a class from a
+        // folder.
         new Rare().reason = EndReason.FAILURE;
         new Largest();
-        new RejectedException("");
+        reasonOf(new RejectedException(""));
         reasonOf(new LimitException(Limit.IDLE_TIMEOUT, "", "", ""));
     }
 
@@ -507,8 +508,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     @Override
     public void checkWritable() {
         if (!phase.isLive() || outputEnding) {
-            throw new IllegalStateException(
-                    this + (phase.isLive() ? " has ended its output" : " has ended") + ": nothing can be written to it");
+            throw new IllegalStateException(this + (phase.isLive() ? " has ended its output" : " has ended")
+                    + ": nothing can be written to it");
         }
     }
 
@@ -1197,8 +1198,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     private LimitException tooMuch() {
         StreamContext shared = context();
         int loops = shared.loop.group().size();
-        String what = this + " holds " + pendingTotal()
-                + " bytes of unread input and unsent output, more than any other";
+        String what =
+                this + " holds " + pendingTotal() + " bytes of unread input and unsent output, more than any other";
         String value = String.valueOf(shared.config.maxPendingTotal());
         return loops == 1
                 ? new LimitException(Limit.MAX_PENDING_TOTAL, what + ", and all of them together more than", value, "")
@@ -1230,14 +1231,13 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             return NEVER;
         }
         StreamConfig config = context().config;
-        long limit =
-                switch (phase) {
-                    case OPEN -> config.idleNanos();
-                    case HALF_CLOSED -> halfOpen && pending == null ? config.idleNanos() : config.drainNanos();
-                    case OPENING, CLOSING, DETACHING -> config.drainNanos();
-                    case LINGERING -> LINGER;
-                    case GONE -> 0;
-                };
+        long limit = switch (phase) {
+            case OPEN -> config.idleNanos();
+            case HALF_CLOSED -> halfOpen && pending == null ? config.idleNanos() : config.drainNanos();
+            case OPENING, CLOSING, DETACHING -> config.drainNanos();
+            case LINGERING -> LINGER;
+            case GONE -> 0;
+        };
         return limit == 0 ? NEVER : lastActive + limit;
     }
 
@@ -1247,8 +1247,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         switch (phase) {
             case OPENING -> fail(ABORTED);
             case LINGERING -> closeNow();
-            case OPEN -> fail(new LimitException(
-                    Limit.IDLE_TIMEOUT, this + " was silent for longer than", millis(config.idleNanos()), ""));
+            case OPEN ->
+                fail(new LimitException(
+                        Limit.IDLE_TIMEOUT, this + " was silent for longer than", millis(config.idleNanos()), ""));
             default -> {
                 if (halfOpen && pending == null && phase == Phase.HALF_CLOSED) {
                     fail(new LimitException(
@@ -1548,8 +1549,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         checkOptions();
         if (!isUnix()) {
             noteOption(
-                    "setsockopt(SO_KEEPALIVE)",
-                    context().sockets.setKeepAlive(handle(), idleSeconds > 0, idleSeconds));
+                    "setsockopt(SO_KEEPALIVE)", context().sockets.setKeepAlive(handle(), idleSeconds > 0, idleSeconds));
         }
     }
 

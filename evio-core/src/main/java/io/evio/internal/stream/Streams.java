@@ -85,11 +85,7 @@ public final class Streams implements LoopEvents {
      * an IPv6 host that come one after the other.
      */
     private Origin origin(
-            int index,
-            @Nullable SocketAddress known,
-            Layer.@Nullable Factory layers,
-            int handle,
-            PeerAddress peer)
+            int index, @Nullable SocketAddress known, Layer.@Nullable Factory layers, int handle, PeerAddress peer)
             throws SystemCallException {
         if (index >= latest.length) {
             latest = Arrays.copyOf(latest, index + 1);

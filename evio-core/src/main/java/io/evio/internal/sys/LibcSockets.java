@@ -256,7 +256,11 @@ abstract class LibcSockets implements Sockets {
         ByteBuffer info = address.buffer();
         info.order(ByteOrder.nativeOrder()).putInt(SocketAddresses.SIZE, TCP_INFO_SIZE);
         int result = result(libc.getsockopt(
-                fd, SocketConstants.IPPROTO_TCP, TCP_INFO, address.address(), address.address() + SocketAddresses.SIZE));
+                fd,
+                SocketConstants.IPPROTO_TCP,
+                TCP_INFO,
+                address.address(),
+                address.address() + SocketAddresses.SIZE));
         if (result == 0) {
             into[0] = Integer.toUnsignedLong(info.getInt(68)); // tcpi_rtt
             into[1] = Integer.toUnsignedLong(info.getInt(72)); // tcpi_rttvar

@@ -11,7 +11,15 @@ import java.util.Set;
 enum SocketConstants {
     // Of Linux these are the numbers of x86-64 and arm64, which are the same.
     LINUX(new Options(1, 2, 15, 9, 0, 4, 26, 13), 10, 0x800, 0x800, 0x80000, 108, false, EnumSet.allOf(Ability.class)),
-    MACOS(new Options(0xffff, 4, 0x200, 8, 0x1022, 0x10, 27, 0x80), 30, 4, 0, 0, 104, true, EnumSet.of(Ability.DUAL_STACK)),
+    MACOS(
+            new Options(0xffff, 4, 0x200, 8, 0x1022, 0x10, 27, 0x80),
+            30,
+            4,
+            0,
+            0,
+            104,
+            true,
+            EnumSet.of(Ability.DUAL_STACK)),
     // SO_REUSEPORT_LB: with the other one all connections go to the socket that was bound last, see setsockopt(2).
     FREEBSD(
             new Options(0xffff, 4, 0x10000, 8, 0x800, 0x100, 27, 0x80),
@@ -78,7 +86,14 @@ enum SocketConstants {
      * @param keepIdle {@code TCP_KEEPIDLE}, which macOS calls {@code TCP_KEEPALIVE}; 0 where there is none
      */
     record Options(
-            int solSocket, int reuseAddr, int reusePort, int keepAlive, int noSigpipe, int keepIdle, int v6Only, int linger) {}
+            int solSocket,
+            int reuseAddr,
+            int reusePort,
+            int keepAlive,
+            int noSigpipe,
+            int keepIdle,
+            int v6Only,
+            int linger) {}
 
     final Options options;
     final int afInet6;

@@ -78,7 +78,10 @@ final class SocketOptions {
     /** See {@link Sockets#resetOnClose}. */
     int setLingerZero(int fd) {
         ByteBuffer buffer = scratch.buffer();
-        buffer.order(ByteOrder.nativeOrder()).putInt(0, 1).putInt(Integer.BYTES, 0).order(ByteOrder.BIG_ENDIAN);
+        buffer.order(ByteOrder.nativeOrder())
+                .putInt(0, 1)
+                .putInt(Integer.BYTES, 0)
+                .order(ByteOrder.BIG_ENDIAN);
         return setScratch(fd, constants.options.solSocket(), constants.options.linger(), 2 * Integer.BYTES);
     }
 

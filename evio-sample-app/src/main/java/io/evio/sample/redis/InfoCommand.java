@@ -83,7 +83,7 @@ final class InfoCommand {
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"));
         field(text, "arch_bits", 64);
-        field(text, "multiplexing_api", server == null ? "" : server.poller());
+        field(text, "multiplexing_api", server == null ? "" : server.poller().id());
         field(text, "process_id", ProcessHandle.current().pid());
         field(text, "run_id", runId);
         field(text, "tcp_port", tcpPort());

@@ -191,6 +191,16 @@ final class PlayedSockets implements Sockets {
     }
 
     @Override
+    public int resetOnClose(int handle) {
+        return 0;
+    }
+
+    @Override
+    public int tcpInfo(int handle, long[] into) {
+        return -Errno.ENOPROTOOPT;
+    }
+
+    @Override
     public void close() {
         // Nothing is held.
     }

@@ -66,7 +66,7 @@ class EvioEndpoint {
     private static Server describe(EvioServer server, @Nullable Long after, @Nullable Integer limit) {
         return new Server(
                 server.isRunning(),
-                server.poller(),
+                server.poller().id(),
                 server.addresses().stream().map(Address::toString).toList(),
                 server.limits(),
                 counters(server.stats()),

@@ -36,7 +36,7 @@ class EvioHealthIndicator extends AbstractHealthIndicator {
                 .withDetail(
                         "addresses",
                         server.addresses().stream().map(Address::toString).toList())
-                .withDetail("poller", server.poller())
+                .withDetail("poller", server.poller().id())
                 .withDetail("connections", stats.connectionsActive())
                 .withDetail(
                         "heartbeat",

@@ -27,7 +27,7 @@ class EvioInfoContributor implements InfoContributor {
                             "addresses",
                             server.addresses().stream().map(Address::toString).toList(),
                             "poller",
-                            server.poller(),
+                            server.poller().id(),
                             "loops",
                             server.loops()));
         }

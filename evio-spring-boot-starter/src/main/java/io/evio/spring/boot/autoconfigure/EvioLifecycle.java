@@ -149,7 +149,7 @@ class EvioLifecycle implements SmartLifecycle {
         }
         logger.info("Evio '" + server.name() + "' started on "
                 + server.addresses().stream().map(Address::toString).collect(Collectors.joining(", ")) + " ("
-                + server.poller() + (server.loops() == 1 ? "" : ", " + server.loops() + " loops") + ")");
+                + server.poller().id() + (server.loops() == 1 ? "" : ", " + server.loops() + " loops") + ")");
         localProperties.publish(server);
         if (!context.isActive()) {
             // Closed by the serving event: a context that is starting gives up then, but goes on with its start.

@@ -2,11 +2,11 @@ package io.evio.spring.boot.autoconfigure;
 
 import io.evio.EvioServer;
 import io.evio.Limits;
+import io.evio.PollerType;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -44,7 +44,7 @@ class EvioServerSettings {
     }
 
     void poller(String prefix, @Nullable String poller) {
-        apply(prefix + ".poller", poller, "auto", value -> builder.poller(value.toLowerCase(Locale.ROOT)));
+        apply(prefix + ".poller", poller, "auto", value -> builder.poller(PollerType.of(value)));
     }
 
     void loops(String prefix, @Nullable Integer loops) {

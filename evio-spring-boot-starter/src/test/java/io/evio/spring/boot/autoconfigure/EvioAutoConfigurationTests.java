@@ -170,7 +170,7 @@ class EvioAutoConfigurationTests {
     void theNameOfAPollerMayBeInAnyCase(String poller) {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.servers.echo.addresses=tcp://127.0.0.1:0", "evio.poller=" + poller)
-                .run(context -> assertThat(server(context).poller())
+                .run(context -> assertThat(server(context).poller().id())
                         .isEqualTo(poller.toLowerCase(Locale.ROOT).replace("auto", "epoll")));
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.servers.echo.addresses=tcp://127.0.0.1:0")

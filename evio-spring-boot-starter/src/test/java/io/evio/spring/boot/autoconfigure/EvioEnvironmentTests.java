@@ -290,7 +290,7 @@ class EvioEnvironmentTests {
         try (ConfigurableApplicationContext context = run(MyEcho.class, "evio.limits.max-connections: 6")) {
             assertThat(server(context).limits().maxConnections()).isEqualTo(5);
             assertThat(server(context).limits().idleTimeout()).isEqualTo(Duration.ofSeconds(4));
-            assertThat(server(context).poller()).isEqualTo("nio");
+            assertThat(server(context).poller().id()).isEqualTo("nio");
         }
     }
 
