@@ -256,7 +256,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                 wakeNow();
             }
             settle();
-        } else if (now > progressDeadline()) {
+        } else if (now >= progressDeadline()) {
             timedOut();
         }
         if (phase != Phase.GONE) {
@@ -321,6 +321,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             }
         }
         closeNow();
+        context().served = null;
     }
 
     // Input: from the wire to the event.
@@ -564,7 +565,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             if (staged > 0) {
                 writeAtOnce(out, staged);
             }
-        } else if ((long) unsent() + staged > context().config.maxPendingOutput()) {
+        } else if (pending != null && (long) unsent() + staged > context().config.maxPendingOutput()) {
             fail(overflowOf((long) unsent() + staged));
             out.forget(this);
         } else {
@@ -799,7 +800,6 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                 extra.marks = new ArrayDeque<>();
             }
             extra.marks.addLast(new Mark(sent + unsent(), whenSent));
-            out.recheck(this);
         }
         return true;
     }
@@ -911,16 +911,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     /** Brings the stream to where it has to be at the end of its turn: ended, or watched for what comes next. */
     private void settle() {
-        boolean more = true;
-        while (more) {
-            IOException failure = rare == null ? null : rare.failure;
-            if (failure != null && !phase.isOver()) {
-                endNow(failure);
-                break;
-            }
-            more = step();
-        }
         StreamContext shared = context();
+        do {
+            // What an event has written that a write attempt has fired.
+            shared.out.flush();
+        } while (step());
         shared.served = null;
         if (shared.counters.pendingMemory.get() > shared.pendingShare) {
             relieve();
@@ -930,6 +925,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     /** One step towards the end, as far as it is decided; false when there is nothing to do but wait. */
     private boolean step() {
+        IOException failure = rare == null ? null : rare.failure;
+        if (failure != null && !phase.isOver()) {
+            endNow(failure);
+            return false;
+        }
         switch (phase) {
             case OPENING, OPEN:
                 if (hasComplaint()) {
