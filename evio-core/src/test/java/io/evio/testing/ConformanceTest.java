@@ -125,9 +125,10 @@ public abstract class ConformanceTest {
         assertThat(Memory.violations())
                 .as("what memory in debug mode has found")
                 .isEmpty();
-        assertThat(Memory.allocatedBytes())
+        // Of a detached connection that had to wait, the poller is closed a moment later, on a thread of its own.
+        Eventually.holds(() -> assertThat(Memory.allocatedBytes())
                 .as("native memory when all servers have stopped")
-                .isZero();
+                .isZero());
     }
 
     private AutoCloseable pop() {

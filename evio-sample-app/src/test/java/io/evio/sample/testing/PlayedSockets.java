@@ -175,7 +175,7 @@ final class PlayedSockets implements Sockets {
     }
 
     @Override
-    public int setBlocking(int handle) {
+    public int detach(int handle) {
         return 0;
     }
 
