@@ -220,7 +220,11 @@ final class FaultScenario implements AutoCloseable {
 
         handler.work = new CountDownLatch(1);
         int watched = libc.count(Call.EPOLL_CTL_DEL);
-        peer.say("w\n").say("emeanwhile\n");
+        long before = server.stats().dataReceived();
+        peer.say("w\n");
+        // Read together with it, the next line would be no input that comes meanwhile.
+        awaitUnless(peer, () -> server.stats().dataReceived() > before);
+        peer.say("emeanwhile\n");
         awaitUnless(peer, () -> libc.count(Call.EPOLL_CTL_DEL) > watched);
         handler.work.countDown();
         peer.expect("worked\nmeanwhile\n");
