@@ -2,6 +2,7 @@ package io.evio;
 
 import io.evio.internal.loop.Counters;
 import io.evio.internal.poll.Pollers;
+import io.evio.internal.poll.WaitingThreads;
 import io.evio.internal.stream.Layer;
 import io.evio.internal.stream.Stream;
 import io.evio.internal.sys.SystemCallException;
@@ -30,6 +31,9 @@ public final class EvioServer implements AutoCloseable {
     /** Of each loop, over all runs. */
     private final List<Counters> counters;
 
+    /** Those of the connections that have left the loops; over all runs, because connections outlive them. */
+    private final WaitingThreads waiting;
+
     /** The current run; null before the first and after each end. */
     private volatile @Nullable ServerRun run;
 
@@ -38,6 +42,9 @@ public final class EvioServer implements AutoCloseable {
         this.counters = IntStream.range(0, config.loops())
                 .mapToObj(loop -> new Counters())
                 .toList();
+        this.waiting = new WaitingThreads(
+                "evio-" + config.name() + "-detached",
+                () -> config.pollers().open(config.poller().id()));
     }
 
     /** A builder with every default. */
@@ -58,6 +65,10 @@ public final class EvioServer implements AutoCloseable {
     /** How long pending output may take when an event ends the server, and what a stop is usually given. */
     public Duration gracePeriod() {
         return config.gracePeriod();
+    }
+
+    WaitingThreads waiting() {
+        return waiting;
     }
 
     /** How many loops the server runs. */

@@ -80,7 +80,7 @@ final class HandlerEvents implements StreamEvents {
     @Override
     public Verdict detached(Stream connection, Sockets sockets, int handle, byte[] unread, @Nullable Layer layer)
             throws IOException {
-        DetachedConnection detached = new DetachedConnection(sockets, handle, unread);
+        DetachedConnection detached = new DetachedConnection(sockets, handle, server.waiting(), unread);
         try {
             return handler.detached(facade(connection), detached).verdict();
         } catch (Throwable t) {

@@ -1063,7 +1063,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             return false;
         }
         StreamContext shared = context();
-        int result = shared.sockets.setBlocking(handle());
+        int result = shared.sockets.detach(handle());
         if (result < 0) {
             fail(new SystemCallException("fcntl", -result));
             return false;

@@ -22,7 +22,7 @@ public interface StreamEvents {
     Verdict postwrite(Stream stream, int amount, int remaining);
 
     /**
-     * Hands over an open, blocking handle, which is no longer the loop's.
+     * Hands over an open handle after {@link Sockets#detach}, which is no longer the loop's.
      *
      * @param unread the bytes not yet read
      * @param layer what stands between the wire and the handler, or null
