@@ -1,5 +1,7 @@
 package io.evio;
 
+import io.evio.poll.Poller;
+import io.evio.poll.WaitingThreads;
 import io.evio.sys.Block;
 import io.evio.sys.Errno;
 import io.evio.sys.Sockets;
@@ -10,9 +12,9 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
-import java.nio.channels.Channels;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +22,13 @@ import org.jspecify.annotations.Nullable;
  * closed by it.
  *
  * <p>One thread may read while another writes; a second reader or writer waits for the first. Closing wakes a thread that
- * is blocked in either, which gets an {@link AsynchronousCloseException}. A call that waits does so in the kernel: it holds the carrier of
- * a virtual thread, so platform threads are the ones to use for connections that are silent for long. With the poller {@code nio} it
- * does not, and an interrupt of the waiting thread closes the connection, as it does every channel of the JDK:
- * {@link ClosedByInterruptException}.
+ * waits in either, which gets an {@link AsynchronousCloseException}. An interrupt of a thread that waits closes the connection, as it does
+ * every channel of the JDK: {@link ClosedByInterruptException}.
+ *
+ * <p>Virtual threads may wait here as long as they like: a thread that waits is parked and holds no carrier. With the native
+ * pollers one daemon thread per server, {@code evio-<server>-detached}, waits for all of them; it runs from the first wait until the
+ * connections that had to wait are closed, also after the server has stopped. With the poller {@code nio} the JDK does the same.
+ * A wait that the system does not allow, as without descriptors left, fails the call with its cause and leaves the connection open.
  */
 public final class DetachedConnection implements ByteChannel {
 
@@ -31,9 +36,12 @@ public final class DetachedConnection implements ByteChannel {
 
     private final Sockets sockets;
     private final int handle;
-    private final Object readLock = new Object();
-    private final Object writeLock = new Object();
-    private final Object stateLock = new Object();
+    private final WaitingThreads.Handle waiting;
+
+    // No monitors: a virtual thread that waits with one holds its carrier before JDK 24.
+    private final ReentrantLock readLock = new ReentrantLock();
+    private final ReentrantLock writeLock = new ReentrantLock();
+    private final ReentrantLock stateLock = new ReentrantLock();
 
     /** The bytes that the loop had read and the handler had not; they come first. Guarded by readLock. */
     private final ByteBuffer unread;
@@ -41,25 +49,29 @@ public final class DetachedConnection implements ByteChannel {
     private @Nullable Block readBlock;
     private @Nullable Block writeBlock;
 
-    /** Threads inside a system call on the handle, which is not closed before they are out. Guarded by stateLock. */
+    /** Threads in a read, a write or a shutdown, before whose end the handle is not closed. Guarded by stateLock. */
     private int users;
 
-    private boolean closed;
+    /** Written under stateLock. */
+    private volatile boolean closed;
 
-    DetachedConnection(Sockets sockets, int handle, byte[] unread) {
+    /** @param waiting what threads wait by where a call on the handle would block */
+    DetachedConnection(Sockets sockets, int handle, WaitingThreads waiting, byte[] unread) {
         this.sockets = sockets;
         this.handle = handle;
+        this.waiting = waiting.handle(handle);
         this.unread = ByteBuffer.wrap(unread);
     }
 
     /**
-     * Reads what there is, at least one byte; blocks until then.
+     * Reads what there is, at least one byte; waits until then.
      *
      * @return how many bytes, or -1 at the end of input
      */
     @Override
     public int read(ByteBuffer target) throws IOException {
-        synchronized (readLock) {
+        readLock.lock();
+        try {
             if (!target.hasRemaining()) {
                 return 0;
             }
@@ -74,25 +86,22 @@ public final class DetachedConnection implements ByteChannel {
             if (readBlock == null) {
                 readBlock = sockets.memory().allocateShared(TRANSFER);
             }
-            begin();
-            int n;
-            try {
-                n = sockets.read(handle, readBlock, 0, Math.min(TRANSFER, target.remaining()));
-            } finally {
-                end();
-            }
+            int n = transfer(Poller.READ, readBlock, Math.min(TRANSFER, target.remaining()));
             if (n > 0) {
                 target.put(target.position(), readBlock.buffer(), 0, n);
                 target.position(target.position() + n);
             }
             return n == 0 ? -1 : checked("recv", n);
+        } finally {
+            readLock.unlock();
         }
     }
 
-    /** Writes all the remaining bytes; blocks until the kernel has taken them. */
+    /** Writes all the remaining bytes; waits until the kernel has taken them. */
     @Override
     public int write(ByteBuffer source) throws IOException {
-        synchronized (writeLock) {
+        writeLock.lock();
+        try {
             int total = source.remaining();
             if (writeBlock == null) {
                 writeBlock = sockets.memory().allocateShared(TRANSFER);
@@ -100,29 +109,85 @@ public final class DetachedConnection implements ByteChannel {
             while (source.hasRemaining()) {
                 int n = Math.min(TRANSFER, source.remaining());
                 writeBlock.buffer().put(0, source, source.position(), n);
-                begin();
-                try {
-                    n = sockets.write(handle, writeBlock, 0, n);
-                } finally {
-                    end();
-                }
+                n = transfer(Poller.WRITE, writeBlock, n);
                 source.position(source.position() + checked("send", n));
             }
             if (total == 0) {
                 checkOpen();
             }
             return total;
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /** Reads or writes once the handle is ready for it. Returns what the call did, or {@code -EINTR} when the thread is interrupted. */
+    private int transfer(int direction, Block block, int length) throws IOException {
+        begin();
+        try {
+            while (true) {
+                int n = direction == Poller.READ
+                        ? sockets.read(handle, block, 0, length)
+                        : sockets.write(handle, block, 0, length);
+                if (n != -Errno.EAGAIN || closed) {
+                    return n;
+                }
+                if (Thread.currentThread().isInterrupted()) {
+                    return -Errno.EINTR;
+                }
+                waiting.await(direction);
+            }
+        } finally {
+            end();
         }
     }
 
     /** This channel as a stream; closing it closes the connection. */
     public InputStream inputStream() {
-        return Channels.newInputStream(this);
+        return new ChannelInput();
     }
 
     /** This channel as an unbuffered stream; closing it closes the connection. */
     public OutputStream outputStream() {
-        return Channels.newOutputStream(this);
+        return new ChannelOutput();
+    }
+
+    /** In place of {@link java.nio.channels.Channels}, whose streams have a monitor while they wait. */
+    private final class ChannelInput extends InputStream {
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            return DetachedConnection.this.read(ByteBuffer.wrap(target, offset, length));
+        }
+
+        @Override
+        public void close() {
+            DetachedConnection.this.close();
+        }
+    }
+
+    private final class ChannelOutput extends OutputStream {
+
+        @Override
+        public void write(int b) throws IOException {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] source, int offset, int length) throws IOException {
+            DetachedConnection.this.write(ByteBuffer.wrap(source, offset, length));
+        }
+
+        @Override
+        public void close() {
+            DetachedConnection.this.close();
+        }
     }
 
     /** Ends our side of the stream: the peer reads the end of input, and may still write. */
@@ -139,57 +204,67 @@ public final class DetachedConnection implements ByteChannel {
 
     @Override
     public boolean isOpen() {
-        synchronized (stateLock) {
-            return !closed;
-        }
+        return !closed;
     }
 
     /** Closes the connection; a second time does nothing. */
     @Override
     public void close() {
-        synchronized (stateLock) {
+        stateLock.lock();
+        try {
             if (closed) {
                 return;
             }
             closed = true;
             if (users == 0) {
-                sockets.close(handle);
+                release();
             } else {
                 // Wakes those inside; the last one out closes.
                 sockets.shutdown(handle);
+                waiting.end();
             }
+        } finally {
+            stateLock.unlock();
         }
     }
 
+    private void release() {
+        waiting.release();
+        sockets.close(handle);
+    }
+
     private void checkOpen() throws ClosedChannelException {
-        if (!isOpen()) {
+        if (closed) {
             throw new ClosedChannelException();
         }
     }
 
     private void begin() throws ClosedChannelException {
-        synchronized (stateLock) {
-            if (closed) {
-                throw new ClosedChannelException();
-            }
+        stateLock.lock();
+        try {
+            checkOpen();
             users++;
+        } finally {
+            stateLock.unlock();
         }
     }
 
     private void end() throws AsynchronousCloseException {
-        synchronized (stateLock) {
+        stateLock.lock();
+        try {
             if (--users == 0 && closed) {
-                sockets.close(handle);
+                release();
             }
             if (closed) {
                 throw new AsynchronousCloseException();
             }
+        } finally {
+            stateLock.unlock();
         }
     }
 
     private int checked(String call, int result) throws IOException {
         if (result == -Errno.EINTR) {
-            // Only where the socket is a channel of the JDK, which is closed by an interrupt.
             close();
             throw new ClosedByInterruptException();
         }

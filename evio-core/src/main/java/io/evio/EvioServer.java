@@ -2,6 +2,7 @@ package io.evio;
 
 import io.evio.loop.Counters;
 import io.evio.loop.LoopConnection;
+import io.evio.poll.WaitingThreads;
 import io.evio.sys.SystemCallException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,12 +22,17 @@ public final class EvioServer {
     /** Of each loop, over all runs. */
     private final List<Counters> counters;
 
+    /** Those of the connections that have left the loops; over all runs, because connections outlive them. */
+    private final WaitingThreads waiting;
+
     /** The current run; null before the first and after each end. */
     private volatile @Nullable ServerRun run;
 
     private EvioServer(ServerConfig config) {
         this.config = config;
         this.counters = Stream.generate(Counters::new).limit(config.loops()).toList();
+        this.waiting = new WaitingThreads(
+                "evio-" + config.name() + "-detached", () -> config.pollers().open(config.poller()));
     }
 
     /** A builder with every default. */
@@ -47,6 +53,10 @@ public final class EvioServer {
     /** How long pending output may take when an event ends the server, and what a stop is usually given. */
     public Duration gracePeriod() {
         return config.gracePeriod();
+    }
+
+    WaitingThreads waiting() {
+        return waiting;
     }
 
     /** How many loops the server runs. */

@@ -79,7 +79,7 @@ final class HandlerEvents implements LoopEvents {
 
     @Override
     public Verdict detached(LoopConnection connection, Sockets sockets, int handle, byte[] unread) throws IOException {
-        DetachedConnection detached = new DetachedConnection(sockets, handle, unread);
+        DetachedConnection detached = new DetachedConnection(sockets, handle, server.waiting(), unread);
         try {
             return handler.detached(facade(connection), detached).verdict();
         } catch (Throwable t) {

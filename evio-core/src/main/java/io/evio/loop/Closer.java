@@ -200,7 +200,7 @@ final class Closer {
     private void detach(LoopConnection connection) {
         try {
             watch(connection, 0);
-            SystemCallException.check("fcntl", sockets.setBlocking(connection.handle));
+            SystemCallException.check("fcntl", sockets.detach(connection.handle));
         } catch (SystemCallException e) {
             fail(connection, e);
             return;

@@ -21,7 +21,7 @@ public interface LoopEvents {
 
     Verdict postwrite(LoopConnection connection, int amount, int remaining);
 
-    /** Hands over an open, blocking handle, which is no longer the loop's, with the bytes not yet read. */
+    /** Hands over an open handle after {@link Sockets#detach}, which is no longer the loop's, with the bytes not yet read. */
     Verdict detached(LoopConnection connection, Sockets sockets, int handle, byte[] unread) throws IOException;
 
     Verdict closed(LoopConnection connection, @Nullable IOException error);

@@ -8,7 +8,7 @@ import io.evio.sys.SystemCallException;
  *
  * <p>A handle is registered with a token that comes back with its events. A token carries more than the handle, because an event
  * of a batch may belong to a connection that an earlier event of the batch has closed. All methods belong to the loop's
- * thread, except {@link #wakeup}.
+ * thread, except {@link #wakeup}; with the native pollers other threads may also register while that thread waits, one at a time.
  */
 public interface Poller {
 

@@ -227,9 +227,8 @@ abstract class LibcSockets implements Sockets {
     }
 
     @Override
-    public final int setBlocking(int fd) {
-        int flags = result(libc.fcntl(fd, SocketConstants.F_GETFL, 0));
-        return flags < 0 ? flags : result(libc.fcntl(fd, SocketConstants.F_SETFL, flags & ~constants.nonBlock));
+    public final int detach(int fd) {
+        return 0;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.evio.sys;
 
-import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 
 /**
@@ -9,10 +10,13 @@ import java.util.function.IntConsumer;
  */
 final class LibkqueueSockets extends Accept4Sockets implements KqueueSockets {
 
-    private final IntConsumer beforeClose;
+    /**
+     * The errors that are still to be reported, by descriptor. Of all pollers, as descriptors are the process's: a detached connection is
+     * watched by another one than its loop's, whose calls it makes.
+     */
+    private static final Map<Integer, Integer> ERRORS = new ConcurrentHashMap<>();
 
-    /** The errors that are still to be reported, by descriptor. Belongs to the loop's thread. */
-    private int[] errors = new int[64];
+    private final IntConsumer beforeClose;
 
     /** @param beforeClose takes the descriptor; from any thread */
     LibkqueueSockets(SystemLibrary<? extends Libc> library, BsdLibc libc, IntConsumer beforeClose) {
@@ -22,18 +26,12 @@ final class LibkqueueSockets extends Accept4Sockets implements KqueueSockets {
 
     @Override
     public void failed(int fd, int errno) {
-        if (fd >= errors.length) {
-            errors = Arrays.copyOf(errors, Math.max(fd + 1, 2 * errors.length));
-        }
-        errors[fd] = errno;
+        ERRORS.put(fd, errno);
     }
 
     private int failure(int fd) {
-        int errno = fd < errors.length ? errors[fd] : 0;
-        if (errno != 0) {
-            errors[fd] = 0;
-        }
-        return -errno;
+        Integer errno = ERRORS.isEmpty() ? null : ERRORS.remove(fd);
+        return errno == null ? 0 : -errno;
     }
 
     @Override

@@ -192,7 +192,7 @@ public final class NioSockets implements Sockets {
 
     /** A channel must not be registered then, and a cancelled key is one until the selector has looked. */
     @Override
-    public int setBlocking(int handle) {
+    public int detach(int handle) {
         return call(handle, channel -> {
             SelectionKey key = channel.keyFor(selector);
             if (key != null) {

@@ -64,7 +64,6 @@ enum SocketConstants {
     static final int SHUT_WR = 1;
     static final int SHUT_RDWR = 2;
     static final int F_SETFD = 2;
-    static final int F_GETFL = 3;
     static final int F_SETFL = 4;
     static final int FD_CLOEXEC = 1;
 

@@ -68,8 +68,12 @@ public interface Sockets {
     /** Closes the handle. From any thread. */
     int close(int handle);
 
-    /** Makes reads and writes on the handle block. From any thread. */
-    int setBlocking(int handle);
+    /**
+     * Takes a handle out of what belongs to the loop alone, for threads that block. Where the JDK makes the calls, reads and writes
+     * then block, and a virtual thread holds no carrier meanwhile. System calls would make it hold one, so they go on to return
+     * {@code EAGAIN}, and the threads wait by a poller. From any thread.
+     */
+    int detach(int handle);
 
     /** Sets {@code TCP_NODELAY}, see tcp(7). */
     int setNoDelay(int handle, boolean on);

@@ -3,7 +3,6 @@ package io.evio.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ch.qos.logback.classic.Level;
 import io.evio.Action;
@@ -21,6 +20,7 @@ import io.evio.testing.LogCapture;
 import io.evio.testing.PatternBytes;
 import io.evio.testing.TestHandler;
 import io.evio.testing.Transport;
+import io.evio.testing.VirtualThreads;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -31,7 +31,6 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -62,6 +61,11 @@ class DetachTest extends ConformanceTest {
                 });
     }
 
+    /** Starts threads of the kind that the detached connections are used by. */
+    Crowd threads(int size, Crowd.Task task) {
+        return Crowd.start(size, task);
+    }
+
     private DetachedConnection detach(Client client) throws Exception {
         client.send("upgrade\n");
         return next();
@@ -79,7 +83,7 @@ class DetachTest extends ConformanceTest {
         Client client = connect(server);
         // In one piece, so that the loop has read more than the handler takes.
         client.send("upgrade\nfirst\nsec");
-        try (Crowd worker = Crowd.one(i -> {
+        try (Crowd worker = threads(1, i -> {
             try (DetachedConnection channel = next();
                     BufferedReader lines = new BufferedReader(
                             new InputStreamReader(channel.inputStream(), StandardCharsets.US_ASCII));
@@ -171,9 +175,11 @@ class DetachTest extends ConformanceTest {
         EvioServer server = start(detaching(), transport.address(folder));
         Client client = connect(server);
         DetachedConnection channel = detach(client);
-        try (Crowd reader = Crowd.one(i -> assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(10)))
-                .isInstanceOf(AsynchronousCloseException.class))) {
-            awaitInside(reader.thread(), "read");
+        try (Crowd reader = threads(
+                1,
+                i -> assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(10)))
+                        .isInstanceOf(AsynchronousCloseException.class))) {
+            awaitWaiting(reader.thread(), "read");
             channel.close();
             reader.join();
         }
@@ -187,41 +193,44 @@ class DetachTest extends ConformanceTest {
         Client client = connectSlowReader(server);
         DetachedConnection channel = detach(client);
         AtomicInteger writes = new AtomicInteger();
-        try (Crowd writer = Crowd.one(i -> assertThatThrownBy(() -> {
-                    while (true) {
-                        channel.write(ByteBuffer.allocate(16 * 1024));
-                        writes.incrementAndGet();
-                    }
-                })
-                .isInstanceOf(AsynchronousCloseException.class))) {
+        try (Crowd writer = threads(
+                1,
+                i -> assertThatThrownBy(() -> {
+                            while (true) {
+                                channel.write(ByteBuffer.allocate(16 * 1024));
+                                writes.incrementAndGet();
+                            }
+                        })
+                        .isInstanceOf(AsynchronousCloseException.class))) {
             // The kernel's buffers are full, not just on their way to be.
             AtomicInteger before = new AtomicInteger(-1);
             await().pollInterval(Duration.ofMillis(100)).until(() -> before.getAndSet(writes.get()) == writes.get());
-            awaitInside(writer.thread(), "write");
+            awaitWaiting(writer.thread(), "write");
             channel.close();
             writer.join();
         }
         assertThat(client.isEnded()).isTrue();
     }
 
-    private static void awaitInside(Thread thread, String call) {
+    /** Parked, but for nio's platform threads, which are in the JDK's own call. */
+    private void awaitWaiting(Thread thread, String call) {
         Eventually.isTrue(
-                "a thread in " + call,
-                () -> Arrays.stream(thread.getStackTrace())
-                        .anyMatch(frame -> frame.getClassName().startsWith("io.evio.sys.")
-                                && frame.getMethodName().equals(call)));
+                "a thread that waits in " + call,
+                () -> isNio()
+                        ? VirtualThreads.isIn(thread, "io.evio.sys.NioSockets", call)
+                        : VirtualThreads.isParkedIn(thread, "io.evio.DetachedConnection", call));
     }
 
-    /** Of the others no thread is woken: they wait in the kernel. */
     @EveryTransport
-    void withNioAnInterruptOfTheReaderCloses(Transport transport) throws Exception {
-        assumeTrue(isNio(), "only channels of the JDK hear of interrupts");
+    void anInterruptOfTheReaderCloses(Transport transport) throws Exception {
         EvioServer server = start(detaching(), transport.address(folder));
         Client client = connect(server);
         DetachedConnection channel = detach(client);
-        try (Crowd reader = Crowd.one(i -> assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(10)))
-                .isInstanceOf(ClosedByInterruptException.class))) {
-            awaitInside(reader.thread(), "read");
+        try (Crowd reader = threads(
+                1,
+                i -> assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(10)))
+                        .isInstanceOf(ClosedByInterruptException.class))) {
+            awaitWaiting(reader.thread(), "read");
             reader.interrupt();
             reader.join();
         }
@@ -230,12 +239,50 @@ class DetachTest extends ConformanceTest {
     }
 
     @EveryTransport
+    void anInterruptOfTheWriterCloses(Transport transport) throws Exception {
+        EvioServer server = start(detaching(), transport.address(folder));
+        Client client = connectSlowReader(server);
+        DetachedConnection channel = detach(client);
+        try (Crowd writer = threads(
+                1,
+                i -> assertThatThrownBy(() -> {
+                            while (true) {
+                                channel.write(ByteBuffer.allocate(64 * 1024));
+                            }
+                        })
+                        .isInstanceOf(ClosedByInterruptException.class))) {
+            awaitWaiting(writer.thread(), "write");
+            writer.interrupt();
+            writer.join();
+        }
+        assertThat(channel.isOpen()).isFalse();
+        assertThat(client.isEnded()).isTrue();
+    }
+
+    @Test
+    void aResetWakesAThreadThatWaits() throws Exception {
+        EvioServer server = start(detaching(), ANY_PORT);
+        Client client = connect(server);
+        DetachedConnection channel = detach(client);
+        try (Crowd reader = threads(
+                1,
+                i -> assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(10)))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("recv: ECONNRESET"))) {
+            awaitWaiting(reader.thread(), "read");
+            client.reset();
+            reader.join();
+        }
+        assertThat(channel.isOpen()).isTrue();
+    }
+
+    @EveryTransport
     void readerAndWriterWorkAtTheSameTime(Transport transport) throws Exception {
         byte[] sent = PatternBytes.bytes(0, 8 * 1024 * 1024);
         EvioServer server = start(detaching(), transport.address(folder));
         Client client = connect(server);
         DetachedConnection channel = detach(client);
-        try (Crowd four = Crowd.start(4, i -> {
+        try (Crowd four = threads(4, i -> {
             switch (i) {
                 case 0 -> client.send(sent);
                 case 1 -> PatternBytes.check(0, sent.length, client.readBytes(sent.length));

@@ -109,7 +109,7 @@ class PollerTest extends ConformanceTest {
         tested.add(handle, TOKEN, Poller.READ);
         tested.remove(handle);
         tested.wakeup();
-        assertThat(sockets.setBlocking(handle)).isZero();
+        assertThat(sockets.detach(handle)).isZero();
         assertOneEvent(-1, Poller.WAKEUP, Poller.READ);
     }
 

@@ -44,6 +44,7 @@ final class FaultScenario implements AutoCloseable {
     enum Phase {
         START,
         SERVICE,
+        DETACHED,
         STOP
     }
 
@@ -148,6 +149,11 @@ final class FaultScenario implements AutoCloseable {
         if (phase == Phase.SERVICE) {
             failures = endPlan();
         }
+        visit(() -> talkDetached(tcp, phase, plan));
+        if (phase == Phase.DETACHED) {
+            failures = endPlan();
+        }
+        libc.set(FaultyLibc.Plan.NONE);
         visit(() -> idle.say("estill here\n").expect("still here\n"));
         visit(() -> halfway.say("a line\n").expect("half a line\n"));
         visit(() -> peer(tcp).greeted().say("enew\n").expect("new\n"));
@@ -214,7 +220,11 @@ final class FaultScenario implements AutoCloseable {
 
         handler.work = new CountDownLatch(1);
         int watched = libc.count(Call.EPOLL_CTL_DEL);
-        peer.say("w\n").say("emeanwhile\n");
+        long before = server.stats().dataReceived();
+        peer.say("w\n");
+        // Read together with it, the next line would be no input that comes meanwhile.
+        awaitUnless(peer, () -> server.stats().dataReceived() > before);
+        peer.say("emeanwhile\n");
         awaitUnless(peer, () -> libc.count(Call.EPOLL_CTL_DEL) > watched);
         handler.work.countDown();
         peer.expect("worked\nmeanwhile\n");
@@ -230,6 +240,32 @@ final class FaultScenario implements AutoCloseable {
         peer.expectBig();
         peer.say("d\n").expect("detaching\n").expect("own\n").expectEnd();
         peer.close();
+    }
+
+    /** Waits for a line, and then for room and for the end of input at the same time. The loop has no part in it. */
+    private void talkDetached(Address address, Phase phase, FaultyLibc.Plan plan) throws IOException, Peer.Lost {
+        handler.talk = new CountDownLatch(1);
+        Peer peer = peer(address).greeted().say("D\n").expect("detaching\n").expect("own\n");
+        libc.set(phase == Phase.DETACHED ? plan : FaultyLibc.Plan.NONE, "evio-faulty");
+        handler.talk.countDown();
+        try {
+            awaitChannel(() -> libc.count(Call.EPOLL_CTL_ADD) > 1);
+            peer.say("go on\n");
+            awaitChannel(() -> libc.count(Call.EPOLL_CTL_MOD) > 0);
+            peer.expectBig().shutdownOutput().expectEnd();
+        } finally {
+            peer.close();
+            Eventually.isTrue(
+                    "the channel and its poller are closed",
+                    () -> Thread.getAllStackTraces().keySet().stream()
+                            .noneMatch(thread -> thread.getName().equals("evio-faulty-detached")));
+        }
+    }
+
+    private void awaitChannel(Callable<Boolean> condition) {
+        Eventually.isTrue(
+                "the channel's call",
+                () -> condition.call() || !handler.channelFailures().isEmpty());
     }
 
     private void call(Runnable call) {

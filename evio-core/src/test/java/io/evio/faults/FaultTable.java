@@ -22,11 +22,13 @@ final class FaultTable {
             but the connection named here loses a byte, no descriptor and no memory is left behind, every `opened` gets its one
             end, and an idle loop stays idle. Which errors a call may have is from its man page.
 
+            The calls on a detached connection are those of its own threads, and of the one that waits for them.
+
             Fatal to the loop is only what says that a descriptor of its own is none any more, or what it cannot work without;
             `stats()`, the log, and `onStopped` have it, and every open connection's `closed` gets it as its error.
 
-            | call | man page | errno | in the start | in service | in the stop |
-            |---|---|---|---|---|---|
+            | call | man page | errno | in the start | in service | on a detached connection | in the stop |
+            |---|---|---|---|---|---|---|
             """;
 
     private final Map<Call, Map<String, Map<Phase, Set<Outcome>>>> found = new EnumMap<>(Call.class);

@@ -9,10 +9,13 @@ import io.evio.Output;
 import io.evio.testing.Eventually;
 import io.evio.testing.PatternBytes;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -21,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A handler that makes a server use all of its calls. It greets with the connection's id, and answers lines: {@code e} is sent back,
- * {@code b} brings {@link #BIG} bytes of the pattern, {@code w} an answer worked out off the loop, {@code c} the end, and {@code d}
- * the end by a channel of its own.
+ * {@code b} brings {@link #BIG} bytes of the pattern, {@code w} an answer worked out off the loop, {@code c} the end, {@code d}
+ * the end by a channel of its own, and {@code D} the same after a talk: the channel takes one more line, and sends as many bytes as
+ * {@code b} brings while it reads until the end.
  */
 final class LineHandler implements EvioHandler, AutoCloseable {
 
@@ -39,6 +43,9 @@ final class LineHandler implements EvioHandler, AutoCloseable {
 
     /** Work off the loop is done once this is open. */
     volatile CountDownLatch work = new CountDownLatch(0);
+
+    /** Detached channels talk once this is open. */
+    volatile CountDownLatch talk = new CountDownLatch(0);
 
     List<Long> opened() {
         return opened;
@@ -104,7 +111,8 @@ final class LineHandler implements EvioHandler, AutoCloseable {
                 out.writeAscii("bye\n");
                 return Action.CLOSE;
             }
-            case 'd' -> {
+            case 'd', 'D' -> {
+                connection.attach((char) bytes[start]);
                 out.writeAscii("detaching\n");
                 return Action.DETACH;
             }
@@ -116,14 +124,42 @@ final class LineHandler implements EvioHandler, AutoCloseable {
     @Override
     public Action detached(Connection connection, DetachedConnection detached) {
         ends.add(new End(connection.id(), null));
+        boolean talks = connection.attachment() instanceof Character letter && letter == 'D';
         executor.execute(() -> {
             try (detached) {
                 detached.write(ByteBuffer.wrap("own\n".getBytes(StandardCharsets.US_ASCII)));
+                if (talks) {
+                    talk(detached);
+                }
             } catch (IOException e) {
                 channelFailures.add(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
         });
         return Action.NONE;
+    }
+
+    private void talk(DetachedConnection detached) throws IOException, InterruptedException {
+        Eventually.reached(talk);
+        InputStream in = detached.inputStream();
+        int b;
+        do {
+            b = in.read();
+        } while (b >= 0 && b != '\n');
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        executor.execute(() -> {
+            try {
+                in.readAllBytes();
+            } catch (ClosedChannelException e) {
+                // The one that writes has failed.
+            } catch (IOException e) {
+                channelFailures.add(e);
+            }
+            ended.complete(null);
+        });
+        detached.write(PatternBytes.at(0, BIG));
+        ended.join();
     }
 
     @Override
@@ -135,6 +171,7 @@ final class LineHandler implements EvioHandler, AutoCloseable {
     @Override
     public void close() {
         work.countDown();
+        talk.countDown();
         executor.shutdownNow();
     }
 }

@@ -62,6 +62,16 @@ final class Peer implements AutoCloseable {
         return this;
     }
 
+    /** Says that nothing more will be said. */
+    Peer shutdownOutput() throws Lost {
+        try {
+            client.shutdownOutput();
+            return this;
+        } catch (IOException e) {
+            throw new Lost("at the end of what it says");
+        }
+    }
+
     /** Takes what {@code b} brings. */
     Peer expectBig() throws IOException, Lost {
         expect(PatternBytes.bytes(0, LineHandler.BIG));

@@ -173,11 +173,17 @@ class RandomFaultsTest {
     }
 
     private static void end(Peer peer, Random random) throws IOException, Peer.Lost {
-        switch (random.nextInt(3)) {
+        switch (random.nextInt(4)) {
             case 0 -> peer.say("c\n").expect("bye\n").expectEnd();
             case 1 -> peer.say("d\n").expect("detaching\n").expect("own\n").expectEnd();
+            case 2 -> talkDetached(peer);
             default -> {}
         }
+    }
+
+    private static void talkDetached(Peer peer) throws IOException, Peer.Lost {
+        peer.say("D\n").expect("detaching\n").expect("own\n");
+        peer.say("go on\n").expectBig().shutdownOutput().expectEnd();
     }
 
     private static void assertServesOn(EvioServer server) throws Exception {

@@ -33,7 +33,7 @@ class PublishedHeadersTest {
             xnu-11417.101.15 bsd/sys/un.h
               struct sockaddr_un: len unsigned_char, family sa_family_t, path char[104]
             xnu-11417.101.15 bsd/sys/fcntl.h
-              F_SETFD 2, F_GETFL 3, F_SETFL 4, FD_CLOEXEC 1, O_NONBLOCK 4
+              F_SETFD 2, F_SETFL 4, FD_CLOEXEC 1, O_NONBLOCK 4
             xnu-11417.101.15 bsd/netinet/tcp.h
               TCP_NODELAY 1, TCP_KEEPALIVE 0x10
             xnu-11417.101.15 bsd/netinet/in.h and bsd/netinet6/in6.h
@@ -58,7 +58,7 @@ class PublishedHeadersTest {
             e024841518143aaed1fa5f39c451eab343cb43ec sys/sys/un.h of FreeBSD 14
               struct sockaddr_un: len unsigned_char, family sa_family_t, path char[104]
             c9740ac232509e9e23ba12883d1eac0537e835dd sys/sys/fcntl.h of FreeBSD 14
-              F_SETFD 2, F_GETFL 3, F_SETFL 4, FD_CLOEXEC 1, O_NONBLOCK 4
+              F_SETFD 2, F_SETFL 4, FD_CLOEXEC 1, O_NONBLOCK 4
             0b71bd4658f80647c407b7b24a88fe7073769bf5 sys/netinet/tcp.h of FreeBSD 14
               TCP_NODELAY 1, TCP_KEEPIDLE 256
             e53a8d4c6c7f3af2eb3afcb24deccc8d0b37000f sys/sys/errno.h of FreeBSD 14
@@ -82,7 +82,7 @@ class PublishedHeadersTest {
             1.14 2015/07/18 sys/sys/un.h
               struct sockaddr_un: len unsigned_char, family sa_family_t, path char[104]
             1.23 2025/08/04 sys/sys/fcntl.h
-              F_SETFD 2, F_GETFL 3, F_SETFL 4, FD_CLOEXEC 1, O_NONBLOCK 4
+              F_SETFD 2, F_SETFL 4, FD_CLOEXEC 1, O_NONBLOCK 4
             1.24 2023/05/19 sys/netinet/tcp.h
               TCP_NODELAY 1, TCP_KEEPIDLE absent
             1.25 2017/09/05 sys/sys/errno.h

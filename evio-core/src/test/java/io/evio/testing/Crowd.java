@@ -21,27 +21,43 @@ public final class Crowd implements AutoCloseable {
 
     private Crowd() {}
 
+    /** Makes a thread of either kind. */
+    private interface Kind {
+        Thread unstarted(String name, Runnable run);
+    }
+
     /** Starts {@code size} threads, which begin together. */
     public static Crowd start(int size, Task task) {
+        return start(size, task, Crowd::platformThread);
+    }
+
+    /** Starts {@code size} virtual threads, which begin together. */
+    public static Crowd startVirtual(int size, Task task) {
+        return start(size, task, VirtualThreads::unstarted);
+    }
+
+    private static Thread platformThread(String name, Runnable run) {
+        Thread thread = new Thread(run, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private static Crowd start(int size, Task task, Kind kind) {
         Crowd crowd = new Crowd();
         CountDownLatch all = new CountDownLatch(size);
         for (int i = 0; i < size; i++) {
             int index = i;
             CompletableFuture<Void> result = new CompletableFuture<>();
-            Thread thread = new Thread(
-                    () -> {
-                        try {
-                            all.countDown();
-                            all.await();
-                            task.run(index);
-                            result.complete(null);
-                        } catch (Throwable t) {
-                            result.completeExceptionally(t);
-                        }
-                    },
-                    "crowd-" + i);
-            thread.setDaemon(true);
-            crowd.threads.add(thread);
+            crowd.threads.add(kind.unstarted("crowd-" + i, () -> {
+                try {
+                    all.countDown();
+                    all.await();
+                    task.run(index);
+                    result.complete(null);
+                } catch (Throwable t) {
+                    result.completeExceptionally(t);
+                }
+            }));
             crowd.results.add(result);
         }
         crowd.threads.forEach(Thread::start);

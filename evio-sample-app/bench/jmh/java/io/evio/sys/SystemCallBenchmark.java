@@ -83,7 +83,7 @@ public class SystemCallBenchmark {
             sender = connected(library.calls(), sockets.localAddress(listener));
             receiver = SystemCallException.check("accept", sockets.accept(listener, new PeerAddress()));
             sockets.close(listener);
-            SystemCallException.check("fcntl", sockets.setBlocking(receiver));
+            library.calls().fcntl(receiver, SocketConstants.F_SETFL, 0);
             SystemCallException.check("setsockopt", sockets.setNoDelay(sender, true));
         }
 

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * One connection of the chat with its two threads: one reads lines, the other writes those of the others, so that a member who
  * does not read holds up nobody but itself.
  *
- * <p>They are platform threads, also where there are virtual ones: a read of a detached connection is a system call that
- * blocks, and would take the virtual thread's carrier with it.
+ * <p>They are platform threads, because the sample runs on JDK 17. Virtual threads could wait here just as well.
  */
 final class ChatMember {
 

@@ -176,7 +176,7 @@ final class PlayedSockets implements Sockets {
     }
 
     @Override
-    public int setBlocking(int handle) {
+    public int detach(int handle) {
         return 0;
     }
 
