@@ -565,7 +565,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             if (staged > 0) {
                 writeAtOnce(out, staged);
             }
-        } else if (pending != null && (long) unsent() + staged > context().config.maxPendingOutput()) {
+        } else if (pending != null
+                && (long) unsent() + staged > context().config.maxPendingOutput()) {
             fail(overflowOf((long) unsent() + staged));
             out.forget(this);
         } else {
