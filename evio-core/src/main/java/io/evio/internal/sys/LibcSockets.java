@@ -19,6 +19,11 @@ abstract class LibcSockets implements Sockets {
 
     private static final int VECTOR_SIZE = 16;
 
+    /** {@code TCP_INFO} of tcp(7), and as much of its structure as is read. */
+    private static final int TCP_INFO = 11;
+
+    private static final int TCP_INFO_SIZE = 104;
+
     private final Libc libc;
     private final IntSupplier errno;
     private final Memory memory;
@@ -28,11 +33,6 @@ abstract class LibcSockets implements Sockets {
     private final SocketOptions options;
 
     /** The one {@code sockaddr} this loop works with, its {@code socklen_t} behind it. */
-    /** {@code TCP_INFO} of tcp(7), and as much of its structure as is read. */
-    private static final int TCP_INFO = 11;
-
-    private static final int TCP_INFO_SIZE = 104;
-
     private final Block address;
 
     /** The {@code iovec} array of writev(2): an address and a length each, eight bytes both. */
