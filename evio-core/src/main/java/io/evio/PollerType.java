@@ -33,6 +33,7 @@ public enum PollerType {
                 return type;
             }
         }
-        throw new IllegalArgumentException("There is no poller '" + name + "'. Use auto, epoll, kqueue or nio");
+        throw new IllegalArgumentException(
+                "There is no poller '" + name + "': use auto or one of epoll, kqueue, nio");
     }
 }
