@@ -86,7 +86,7 @@ class LimitsContractTest {
     /** A record's constructor is public: each value more would break who calls it. */
     @Test
     void valuesOfTheApiThatGrowHaveNoPublicConstructor() {
-        for (Class<?> type : new Class<?>[] {Limits.class}) {
+        for (Class<?> type : new Class<?>[] {Limits.class, EvioStats.class, ConnectionStats.class}) {
             assertThat(type.isRecord()).as(type.getName()).isFalse();
             assertThat(Modifier.isFinal(type.getModifiers())).as(type.getName()).isTrue();
             assertThat(type.getDeclaredConstructors())

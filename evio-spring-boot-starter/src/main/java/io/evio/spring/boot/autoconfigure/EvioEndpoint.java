@@ -2,6 +2,7 @@ package io.evio.spring.boot.autoconfigure;
 
 import io.evio.Address;
 import io.evio.ConnectionStats;
+import io.evio.EvioMeter;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
 import java.net.InetSocketAddress;
