@@ -1,5 +1,7 @@
 package io.evio.internal.poll;
 
+import static io.evio.internal.sys.KeventLayout.EVFILT_READ;
+import static io.evio.internal.sys.KeventLayout.EVFILT_WRITE;
 import static io.evio.internal.sys.KeventLayout.EV_ADD;
 import static io.evio.internal.sys.KeventLayout.EV_CLEAR;
 import static io.evio.internal.sys.KeventLayout.EV_DELETE;
@@ -145,10 +147,10 @@ final class KqueuePoller implements Poller {
             return;
         }
         if ((differing & READ) != 0) {
-            changes.add(fd, layout.read(), (interest & READ) != 0 ? EV_ADD : EV_DELETE, 0, token);
+            changes.add(fd, EVFILT_READ, (interest & READ) != 0 ? EV_ADD : EV_DELETE, 0, token);
         }
         if ((differing & WRITE) != 0) {
-            changes.add(fd, layout.write(), (interest & WRITE) != 0 ? EV_ADD : EV_DELETE, 0, token);
+            changes.add(fd, EVFILT_WRITE, (interest & WRITE) != 0 ? EV_ADD : EV_DELETE, 0, token);
         }
         check("kevent", changes.apply());
         watched[fd] = (byte) interest;
@@ -178,7 +180,7 @@ final class KqueuePoller implements Poller {
     @Override
     public int ready(int index) {
         int flags = layout.flags(event, index);
-        int filter = layout.filter(event, index) == layout.write() ? WRITE : READ;
+        int filter = layout.filter(event, index) == EVFILT_WRITE ? WRITE : READ;
         int errno = (flags & EV_EOF) != 0 ? layout.fflags(event, index) : 0;
         if (errno != 0) {
             sockets.failed(layout.ident(event, index), errno);
@@ -233,8 +235,8 @@ final class KqueuePoller implements Poller {
     private void forget(int fd) {
         synchronized (wakeLock) {
             if (open) {
-                fromAnyThread.add(fd, layout.read(), EV_DELETE, 0, 0);
-                fromAnyThread.add(fd, layout.write(), EV_DELETE, 0, 0);
+                fromAnyThread.add(fd, EVFILT_READ, EV_DELETE, 0, 0);
+                fromAnyThread.add(fd, EVFILT_WRITE, EV_DELETE, 0, 0);
                 fromAnyThread.apply(); // ENOENT where it was not watched for that
             }
         }
