@@ -26,6 +26,24 @@ public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
     /** What jnr-ffi says when it brings no native library for a system. */
     private static final String NONE_HERE = "could not locate stub library in jar file";
 
+    /** Returns what the calling thread's last call returned, or the negated errno when that was -1. */
+    public int result(int returned) {
+        return returned < 0 ? -errno.getAsInt() : returned;
+    }
+
+    /**
+     * Calls read(2), again after each signal.
+     *
+     * @return the number of bytes, or the negated errno
+     */
+    public int read(int fd, long buffer, int count) {
+        int result;
+        do {
+            result = result((int) calls.read(fd, buffer, count));
+        } while (result == -Errno.EINTR);
+        return result;
+    }
+
     /**
      * Binds the C library of a Linux system.
      *
