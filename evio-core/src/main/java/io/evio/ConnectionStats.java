@@ -4,34 +4,74 @@ import io.evio.internal.stream.Stream;
 import java.net.SocketAddress;
 import java.time.Duration;
 
-/**
- * What an open connection has done so far: a snapshot of numbers that only the loop writes.
- *
- * @param id see {@link Connection#id}
- * @param addressIndex see {@link Connection#addressIndex}
- * @param remoteAddress the peer; for a unix socket an address with an empty path
- * @param age the time since it was accepted
- * @param dataReceived bytes read from the peer
- * @param dataSent bytes that the kernel took for the peer
- * @param writePending bytes unsent now
- */
-public record ConnectionStats(
-        long id,
-        int addressIndex,
-        SocketAddress remoteAddress,
-        Duration age,
-        long dataReceived,
-        long dataSent,
-        long writePending) {
+/** What an open connection has done so far: a snapshot of numbers that only the loop writes. */
+public final class ConnectionStats {
+
+    private final long id;
+    private final int addressIndex;
+    private final SocketAddress remoteAddress;
+    private final Duration age;
+    private final long dataReceived;
+    private final long dataSent;
+    private final long writePending;
+
+    private ConnectionStats(Stream connection) {
+        this.id = connection.id();
+        this.addressIndex = connection.addressIndex();
+        this.remoteAddress = connection.remoteAddress();
+        this.age = Duration.ofNanos(connection.age());
+        this.dataReceived = connection.received();
+        this.dataSent = connection.sent();
+        this.writePending = connection.pendingOutput();
+    }
 
     static ConnectionStats of(Stream connection) {
-        return new ConnectionStats(
-                connection.id(),
-                connection.addressIndex(),
-                connection.remoteAddress(),
-                Duration.ofNanos(connection.age()),
-                connection.received(),
-                connection.sent(),
-                connection.pendingOutput());
+        return new ConnectionStats(connection);
+    }
+
+    /** Returns the id, see {@link Connection#id}. */
+    public long id() {
+        return id;
+    }
+
+    /** Returns the index of the address it came by, see {@link Connection#addressIndex}. */
+    public int addressIndex() {
+        return addressIndex;
+    }
+
+    /** Returns the peer; for a unix socket an address with an empty path. */
+    public SocketAddress remoteAddress() {
+        return remoteAddress;
+    }
+
+    /** Returns the time since it was accepted. */
+    public Duration age() {
+        return age;
+    }
+
+    /** Returns the number of bytes read from the peer. */
+    public long dataReceived() {
+        return dataReceived;
+    }
+
+    /** Returns the number of bytes that the kernel took for the peer. */
+    public long dataSent() {
+        return dataSent;
+    }
+
+    /** Returns the number of bytes that are unsent now. */
+    public long writePending() {
+        return writePending;
+    }
+
+    @Override
+    public String toString() {
+        return "ConnectionStats[id=" + id
+                + ", addressIndex=" + addressIndex
+                + ", remoteAddress=" + remoteAddress
+                + ", age=" + age
+                + ", dataReceived=" + dataReceived
+                + ", dataSent=" + dataSent
+                + ", writePending=" + writePending + "]";
     }
 }

@@ -1,122 +1,235 @@
 package io.evio;
 
 import io.evio.internal.loop.Counters;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.function.ToLongFunction;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a server, or one of its loops, has done since it was built, over all its starts: a snapshot of counters that only the loop writes. They
- * are read one after the other, so while a loop runs they need not fit to the byte; once it is quiet they do.
- *
- * @param connectionsActive connections open now
- * @param connectionsMax the limit of connections
- * @param connectionsOpened connections whose {@code opened} fired
- * @param connectionsClosed connections whose {@code closed} fired
- * @param connectionsDetached connections handed over to the handler
- * @param connectionsCutOff connections that a stop closed, its grace period over, with output unsent or work off the loop
- *     unfinished; part of the closed ones
- * @param cutByPendingInput connections closed because of {@link Limits#maxPendingInput}; like the four that follow part of the
- *     closed ones
- * @param cutByPendingOutput connections closed because of {@link Limits#maxPendingOutput}
- * @param cutByPendingTotal connections closed because of {@link Limits#maxPendingTotal}
- * @param cutByIdleTimeout connections closed because of {@link Limits#idleTimeout}
- * @param cutByDrainTimeout connections closed because of {@link Limits#drainTimeout}
- * @param acceptPauses times that accepting was paused, with {@link Limits#maxConnections} connections or without descriptors
- * @param acceptErrors accepts that failed
- * @param handlerErrors events that threw
- * @param dataReceived bytes read from peers
- * @param dataSent bytes that the kernel took for peers
- * @param prewriteAttempts write attempts begun
- * @param prewriteBytes bytes offered in them
- * @param postwriteAttempts write attempts ended
- * @param postwriteBytes bytes the kernel took in them
- * @param postwritePartial write attempts that left some
- * @param writePending bytes unsent now
- * @param pendingMemory bytes of native memory that hold unread input and unsent output now
- * @param loopIterations turns of the loop
- * @param loopEvents readiness events handled
- * @param wakeups wakes, sends and closes from outside an event that reached a connection
- * @param ticks ticks fired
- * @param loopBusyNanos nanoseconds the loop spent outside its wait. Looking without sleeping counts as waiting; see
- *     {@link EvioServer.Builder#busyPoll}
- * @param loopTurnNanos how long the loop's current turn has been going on, in nanoseconds; 0 while it waits. A long one is
- *     an event that blocks.
+ * What a server, or one of its loops, has done since it was built, over all its starts: a snapshot of counters that only the loop
+ * writes. They are read one after the other, so while a loop runs they need not fit to the byte; once it is quiet they do. {@link
+ * EvioMeter} has a name, a unit and a description of each.
  */
-public record EvioStats(
-        long connectionsActive,
-        long connectionsMax,
-        long connectionsOpened,
-        long connectionsClosed,
-        long connectionsDetached,
-        long connectionsCutOff,
-        long cutByPendingInput,
-        long cutByPendingOutput,
-        long cutByPendingTotal,
-        long cutByIdleTimeout,
-        long cutByDrainTimeout,
-        long acceptPauses,
-        long acceptErrors,
-        long handlerErrors,
-        long dataReceived,
-        long dataSent,
-        long prewriteAttempts,
-        long prewriteBytes,
-        long postwriteAttempts,
-        long postwriteBytes,
-        long postwritePartial,
-        long writePending,
-        long pendingMemory,
-        long loopIterations,
-        long loopEvents,
-        long wakeups,
-        long ticks,
-        long loopBusyNanos,
-        long loopTurnNanos) {
+public final class EvioStats {
 
-    /** Of all these loops together. */
-    static EvioStats of(List<Counters> loops, int maxConnections) {
-        // Ends before beginnings: what is read later can only be larger, so no difference is negative.
-        long turnBegan = loops.stream()
-                .mapToLong(loop -> loop.turnBegan.get())
-                .filter(began -> began != Counters.WAITING)
-                .reduce((a, b) -> a - b < 0 ? a : b)
-                .orElse(Counters.WAITING);
-        long detached = sum(loops, loop -> loop.detached.get());
-        long closed = sum(loops, loop -> loop.closed.get());
-        long opened = sum(loops, loop -> loop.opened.get());
-        return new EvioStats(
-                opened - closed - detached,
-                maxConnections,
-                opened,
-                closed,
-                detached,
-                sum(loops, loop -> loop.cutOff.get()),
-                sum(loops, loop -> loop.cutByPendingInput.get()),
-                sum(loops, loop -> loop.cutByPendingOutput.get()),
-                sum(loops, loop -> loop.cutByPendingTotal.get()),
-                sum(loops, loop -> loop.cutByIdleTimeout.get()),
-                sum(loops, loop -> loop.cutByDrainTimeout.get()),
-                sum(loops, loop -> loop.acceptPauses.get()),
-                sum(loops, loop -> loop.acceptErrors.get()),
-                sum(loops, loop -> loop.handlerErrors.get()),
-                sum(loops, loop -> loop.received.get()),
-                sum(loops, loop -> loop.sent.get()),
-                sum(loops, loop -> loop.prewriteAttempts.get()),
-                sum(loops, loop -> loop.prewriteBytes.get()),
-                sum(loops, loop -> loop.postwriteAttempts.get()),
-                sum(loops, loop -> loop.postwriteBytes.get()),
-                sum(loops, loop -> loop.postwritePartial.get()),
-                sum(loops, loop -> loop.writePending.get()),
-                sum(loops, loop -> loop.pendingMemory.get()),
-                sum(loops, loop -> loop.iterations.get()),
-                sum(loops, loop -> loop.events.get()),
-                sum(loops, loop -> loop.wakeups.get()),
-                sum(loops, loop -> loop.ticks.get()),
-                sum(loops, loop -> loop.busyNanos.get()),
-                turnBegan == Counters.WAITING ? 0 : Math.max(0, System.nanoTime() - turnBegan));
+    private final Map<EvioMeter, Long> values;
+    private final long connectionsCutOff;
+    private final long loopTurnNanos;
+
+    private EvioStats(Map<EvioMeter, Long> values, long connectionsCutOff, long loopTurnNanos) {
+        this.values = values;
+        this.connectionsCutOff = connectionsCutOff;
+        this.loopTurnNanos = loopTurnNanos;
     }
 
-    private static long sum(List<Counters> loops, ToLongFunction<Counters> counter) {
-        return loops.stream().mapToLong(counter).sum();
+    /** Reads the counters of all these loops together. */
+    static EvioStats of(List<Counters> loops, int maxConnections) {
+        long turnNanos = turnNanos(loops);
+        long cutOff = loops.stream().mapToLong(loop -> loop.cutOff.get()).sum();
+        Map<EvioMeter, Long> values = new EnumMap<>(EvioMeter.class);
+        // Ends before beginnings: what is read later can only be larger, so no difference is negative.
+        EvioMeter[] meters = EvioMeter.values();
+        for (int i = meters.length - 1; i >= 0; i--) {
+            values.put(meters[i], loops.stream().mapToLong(meters[i]::read).sum());
+        }
+        EvioStats stats = new EvioStats(values, cutOff, turnNanos);
+        values.put(
+                EvioMeter.CONNECTIONS_ACTIVE,
+                stats.connectionsOpened() - stats.connectionsClosed() - stats.connectionsDetached());
+        values.put(EvioMeter.CONNECTIONS_MAX, (long) maxConnections);
+        return stats;
+    }
+
+    /** Returns for how long the oldest turn of these loops has been going on. */
+    private static long turnNanos(List<Counters> loops) {
+        long began = loops.stream()
+                .mapToLong(loop -> loop.turnBegan.get())
+                .filter(turn -> turn != Counters.WAITING)
+                .reduce((a, b) -> a - b < 0 ? a : b)
+                .orElse(Counters.WAITING);
+        return began == Counters.WAITING ? 0 : Math.max(0, System.nanoTime() - began);
+    }
+
+    /** Returns what a meter shows, times in nanoseconds. */
+    long get(EvioMeter meter) {
+        return values.getOrDefault(meter, 0L);
+    }
+
+    /** Returns the number of connections that are open now. */
+    public long connectionsActive() {
+        return get(EvioMeter.CONNECTIONS_ACTIVE);
+    }
+
+    /** Returns the limit of connections, the whole server's also for one of its loops. */
+    public long connectionsMax() {
+        return get(EvioMeter.CONNECTIONS_MAX);
+    }
+
+    /** Returns the number of connections whose {@code opened} fired. */
+    public long connectionsOpened() {
+        return get(EvioMeter.CONNECTIONS_OPENED);
+    }
+
+    /** Returns the number of connections whose {@code closed} fired. */
+    public long connectionsClosed() {
+        return get(EvioMeter.CONNECTIONS_CLOSED);
+    }
+
+    /** Returns the number of connections that were handed over to the handler. */
+    public long connectionsDetached() {
+        return get(EvioMeter.CONNECTIONS_DETACHED);
+    }
+
+    /**
+     * Returns the number of connections that a stop closed, its grace period over, with output unsent or work off the loop
+     * unfinished; part of the closed ones.
+     */
+    public long connectionsCutOff() {
+        return connectionsCutOff;
+    }
+
+    /**
+     * Returns the number of connections closed because of {@link Limits#maxPendingInput}; part of the closed ones, as are the
+     * four that follow.
+     */
+    public long cutByPendingInput() {
+        return get(EvioMeter.CUT_PENDING_INPUT);
+    }
+
+    /** Returns the number of connections closed because of {@link Limits#maxPendingOutput}. */
+    public long cutByPendingOutput() {
+        return get(EvioMeter.CUT_PENDING_OUTPUT);
+    }
+
+    /** Returns the number of connections closed because of {@link Limits#maxPendingTotal}. */
+    public long cutByPendingTotal() {
+        return get(EvioMeter.CUT_PENDING_TOTAL);
+    }
+
+    /** Returns the number of connections closed because of {@link Limits#idleTimeout}. */
+    public long cutByIdleTimeout() {
+        return get(EvioMeter.CUT_IDLE_TIMEOUT);
+    }
+
+    /** Returns the number of connections closed because of {@link Limits#drainTimeout}. */
+    public long cutByDrainTimeout() {
+        return get(EvioMeter.CUT_DRAIN_TIMEOUT);
+    }
+
+    /** Returns how many times accepting was paused, with {@link Limits#maxConnections} connections or without descriptors. */
+    public long acceptPauses() {
+        return get(EvioMeter.ACCEPT_PAUSES);
+    }
+
+    /** Returns the number of accepts that failed. */
+    public long acceptErrors() {
+        return get(EvioMeter.ACCEPT_ERRORS);
+    }
+
+    /** Returns the number of events that threw. */
+    public long handlerErrors() {
+        return get(EvioMeter.HANDLER_ERRORS);
+    }
+
+    /** Returns the number of bytes read from peers. */
+    public long dataReceived() {
+        return get(EvioMeter.DATA_RECEIVED);
+    }
+
+    /** Returns the number of bytes that the kernel took for peers. */
+    public long dataSent() {
+        return get(EvioMeter.DATA_SENT);
+    }
+
+    /** Returns the number of write attempts begun. */
+    public long prewriteAttempts() {
+        return get(EvioMeter.PREWRITE);
+    }
+
+    /** Returns the number of bytes offered in write attempts. */
+    public long prewriteBytes() {
+        return get(EvioMeter.PREWRITE_SIZE);
+    }
+
+    /** Returns the number of write attempts ended. */
+    public long postwriteAttempts() {
+        return get(EvioMeter.POSTWRITE);
+    }
+
+    /** Returns the number of bytes that the kernel took in write attempts. */
+    public long postwriteBytes() {
+        return get(EvioMeter.POSTWRITE_SIZE);
+    }
+
+    /** Returns the number of write attempts that left some bytes unsent. */
+    public long postwritePartial() {
+        return get(EvioMeter.POSTWRITE_PARTIAL);
+    }
+
+    /** Returns the number of bytes that are unsent now. */
+    public long writePending() {
+        return get(EvioMeter.WRITE_PENDING);
+    }
+
+    /** Returns how many bytes of native memory hold unread input and unsent output now. */
+    public long pendingMemory() {
+        return get(EvioMeter.PENDING_MEMORY);
+    }
+
+    /** Returns the number of turns of the loop. */
+    public long loopIterations() {
+        return get(EvioMeter.LOOP_ITERATIONS);
+    }
+
+    /** Returns the number of readiness events handled. */
+    public long loopEvents() {
+        return get(EvioMeter.LOOP_EVENTS);
+    }
+
+    /** Returns the number of wakes, sends and closes from outside an event that reached a connection. */
+    public long wakeups() {
+        return get(EvioMeter.WAKEUPS);
+    }
+
+    /** Returns the number of ticks fired. */
+    public long ticks() {
+        return get(EvioMeter.TICKS);
+    }
+
+    /**
+     * Returns how many nanoseconds the loop spent outside its wait. Looking without sleeping counts as waiting; see {@link
+     * EvioServer.Builder#busyPoll}.
+     */
+    public long loopBusyNanos() {
+        return get(EvioMeter.LOOP_BUSY);
+    }
+
+    /**
+     * Returns how long the loop's current turn has been going on, in nanoseconds; 0 while it waits. A long one is an event that
+     * blocks.
+     */
+    public long loopTurnNanos() {
+        return loopTurnNanos;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof EvioStats stats
+                && values.equals(stats.values)
+                && connectionsCutOff == stats.connectionsCutOff
+                && loopTurnNanos == stats.loopTurnNanos;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(values, connectionsCutOff, loopTurnNanos);
+    }
+
+    @Override
+    public String toString() {
+        return "EvioStats[values=" + values + ", connectionsCutOff=" + connectionsCutOff + ", loopTurnNanos="
+                + loopTurnNanos + "]";
     }
 }

@@ -1,44 +1,16 @@
 package io.evio;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
-import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bounds of a server, so that no peer can make it grow without end. Immutable; start from {@link #DEFAULTS} and
- * change what differs.
- *
- * @param maxConnections connections at a time; further ones wait in the kernel's backlog until one leaves. By default
- *     65,536: an eighth of the descriptors that systemd lets a service have, so that connections cannot take those that the
- *     rest of the application needs
- * @param maxPendingInput bytes that a handler may leave unread on a connection; beyond, it is closed with an error. By default 16
- *     MiB: an incomplete frame is all that a parser leaves, and few protocols have larger ones
- * @param maxPendingOutput unsent bytes of a connection; beyond, it is closed with an error. By default 64 MiB: a reader so far
- *     behind will not catch up, and there is room for the largest replies that are made in one piece
- * @param maxPendingTotal bytes of native memory that unread input and unsent output of all connections may take together; beyond,
- *     the connection that holds the most is closed with an error. By default 1 GiB: the limits of single connections alone
- *     would allow thousands of them terabytes. Of several loops each has an equal share of it, at least 1 MiB, and closes its own
- *     connection that holds the most once its own hold more than that
- * @param highWaterMark unsent bytes of a connection above which it is not read any more. By default 1 MiB: some
- *     large replies, of which a reader that keeps up never has as much pending
- * @param lowWaterMark unsent bytes below which it is read again. By default 256 KiB: what is left keeps the socket
- *     busy while the next requests are read
- * @param idleTimeout how long a connection may neither send nor take a byte before it is closed with an error;
- *     {@link Duration#ZERO} for ever. By default 2 hours: NATs may forget a connection that was silent for 2 hours and 4
- *     minutes (RFC 5382, REQ-5), so that a peer silent for longer may be unreachable for good
- * @param drainTimeout how long a connection that is to be closed or detached may take none of its pending output before it is
- *     cut off with an error. By default 10 seconds: TCP sends a lost packet again after 1, 2 and 4 seconds (RFC
- *     6298), so that three losses in a row cut nobody off
+ * change what differs. Each {@code with} method returns other limits, and throws {@link IllegalArgumentException} with the rule when a
+ * value is out of its range.
  */
-public record Limits(
-        int maxConnections,
-        int maxPendingInput,
-        int maxPendingOutput,
-        long maxPendingTotal,
-        int highWaterMark,
-        int lowWaterMark,
-        Duration idleTimeout,
-        Duration drainTimeout) {
+public final class Limits {
 
     private static final int KIB = 1024;
     private static final int MIB = 1024 * KIB;
@@ -50,8 +22,24 @@ public record Limits(
     public static final Limits DEFAULTS = new Limits(
             65_536, 16 * MIB, 64 * MIB, 1024L * MIB, MIB, 256 * KIB, Duration.ofHours(2), Duration.ofSeconds(10));
 
-    /** @throws IllegalArgumentException naming the first value that is out of its range */
-    public Limits {
+    private final int maxConnections;
+    private final int maxPendingInput;
+    private final int maxPendingOutput;
+    private final long maxPendingTotal;
+    private final int highWaterMark;
+    private final int lowWaterMark;
+    private final Duration idleTimeout;
+    private final Duration drainTimeout;
+
+    private Limits(
+            int maxConnections,
+            int maxPendingInput,
+            int maxPendingOutput,
+            long maxPendingTotal,
+            int highWaterMark,
+            int lowWaterMark,
+            Duration idleTimeout,
+            Duration drainTimeout) {
         Objects.requireNonNull(idleTimeout, "idleTimeout");
         Objects.requireNonNull(drainTimeout, "drainTimeout");
         require(maxConnections > 0, "max-connections must be at least 1", maxConnections);
@@ -64,9 +52,207 @@ public record Limits(
         require(highWaterMark >= lowWaterMark, "high-water-mark must not be below low-water-mark", highWaterMark);
         require(!idleTimeout.isNegative(), "idle-timeout must not be negative", idleTimeout);
         require(drainTimeout.compareTo(Duration.ofMillis(1)) >= 0, "drain-timeout must be at least 1 ms", drainTimeout);
+        this.maxConnections = maxConnections;
+        this.maxPendingInput = maxPendingInput;
+        this.maxPendingOutput = maxPendingOutput;
+        this.maxPendingTotal = maxPendingTotal;
+        this.highWaterMark = highWaterMark;
+        this.lowWaterMark = lowWaterMark;
+        this.idleTimeout = idleTimeout;
+        this.drainTimeout = drainTimeout;
     }
 
-    /** @throws IllegalArgumentException when so many loops would have too little of {@code max-pending-total} each */
+    /**
+     * Returns how many connections may be open at a time; further ones wait in the kernel's backlog until one closes. By
+     * default 65,536: an eighth of the descriptors that systemd lets a service have, so that connections cannot take those that
+     * the rest of the application needs.
+     */
+    public int maxConnections() {
+        return maxConnections;
+    }
+
+    /**
+     * Returns how many bytes a handler may leave unread on a connection; beyond, the connection is closed with an error. By
+     * default 16 MiB: an incomplete frame is all that a parser leaves, and few protocols have larger ones.
+     */
+    public int maxPendingInput() {
+        return maxPendingInput;
+    }
+
+    /**
+     * Returns how many bytes of a connection may be unsent; beyond, the connection is closed with an error. By default 64 MiB:
+     * a reader so far behind will not catch up, and there is room for the largest replies that are made in one piece.
+     */
+    public int maxPendingOutput() {
+        return maxPendingOutput;
+    }
+
+    /**
+     * Returns how many bytes of native memory unread input and unsent output of all connections may take together; beyond, the
+     * connection that holds the most is closed with an error. By default 1 GiB: the limits of single connections alone would
+     * allow thousands of them terabytes. Of several loops each has an equal share, at least 1 MiB, and closes its own
+     * connection that holds the most once its own hold more than that.
+     */
+    public long maxPendingTotal() {
+        return maxPendingTotal;
+    }
+
+    /**
+     * Returns above how many unsent bytes a connection is not read any more. By default 1 MiB: some large replies, of which a
+     * reader that keeps up never has as much pending.
+     */
+    public int highWaterMark() {
+        return highWaterMark;
+    }
+
+    /**
+     * Returns below how many unsent bytes a paused connection is read again. By default 256 KiB: what is left keeps the socket
+     * busy while the next requests are read.
+     */
+    public int lowWaterMark() {
+        return lowWaterMark;
+    }
+
+    /**
+     * Returns how long a connection may neither send nor take a byte before it is closed with an error; {@link Duration#ZERO}
+     * for ever. By default 2 hours: NATs may forget a connection that was silent for 2 hours and 4 minutes (RFC 5382,
+     * REQ-5), so that a peer silent for longer may be unreachable for good.
+     */
+    public Duration idleTimeout() {
+        return idleTimeout;
+    }
+
+    /**
+     * Returns how long a connection that is to be closed or detached may take none of its pending output before it is cut off
+     * with an error. By default 10 seconds: TCP sends a lost packet again after 1, 2 and 4 seconds (RFC 6298), so that
+     * three losses in a row cut nothing off.
+     */
+    public Duration drainTimeout() {
+        return drainTimeout;
+    }
+
+    /** Returns these limits with another {@link #maxConnections}. */
+    public Limits withMaxConnections(int value) {
+        return new Limits(
+                value,
+                maxPendingInput,
+                maxPendingOutput,
+                maxPendingTotal,
+                highWaterMark,
+                lowWaterMark,
+                idleTimeout,
+                drainTimeout);
+    }
+
+    /** Returns these limits with another {@link #maxPendingInput}. */
+    public Limits withMaxPendingInput(int bytes) {
+        return new Limits(
+                maxConnections,
+                bytes,
+                maxPendingOutput,
+                maxPendingTotal,
+                highWaterMark,
+                lowWaterMark,
+                idleTimeout,
+                drainTimeout);
+    }
+
+    /** Returns these limits with another {@link #maxPendingOutput}. */
+    public Limits withMaxPendingOutput(int bytes) {
+        return new Limits(
+                maxConnections,
+                maxPendingInput,
+                bytes,
+                maxPendingTotal,
+                highWaterMark,
+                lowWaterMark,
+                idleTimeout,
+                drainTimeout);
+    }
+
+    /** Returns these limits with another {@link #maxPendingTotal}. */
+    public Limits withMaxPendingTotal(long bytes) {
+        return new Limits(
+                maxConnections,
+                maxPendingInput,
+                maxPendingOutput,
+                bytes,
+                highWaterMark,
+                lowWaterMark,
+                idleTimeout,
+                drainTimeout);
+    }
+
+    /** Returns these limits with both water marks changed, in bytes. */
+    public Limits withWaterMarks(int low, int high) {
+        return new Limits(
+                maxConnections,
+                maxPendingInput,
+                maxPendingOutput,
+                maxPendingTotal,
+                high,
+                low,
+                idleTimeout,
+                drainTimeout);
+    }
+
+    /** Returns these limits with another {@link #highWaterMark}, which must not be below the low one. */
+    public Limits withHighWaterMark(int bytes) {
+        return new Limits(
+                maxConnections,
+                maxPendingInput,
+                maxPendingOutput,
+                maxPendingTotal,
+                bytes,
+                lowWaterMark,
+                idleTimeout,
+                drainTimeout);
+    }
+
+    /** Returns these limits with another {@link #lowWaterMark}, which must not be above the high one. */
+    public Limits withLowWaterMark(int bytes) {
+        return new Limits(
+                maxConnections,
+                maxPendingInput,
+                maxPendingOutput,
+                maxPendingTotal,
+                highWaterMark,
+                bytes,
+                idleTimeout,
+                drainTimeout);
+    }
+
+    /** Returns these limits with another {@link #idleTimeout}. */
+    public Limits withIdleTimeout(Duration value) {
+        return new Limits(
+                maxConnections,
+                maxPendingInput,
+                maxPendingOutput,
+                maxPendingTotal,
+                highWaterMark,
+                lowWaterMark,
+                value,
+                drainTimeout);
+    }
+
+    /** Returns these limits with another {@link #drainTimeout}. */
+    public Limits withDrainTimeout(Duration value) {
+        return new Limits(
+                maxConnections,
+                maxPendingInput,
+                maxPendingOutput,
+                maxPendingTotal,
+                highWaterMark,
+                lowWaterMark,
+                idleTimeout,
+                value);
+    }
+
+    /**
+     * Checks that so many loops have enough of {@code max-pending-total} each.
+     *
+     * @throws IllegalArgumentException otherwise
+     */
     void requireShares(int loops) {
         if (maxPendingTotal / loops < MIB) {
             throw new IllegalArgumentException("max-pending-total must be at least 1 MiB for each of the " + loops
@@ -81,87 +267,37 @@ public record Limits(
         }
     }
 
-    public Limits withMaxConnections(int value) {
-        return with(values -> values.maxConnections = value);
+    private List<Object> values() {
+        return List.of(
+                maxConnections,
+                maxPendingInput,
+                maxPendingOutput,
+                maxPendingTotal,
+                highWaterMark,
+                lowWaterMark,
+                idleTimeout,
+                drainTimeout);
     }
 
-    public Limits withMaxPendingInput(int bytes) {
-        return with(values -> values.maxPendingInput = bytes);
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Limits limits && values().equals(limits.values());
     }
 
-    public Limits withMaxPendingOutput(int bytes) {
-        return with(values -> values.maxPendingOutput = bytes);
+    @Override
+    public int hashCode() {
+        return values().hashCode();
     }
 
-    public Limits withMaxPendingTotal(long bytes) {
-        return with(values -> values.maxPendingTotal = bytes);
-    }
-
-    /** Sets both water marks, in bytes. */
-    public Limits withWaterMarks(int low, int high) {
-        return with(values -> {
-            values.lowWaterMark = low;
-            values.highWaterMark = high;
-        });
-    }
-
-    /** Sets one water mark and keeps the other, which it must not pass. */
-    public Limits withHighWaterMark(int bytes) {
-        return with(values -> values.highWaterMark = bytes);
-    }
-
-    /** Sets one water mark and keeps the other, which it must not pass. */
-    public Limits withLowWaterMark(int bytes) {
-        return with(values -> values.lowWaterMark = bytes);
-    }
-
-    public Limits withIdleTimeout(Duration value) {
-        return with(values -> values.idleTimeout = value);
-    }
-
-    public Limits withDrainTimeout(Duration value) {
-        return with(values -> values.drainTimeout = value);
-    }
-
-    private Limits with(Consumer<Values> change) {
-        Values values = new Values(this);
-        change.accept(values);
-        return values.limits();
-    }
-
-    /** The values of limits on their way to other ones. */
-    private static final class Values {
-
-        int maxConnections;
-        int maxPendingInput;
-        int maxPendingOutput;
-        long maxPendingTotal;
-        int highWaterMark;
-        int lowWaterMark;
-        Duration idleTimeout;
-        Duration drainTimeout;
-
-        Values(Limits limits) {
-            maxConnections = limits.maxConnections;
-            maxPendingInput = limits.maxPendingInput;
-            maxPendingOutput = limits.maxPendingOutput;
-            maxPendingTotal = limits.maxPendingTotal;
-            highWaterMark = limits.highWaterMark;
-            lowWaterMark = limits.lowWaterMark;
-            idleTimeout = limits.idleTimeout;
-            drainTimeout = limits.drainTimeout;
-        }
-
-        Limits limits() {
-            return new Limits(
-                    maxConnections,
-                    maxPendingInput,
-                    maxPendingOutput,
-                    maxPendingTotal,
-                    highWaterMark,
-                    lowWaterMark,
-                    idleTimeout,
-                    drainTimeout);
-        }
+    @Override
+    public String toString() {
+        return "Limits[maxConnections=" + maxConnections
+                + ", maxPendingInput=" + maxPendingInput
+                + ", maxPendingOutput=" + maxPendingOutput
+                + ", maxPendingTotal=" + maxPendingTotal
+                + ", highWaterMark=" + highWaterMark
+                + ", lowWaterMark=" + lowWaterMark
+                + ", idleTimeout=" + idleTimeout
+                + ", drainTimeout=" + drainTimeout + "]";
     }
 }

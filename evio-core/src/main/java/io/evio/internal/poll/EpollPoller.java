@@ -73,8 +73,8 @@ final class EpollPoller implements Poller {
     EpollPoller(SystemLibrary<LinuxLibc> library) throws SystemCallException {
         this.library = library;
         this.libc = library.calls();
-        this.epoll = check("epoll_create1", result(libc.epoll_create1(EPOLL_CLOEXEC)));
-        int fd = result(libc.eventfd(0, EFD_CLOEXEC_NONBLOCK));
+        this.epoll = check("epoll_create1", library.result(libc.epoll_create1(EPOLL_CLOEXEC)));
+        int fd = library.result(libc.eventfd(0, EFD_CLOEXEC_NONBLOCK));
         if (fd < 0) {
             libc.close(epoll);
             throw new SystemCallException("eventfd", -fd);
@@ -135,7 +135,7 @@ final class EpollPoller implements Poller {
     private void control(int operation, int fd, long token, int interest) throws SystemCallException {
         int wanted = ((interest & READ) != 0 ? EPOLLIN : 0) | ((interest & WRITE) != 0 ? EPOLLOUT : 0);
         controlEvent.putInt(0, wanted).putLong(DATA, token);
-        check("epoll_ctl", result(libc.epoll_ctl(epoll, operation, fd, control.address())));
+        check("epoll_ctl", library.result(libc.epoll_ctl(epoll, operation, fd, control.address())));
     }
 
     @Override
@@ -144,7 +144,7 @@ final class EpollPoller implements Poller {
         if (n >= 0) {
             return n;
         }
-        int error = result(n);
+        int error = library.result(n);
         return error == -Errno.EINTR ? 0 : check("epoll_wait", error);
     }
 
@@ -173,7 +173,7 @@ final class EpollPoller implements Poller {
     private void addToCounter() {
         int result = -Errno.EAGAIN;
         for (int attempt = 0; attempt < WAKEUP_ATTEMPTS && result < 0; attempt++) {
-            result = result((int) libc.write(wakeFd, counter.address(), Long.BYTES));
+            result = library.result((int) libc.write(wakeFd, counter.address(), Long.BYTES));
         }
         if (result < 0 && result != -Errno.EAGAIN) {
             throw new UncheckedIOException("The loop could not be woken", new SystemCallException("write", -result));
@@ -183,10 +183,7 @@ final class EpollPoller implements Poller {
     @Override
     public void woken() throws SystemCallException {
         synchronized (wakeLock) {
-            int result;
-            do {
-                result = result((int) libc.read(wakeFd, counter.address(), Long.BYTES));
-            } while (result == -Errno.EINTR);
+            int result = library.read(wakeFd, counter.address(), Long.BYTES);
             if (result != -Errno.EAGAIN) {
                 check("read", result);
             }
@@ -204,9 +201,5 @@ final class EpollPoller implements Poller {
         events.free();
         control.free();
         sockets.close();
-    }
-
-    private int result(int returned) {
-        return returned < 0 ? -library.errno().getAsInt() : returned;
     }
 }

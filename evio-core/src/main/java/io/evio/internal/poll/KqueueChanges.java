@@ -52,7 +52,7 @@ final class KqueueChanges {
         count = 0;
         int n = library.calls().kevent(queue, block.address(), wanted, block.address(), wanted, noTime);
         if (n < 0) {
-            return -library.errno().getAsInt();
+            return library.result(n);
         }
         for (int i = 0; i < n; i++) {
             if ((layout.flags(array, i) & EV_ERROR) != 0 && layout.data(array, i) != 0) {

@@ -1,5 +1,7 @@
 package io.evio.internal.poll;
 
+import static io.evio.internal.sys.KeventLayout.EVFILT_READ;
+import static io.evio.internal.sys.KeventLayout.EVFILT_WRITE;
 import static io.evio.internal.sys.KeventLayout.EV_ADD;
 import static io.evio.internal.sys.KeventLayout.EV_CLEAR;
 import static io.evio.internal.sys.KeventLayout.EV_DELETE;
@@ -73,7 +75,7 @@ final class KqueuePoller implements Poller {
         this.library = library;
         this.libc = library.calls();
         this.layout = system.layout();
-        this.queue = check("kqueue", result(libc.kqueue()));
+        this.queue = check("kqueue", library.result(libc.kqueue()));
         this.sockets = SystemSockets.kqueue(system, library, this::forget);
         Memory memory = sockets.memory();
         this.events = memory.allocate(MAX_EVENTS * layout.size());
@@ -84,7 +86,7 @@ final class KqueuePoller implements Poller {
         this.fromAnyThread = new KqueueChanges(library, layout, queue, 2, memory);
         try {
             // What is forked does not inherit it, see kqueue(2); this is for what is started without a fork.
-            check("fcntl", result(system.setCloseOnExec(libc, queue)));
+            check("fcntl", library.result(system.setCloseOnExec(libc, queue)));
             if (system.hasUserEvents()) {
                 changes.add(WAKE_IDENT, layout.user(), EV_ADD | EV_CLEAR, 0, WAKEUP);
                 check("kevent", changes.apply());
@@ -98,12 +100,12 @@ final class KqueuePoller implements Poller {
     }
 
     private void openPipe(KqueueSystem system) throws SystemCallException {
-        check("pipe", result(libc.pipe(timeout.address())));
+        check("pipe", library.result(libc.pipe(timeout.address())));
         pipeIn = time.getInt(0);
         pipeOut = time.getInt(Integer.BYTES);
         for (int end : new int[] {pipeIn, pipeOut}) {
-            check("fcntl", result(system.setCloseOnExec(libc, end)));
-            check("fcntl", result(system.setNonBlocking(libc, end)));
+            check("fcntl", library.result(system.setCloseOnExec(libc, end)));
+            check("fcntl", library.result(system.setNonBlocking(libc, end)));
         }
         add(pipeIn, WAKEUP, READ);
     }
@@ -145,10 +147,10 @@ final class KqueuePoller implements Poller {
             return;
         }
         if ((differing & READ) != 0) {
-            changes.add(fd, layout.read(), (interest & READ) != 0 ? EV_ADD : EV_DELETE, 0, token);
+            changes.add(fd, EVFILT_READ, (interest & READ) != 0 ? EV_ADD : EV_DELETE, 0, token);
         }
         if ((differing & WRITE) != 0) {
-            changes.add(fd, layout.write(), (interest & WRITE) != 0 ? EV_ADD : EV_DELETE, 0, token);
+            changes.add(fd, EVFILT_WRITE, (interest & WRITE) != 0 ? EV_ADD : EV_DELETE, 0, token);
         }
         check("kevent", changes.apply());
         watched[fd] = (byte) interest;
@@ -165,7 +167,7 @@ final class KqueuePoller implements Poller {
         if (n >= 0) {
             return n;
         }
-        int error = result(n);
+        int error = library.result(n);
         return error == -Errno.EINTR ? 0 : check("kevent", error);
     }
 
@@ -178,7 +180,7 @@ final class KqueuePoller implements Poller {
     @Override
     public int ready(int index) {
         int flags = layout.flags(event, index);
-        int filter = layout.filter(event, index) == layout.write() ? WRITE : READ;
+        int filter = layout.filter(event, index) == EVFILT_WRITE ? WRITE : READ;
         int errno = (flags & EV_EOF) != 0 ? layout.fflags(event, index) : 0;
         if (errno != 0) {
             sockets.failed(layout.ident(event, index), errno);
@@ -206,7 +208,7 @@ final class KqueuePoller implements Poller {
 
     /** Any byte; a full pipe wakes as well. */
     private int writeToPipe() {
-        int result = result((int) libc.write(pipeOut, events.address(), 1));
+        int result = library.result((int) libc.write(pipeOut, events.address(), 1));
         return result == -Errno.EAGAIN ? 0 : result;
     }
 
@@ -219,10 +221,7 @@ final class KqueuePoller implements Poller {
     @Override
     public void woken() throws SystemCallException {
         if (pipeIn >= 0) {
-            int result;
-            do {
-                result = result((int) libc.read(pipeIn, timeout.address(), timeout.capacity()));
-            } while (result == -Errno.EINTR);
+            int result = library.read(pipeIn, timeout.address(), timeout.capacity());
             if (result != -Errno.EAGAIN) {
                 check("read", result);
             }
@@ -233,8 +232,8 @@ final class KqueuePoller implements Poller {
     private void forget(int fd) {
         synchronized (wakeLock) {
             if (open) {
-                fromAnyThread.add(fd, layout.read(), EV_DELETE, 0, 0);
-                fromAnyThread.add(fd, layout.write(), EV_DELETE, 0, 0);
+                fromAnyThread.add(fd, EVFILT_READ, EV_DELETE, 0, 0);
+                fromAnyThread.add(fd, EVFILT_WRITE, EV_DELETE, 0, 0);
                 fromAnyThread.apply(); // ENOENT where it was not watched for that
             }
         }
@@ -255,9 +254,5 @@ final class KqueuePoller implements Poller {
         events.free();
         timeout.free();
         sockets.close();
-    }
-
-    private int result(int returned) {
-        return returned < 0 ? -library.errno().getAsInt() : returned;
     }
 }

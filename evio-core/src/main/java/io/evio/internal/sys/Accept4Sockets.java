@@ -14,13 +14,11 @@ class Accept4Sockets extends LibcSockets implements KqueueSockets {
 
     @Override
     final int open(int family, int type) {
-        int fd = libc.socket(family, type | flags, 0);
-        return fd < 0 ? errno() : fd;
+        return result(libc.socket(family, type | flags, 0));
     }
 
     @Override
     final int accept(int listener, long sockaddr, long length) {
-        int fd = libc.accept4(listener, sockaddr, length, flags);
-        return fd < 0 ? errno() : fd;
+        return result(libc.accept4(listener, sockaddr, length, flags));
     }
 }

@@ -18,24 +18,26 @@ final class DarwinSockets extends LibcSockets implements KqueueSockets {
 
     @Override
     int open(int family, int type) {
-        return prepared(libc.socket(family, type, 0));
+        return prepared(result(libc.socket(family, type, 0)));
     }
 
     @Override
     int accept(int listener, long sockaddr, long length) {
-        return prepared(libc.accept(listener, sockaddr, length));
+        return prepared(result(libc.accept(listener, sockaddr, length)));
     }
 
-    /** Close-on-exec first, to keep the time short in which it is not. */
+    /** Takes a descriptor or a negated errno. Close-on-exec first, to keep the time short in which it is not. */
     private int prepared(int fd) {
         if (fd < 0) {
-            return errno();
+            return fd;
         }
-        if (libc.fcntl(fd, SocketConstants.F_SETFD, SocketConstants.FD_CLOEXEC) < 0
-                || libc.fcntl(fd, SocketConstants.F_SETFL, nonBlock) < 0) {
-            int error = errno();
+        int result = result(libc.fcntl(fd, SocketConstants.F_SETFD, SocketConstants.FD_CLOEXEC));
+        if (result >= 0) {
+            result = result(libc.fcntl(fd, SocketConstants.F_SETFL, nonBlock));
+        }
+        if (result < 0) {
             libc.close(fd);
-            return error;
+            return result;
         }
         return fd;
     }

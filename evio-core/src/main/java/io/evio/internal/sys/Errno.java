@@ -119,45 +119,12 @@ public final class Errno {
     private static final class Jnr {
 
         static @Nullable Constant constant(int errno) {
-            if (NetBsd.HERE) {
-                return NetBsd.constant(errno);
-            }
             jnr.constants.platform.Errno found = jnr.constants.platform.Errno.valueOf(errno);
             return found == jnr.constants.platform.Errno.__UNKNOWN_CONSTANT__ ? null : found;
         }
 
         static int number(String name) {
-            return NetBsd.HERE
-                    ? NetBsd.number(name)
-                    : jnr.constants.platform.Errno.valueOf(name).intValue();
-        }
-    }
-
-    /**
-     * NetBSD, of which jnr-constants knows nothing and makes numbers up. What is used here has the same number on OpenBSD, but
-     * for EPROTO.
-     */
-    static final class NetBsd {
-
-        static final boolean HERE = "NetBSD".equals(System.getProperty("os.name"));
-
-        private static final int EPROTO = 96;
-
-        private NetBsd() {}
-
-        static int number(String name) {
-            return name.equals("EPROTO")
-                    ? EPROTO
-                    : jnr.constants.platform.openbsd.Errno.valueOf(name).intValue();
-        }
-
-        static @Nullable Constant constant(int errno) {
-            for (jnr.constants.platform.openbsd.Errno candidate : jnr.constants.platform.openbsd.Errno.values()) {
-                if (number(candidate.name()) == errno) {
-                    return candidate;
-                }
-            }
-            return null;
+            return jnr.constants.platform.Errno.valueOf(name).intValue();
         }
     }
 }

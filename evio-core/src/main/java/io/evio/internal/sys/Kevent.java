@@ -14,7 +14,7 @@ final class Kevent {
 
     private static final CallContext CONTEXT = CallContext.getCallContext(
             Type.SINT32,
-            new Type[] {Type.SINT32, Type.POINTER, Type.SINT64, Type.POINTER, Type.SINT64, Type.POINTER},
+            new Type[] {Type.SINT32, Type.POINTER, Type.SINT32, Type.POINTER, Type.SINT32, Type.POINTER},
             CallingConvention.DEFAULT,
             true);
 
@@ -27,16 +27,11 @@ final class Kevent {
 
     private Kevent() {}
 
-    /**
-     * Where the function is among the libraries that are loaded; 0 when none of them has it. NetBSD's headers rename it, and its
-     * plain name is that of old binaries.
-     */
+    /** Returns where the function is among the libraries that are loaded; 0 when none of them has it. */
     static long address() {
-        long renamed = Library.getDefault().getSymbolAddress("__kevent50");
-        return renamed != 0 ? renamed : Library.getDefault().getSymbolAddress("kevent");
+        return Library.getDefault().getSymbolAddress("kevent");
     }
 
-    /** The counts are {@code int} but {@code size_t} on NetBSD: a long is right for both, as registers are passed. */
     static int call(int queue, long changes, int changeCount, long events, int eventCount, long timespec) {
         return (int)
                 INVOKER.invokeN6(CONTEXT, Function.ADDRESS, queue, changes, changeCount, events, eventCount, timespec);

@@ -1,27 +1,19 @@
 package io.evio.internal.sys;
 
 import java.util.List;
-import java.util.Map;
 
-/** The systems with kqueue(2), and Linux with libkqueue: everything in which they differ. */
+/**
+ * The systems with kqueue(2) that jnr-ffi brings its native library for, and Linux with libkqueue: everything in which they differ.
+ */
 public enum KqueueSystem {
-    MACOS(SocketConstants.MACOS, KeventLayout.narrow(32, -10), true, true, DarwinLibc.class, Map.of()),
-    FREEBSD(SocketConstants.FREEBSD, KeventLayout.narrow(64, -11), true, true, BsdLibc.class, Map.of()),
+    MACOS(SocketConstants.MACOS, new KeventLayout(32, -10), true, true, DarwinLibc.class),
+    FREEBSD(SocketConstants.FREEBSD, new KeventLayout(64, -11), true, true, BsdLibc.class),
     // EVFILT_USER is there since 7.8 only.
-    OPENBSD(SocketConstants.OPENBSD, KeventLayout.narrow(32, -10), false, true, BsdLibc.class, Map.of()),
-    // EVFILT_USER is there since 10 only. The plain names are those of old binaries: the headers rename both, and the
-    // structure behind __kevent50 has stayed what it is, also where kevent means __kevent100 by now.
-    NETBSD(
-            SocketConstants.NETBSD,
-            KeventLayout.wide(8),
-            false,
-            true,
-            BsdLibc.class,
-            Map.of("socket", "__socket30", "kevent", "__kevent50")),
-    LINUX(SocketConstants.LINUX, KeventLayout.narrow(32, -11), true, false, BsdLibc.class, Map.of());
+    OPENBSD(SocketConstants.OPENBSD, new KeventLayout(32, -10), false, true, BsdLibc.class),
+    LINUX(SocketConstants.LINUX, new KeventLayout(32, -11), true, false, BsdLibc.class);
 
     /** What the JVM may call them in {@code os.name}; without Linux, where it is a library's and not the system's own. */
-    public static final List<String> NAMES = List.of("Mac OS X", "FreeBSD", "OpenBSD", "NetBSD");
+    public static final List<String> NAMES = List.of("Mac OS X", "FreeBSD", "OpenBSD");
 
     /** Since FreeBSD 12 the structure has its extensions, and the linker gives new programs the calls that know them. */
     private static final int FIRST_FREEBSD = 12;
@@ -32,22 +24,17 @@ public enum KqueueSystem {
     private final boolean seesClose;
     final Class<? extends KqueueLibc> calls;
 
-    /** The functions that are known to the linker by another name than to the programmer. */
-    private final Map<String, String> renamed;
-
     KqueueSystem(
             SocketConstants constants,
             KeventLayout layout,
             boolean userEvents,
             boolean seesClose,
-            Class<? extends KqueueLibc> calls,
-            Map<String, String> renamed) {
+            Class<? extends KqueueLibc> calls) {
         this.constants = constants;
         this.layout = layout;
         this.userEvents = userEvents;
         this.seesClose = seesClose;
         this.calls = calls;
-        this.renamed = renamed;
     }
 
     /** The system of this JVM, see {@link #of}. */
@@ -77,8 +64,6 @@ public enum KqueueSystem {
                 return FREEBSD;
             case "OpenBSD":
                 return OPENBSD;
-            case "NetBSD":
-                return NETBSD;
             case "Linux":
                 return LINUX;
             default:
@@ -93,11 +78,6 @@ public enum KqueueSystem {
      */
     String[] libraries() {
         return this == LINUX ? new String[] {"c", "kqueue"} : new String[] {"c"};
-    }
-
-    /** What the linker calls a function. */
-    String symbol(String function) {
-        return renamed.getOrDefault(function, function);
     }
 
     public KeventLayout layout() {

@@ -8,7 +8,6 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.function.IntSupplier;
 
 /**
  * {@link Sockets} over file descriptors: what is the same on every Unix.
@@ -25,7 +24,7 @@ abstract class LibcSockets implements Sockets {
     private static final int TCP_INFO_SIZE = 104;
 
     private final Libc libc;
-    private final IntSupplier errno;
+    private final SystemLibrary<? extends Libc> library;
     private final Memory memory;
     private final SocketConstants constants;
     private final SocketAddresses addresses;
@@ -42,13 +41,13 @@ abstract class LibcSockets implements Sockets {
 
     LibcSockets(SystemLibrary<? extends Libc> library, SocketConstants constants) {
         this.libc = library.calls();
-        this.errno = library.errno();
+        this.library = library;
         this.constants = constants;
         this.addresses = new SocketAddresses(constants);
         this.memory = new Memory(libc);
         Block[] blocks = memory.allocateAll(SocketAddresses.SIZE + Integer.BYTES, MAX_GATHER * VECTOR_SIZE);
         this.address = blocks[0];
-        this.options = new SocketOptions(libc, errno, constants, address);
+        this.options = new SocketOptions(library, constants, address);
         this.vectors = blocks[1];
         this.vectorBytes = vectors.buffer().order(ByteOrder.nativeOrder());
     }
@@ -59,8 +58,9 @@ abstract class LibcSockets implements Sockets {
     /** Accepts into a non-blocking, close-on-exec descriptor; the two addresses are those of {@code sockaddr} and its length. */
     abstract int accept(int listener, long sockaddr, long length);
 
-    final int errno() {
-        return -errno.getAsInt();
+    /** Returns what a call returned, or the negated errno when that was -1. */
+    final int result(int returned) {
+        return library.result(returned);
     }
 
     @Override
@@ -273,10 +273,6 @@ abstract class LibcSockets implements Sockets {
     @Override
     public final int resetOnClose(int fd) {
         return options.setLingerZero(fd);
-    }
-
-    private int result(int returned) {
-        return returned < 0 ? errno() : returned;
     }
 
     @Override

@@ -5,7 +5,7 @@ import java.util.Set;
 
 /**
  * Numbers of the C headers on which the systems disagree, and what else is different about their sockets. Our own table
- * instead of jnr-constants, which answers with made-up numbers for what it lacks: all of NetBSD, and the idle time of
+ * instead of jnr-constants, which answers with made-up numbers for what it lacks: the idle time of
  * keep-alive on macOS and OpenBSD. A test holds every number against the systems' published headers.
  */
 enum SocketConstants {
@@ -38,16 +38,7 @@ enum SocketConstants {
             0x8000,
             104,
             true,
-            EnumSet.noneOf(Ability.class)),
-    NETBSD(
-            new Options(0xffff, 4, 0x200, 8, 0x800, 3, 27, 0x80),
-            24,
-            4,
-            0x20000000,
-            0x10000000,
-            104,
-            true,
-            EnumSet.of(Ability.DUAL_STACK));
+            EnumSet.noneOf(Ability.class));
 
     /** What sockets can do on some systems only. */
     enum Ability {

@@ -8,22 +8,19 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.function.IntSupplier;
 
 /** The options of setsockopt(2), by a system's own numbers. Belongs to the thread of its {@link LibcSockets}. */
 final class SocketOptions {
 
-    private final Libc libc;
-    private final IntSupplier errno;
+    private final SystemLibrary<? extends Libc> library;
     private final SocketConstants constants;
 
     /** Where a value lies during a call. */
     private final Block scratch;
 
     /** @param scratch room for two {@code int}s, which stays its owner's to free */
-    SocketOptions(Libc libc, IntSupplier errno, SocketConstants constants, Block scratch) {
-        this.libc = libc;
-        this.errno = errno;
+    SocketOptions(SystemLibrary<? extends Libc> library, SocketConstants constants, Block scratch) {
+        this.library = library;
         this.constants = constants;
         this.scratch = scratch;
     }
@@ -96,7 +93,6 @@ final class SocketOptions {
     }
 
     private int setScratch(int fd, int level, int option, int size) {
-        int returned = libc.setsockopt(fd, level, option, scratch.address(), size);
-        return returned < 0 ? -errno.getAsInt() : returned;
+        return library.result(library.calls().setsockopt(fd, level, option, scratch.address(), size));
     }
 }

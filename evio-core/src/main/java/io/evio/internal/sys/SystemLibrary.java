@@ -5,11 +5,9 @@ import static java.util.Objects.requireNonNull;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import jnr.ffi.LastError;
 import jnr.ffi.LibraryLoader;
 import jnr.ffi.Runtime;
-import jnr.ffi.mapper.FunctionMapper;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +25,24 @@ public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
 
     /** What jnr-ffi says when it brings no native library for a system. */
     private static final String NONE_HERE = "could not locate stub library in jar file";
+
+    /** Returns what the calling thread's last call returned, or the negated errno when that was -1. */
+    public int result(int returned) {
+        return returned < 0 ? -errno.getAsInt() : returned;
+    }
+
+    /**
+     * Calls read(2), again after each signal.
+     *
+     * @return the number of bytes, or the negated errno
+     */
+    public int read(int fd, long buffer, int count) {
+        int result;
+        do {
+            result = result((int) calls.read(fd, buffer, count));
+        } while (result == -Errno.EINTR);
+        return result;
+    }
 
     /**
      * Binds the C library of a Linux system.
@@ -135,7 +151,7 @@ public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
 
     /** Bound at the first use. */
     private static final class Linux {
-        private static final Bound<LinuxLibc> BOUND = Bound.of(() -> load(LinuxLibc.class, name -> name, "c"));
+        private static final Bound<LinuxLibc> BOUND = Bound.of(() -> load(LinuxLibc.class, "c"));
     }
 
     /** Bound at the first use. */
@@ -144,18 +160,16 @@ public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
     }
 
     private static SystemLibrary<KqueueLibc> load(KqueueSystem system) {
-        SystemLibrary<KqueueLibc> library = load(system.calls, system::symbol, system.libraries());
+        SystemLibrary<KqueueLibc> library = load(system.calls, system.libraries());
         if (Kevent.address() == 0) {
-            throw new UnsatisfiedLinkError("neither libc nor libkqueue has " + system.symbol("kevent"));
+            throw new UnsatisfiedLinkError("neither libc nor libkqueue has kevent");
         }
         return library;
     }
 
-    private static <L extends Libc> SystemLibrary<L> load(
-            Class<? extends L> type, UnaryOperator<String> symbol, String... libraries) {
+    private static <L extends Libc> SystemLibrary<L> load(Class<? extends L> type, String... libraries) {
         Errno.requireConstants();
         LibraryLoader<? extends L> loader = LibraryLoader.create(type).failImmediately();
-        loader.mapper((String name, FunctionMapper.Context context) -> symbol.apply(name));
         for (String library : libraries) {
             loader.library(library);
         }

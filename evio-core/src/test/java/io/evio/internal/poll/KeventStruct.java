@@ -8,29 +8,18 @@ import io.evio.internal.sys.KqueueSystem;
  * kernel reads and writes raw memory by this.
  *
  * @param size what sizeof says
- * @param narrow whether {@code filter} and {@code flags} are 16 bits
  */
 record KeventStruct(
-        int size,
-        boolean narrow,
-        int filterAt,
-        int flagsAt,
-        int fflagsAt,
-        int dataAt,
-        int udataAt,
-        int read,
-        int write,
-        int user) {
+        int size, int filterAt, int flagsAt, int fflagsAt, int dataAt, int udataAt, int read, int write, int user) {
 
     private static final MemoryIO MEMORY = MemoryIO.getInstance();
 
     static KeventStruct of(KqueueSystem system) {
         return switch (system) {
-            case MACOS -> new KeventStruct(32, true, 8, 10, 12, 16, 24, -1, -2, -10);
-            case FREEBSD -> new KeventStruct(64, true, 8, 10, 12, 16, 24, -1, -2, -11);
-            case OPENBSD -> new KeventStruct(32, true, 8, 10, 12, 16, 24, -1, -2, -10);
-            case NETBSD -> new KeventStruct(40, false, 8, 12, 16, 24, 32, 0, 1, 8);
-            case LINUX -> new KeventStruct(32, true, 8, 10, 12, 16, 24, -1, -2, -11);
+            case MACOS -> new KeventStruct(32, 8, 10, 12, 16, 24, -1, -2, -10);
+            case FREEBSD -> new KeventStruct(64, 8, 10, 12, 16, 24, -1, -2, -11);
+            case OPENBSD -> new KeventStruct(32, 8, 10, 12, 16, 24, -1, -2, -10);
+            case LINUX -> new KeventStruct(32, 8, 10, 12, 16, 24, -1, -2, -11);
         };
     }
 
@@ -46,8 +35,8 @@ record KeventStruct(
         long at = array + (long) index * size;
         return new Kevent(
                 MEMORY.getLong(at),
-                narrow ? MEMORY.getShort(at + filterAt) : MEMORY.getInt(at + filterAt),
-                narrow ? MEMORY.getShort(at + flagsAt) & 0xffff : MEMORY.getInt(at + flagsAt),
+                MEMORY.getShort(at + filterAt),
+                MEMORY.getShort(at + flagsAt) & 0xffff,
                 MEMORY.getInt(at + fflagsAt),
                 MEMORY.getLong(at + dataAt),
                 MEMORY.getLong(at + udataAt));
@@ -60,13 +49,8 @@ record KeventStruct(
             MEMORY.putByte(at + i, (byte) 0xa5);
         }
         MEMORY.putLong(at, event.ident());
-        if (narrow) {
-            MEMORY.putShort(at + filterAt, (short) event.filter());
-            MEMORY.putShort(at + flagsAt, (short) event.flags());
-        } else {
-            MEMORY.putInt(at + filterAt, event.filter());
-            MEMORY.putInt(at + flagsAt, event.flags());
-        }
+        MEMORY.putShort(at + filterAt, (short) event.filter());
+        MEMORY.putShort(at + flagsAt, (short) event.flags());
         MEMORY.putInt(at + fflagsAt, event.fflags());
         MEMORY.putLong(at + dataAt, event.data());
         MEMORY.putLong(at + udataAt, event.udata());

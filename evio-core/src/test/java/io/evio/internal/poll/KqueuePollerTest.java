@@ -216,7 +216,7 @@ class KqueuePollerTest {
 
     /** The call that wakes, as the model names it: which one it is depends on the system. */
     private String wakingCall() {
-        return system == KqueueSystem.OPENBSD || system == KqueueSystem.NETBSD ? "write" : "kevent user";
+        return system == KqueueSystem.OPENBSD ? "write" : "kevent user";
     }
 
     @Test
@@ -273,7 +273,7 @@ class KqueuePollerTest {
 
     @Test
     void aWakeComesThroughAPipeWhereUserEventsAreNotInEveryVersion() {
-        boolean pipe = system == KqueueSystem.OPENBSD || system == KqueueSystem.NETBSD;
+        boolean pipe = system == KqueueSystem.OPENBSD;
         assertThat(kernel.filters()).containsExactly(pipe ? (fd - 2) + " read" : "0 user");
     }
 

@@ -71,7 +71,7 @@ class KqueueSocketsTest {
         return switch (system) {
             case MACOS -> 30;
             case FREEBSD -> 28;
-            case OPENBSD, NETBSD -> 24;
+            case OPENBSD -> 24;
             case LINUX -> 10;
         };
     }
@@ -262,7 +262,6 @@ class KqueueSocketsTest {
         String option = switch (system) {
             case MACOS -> "10";
             case FREEBSD -> "100";
-            case NETBSD -> "3";
             case LINUX -> "4";
             case OPENBSD -> "";
         };

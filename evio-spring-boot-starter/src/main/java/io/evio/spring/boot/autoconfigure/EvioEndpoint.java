@@ -2,9 +2,9 @@ package io.evio.spring.boot.autoconfigure;
 
 import io.evio.Address;
 import io.evio.ConnectionStats;
+import io.evio.EvioMeter;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
-import io.evio.Limits;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -68,7 +68,7 @@ class EvioEndpoint {
                 server.isRunning(),
                 server.poller().id(),
                 server.addresses().stream().map(Address::toString).toList(),
-                server.limits(),
+                limits(server.limits()),
                 counters(server.stats()),
                 server.loops() == 1
                         ? List.of()
@@ -76,6 +76,18 @@ class EvioEndpoint {
                                 .map(EvioEndpoint::counters)
                                 .toList(),
                 page(server, after == null ? 0 : after, limit == null ? DEFAULT_LIMIT : limit));
+    }
+
+    private static Limits limits(io.evio.Limits limits) {
+        return new Limits(
+                limits.maxConnections(),
+                limits.maxPendingInput(),
+                limits.maxPendingOutput(),
+                limits.maxPendingTotal(),
+                limits.highWaterMark(),
+                limits.lowWaterMark(),
+                limits.idleTimeout(),
+                limits.drainTimeout());
     }
 
     private static Map<String, Number> counters(EvioStats stats) {
@@ -140,6 +152,17 @@ class EvioEndpoint {
             Map<String, Number> counters,
             List<Map<String, Number>> loops,
             Page connections) {}
+
+    /** Sizes in bytes. */
+    record Limits(
+            int maxConnections,
+            int maxPendingInput,
+            int maxPendingOutput,
+            long maxPendingTotal,
+            int highWaterMark,
+            int lowWaterMark,
+            Duration idleTimeout,
+            Duration drainTimeout) {}
 
     /** @param next the {@code after} of the next page; null on the last one */
     record Page(List<Connection> items, @Nullable Long next) {}

@@ -1,5 +1,6 @@
 package io.evio.spring.boot.autoconfigure;
 
+import io.evio.EvioMeter;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -12,10 +13,17 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Binds every {@link EvioMeter} of every server, or of every loop where a server has several. A meter reads the server's counters when it is scraped; the loop knows
- * nothing of it. Meters hold what they read weakly, and the servers live as long as the context does, over all restarts.
+ * Binds every {@link EvioMeter} of every server, with the tag {@code server}. Where a server has several loops, it binds those of
+ * every loop of every server, with the tag {@code loop} too, because one name must not come with different tags. A meter reads the
+ * server's counters when it is scraped; the loop knows nothing of it. Meters hold what they read weakly, and the servers live as long as the context does, over all restarts.
  */
 class EvioMeterBinder implements MeterBinder {
+
+    /** The tag every meter has: the server's name. */
+    private static final String SERVER_TAG = "server";
+
+    /** The number of the loop, from 0. */
+    private static final String LOOP_TAG = "loop";
 
     private final List<EvioServer> servers;
 
@@ -27,7 +35,7 @@ class EvioMeterBinder implements MeterBinder {
     public void bindTo(MeterRegistry registry) {
         boolean byLoop = servers.stream().anyMatch(server -> server.loops() > 1);
         for (EvioServer server : servers) {
-            Tags tags = Tags.of(EvioMeter.SERVER_TAG, server.name());
+            Tags tags = Tags.of(SERVER_TAG, server.name());
             if (!byLoop) {
                 bind(server, tags, EvioServer::stats, registry);
                 continue;
@@ -36,7 +44,7 @@ class EvioMeterBinder implements MeterBinder {
                 int loop = i;
                 bind(
                         server,
-                        tags.and(EvioMeter.LOOP_TAG, String.valueOf(loop)),
+                        tags.and(LOOP_TAG, String.valueOf(loop)),
                         source -> source.loopStats().get(loop),
                         registry);
             }

@@ -77,6 +77,18 @@ class EvioEndpointTests {
                     .asArray()
                     .containsExactly("tcp://127.0.0.1:" + port("echo"), "unix://" + folder.resolve("echo.sock"));
             assertThat(json)
+                    .extractingPath("$.servers.echo.limits")
+                    .asMap()
+                    .containsOnlyKeys(
+                            "maxConnections",
+                            "maxPendingInput",
+                            "maxPendingOutput",
+                            "maxPendingTotal",
+                            "highWaterMark",
+                            "lowWaterMark",
+                            "idleTimeout",
+                            "drainTimeout");
+            assertThat(json)
                     .extractingPath("$.servers.echo.limits.maxConnections")
                     .isEqualTo(1234);
             assertThat(json)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.evio.EvioHandler;
 import io.evio.EvioHandlerFactory;
+import io.evio.EvioMeter;
 import io.evio.EvioServer;
 import io.evio.spring.boot.EvioServerStartedEvent;
 import io.micrometer.core.instrument.FunctionCounter;

@@ -2,6 +2,7 @@ package io.evio.spring.boot.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evio.EvioMeter;
 import io.evio.Limits;
 import java.io.IOException;
 import java.io.InputStream;
