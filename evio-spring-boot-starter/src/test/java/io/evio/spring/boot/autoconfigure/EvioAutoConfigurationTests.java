@@ -6,6 +6,11 @@ import io.evio.EvioHandler;
 import io.evio.EvioServer;
 import io.evio.Limits;
 import io.evio.spring.boot.EvioServerCustomizer;
+import io.evio.spring.boot.context.EvioLifecycle;
+import io.evio.spring.boot.server.EvioProperties;
+import io.evio.spring.boot.testing.Clients;
+import io.evio.spring.boot.testing.Reports;
+import io.evio.spring.boot.testing.TestedPoller;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -198,7 +203,7 @@ class EvioAutoConfigurationTests {
         runner.withUserConfiguration(TwoHandlers.class)
                 .withPropertyValues("evio.servers.ecko.addresses=tcp://127.0.0.1:0")
                 .run(context -> {
-                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    FailureAnalysis analysis = Reports.of(context.getStartupFailure());
                     assertThat(analysis.getDescription())
                             .isEqualTo(
                                     "evio.servers.ecko is set, but there is no EvioHandler or EvioHandlerFactory bean named 'ecko'."
@@ -212,7 +217,7 @@ class EvioAutoConfigurationTests {
         runner.withUserConfiguration(TwoHandlers.class)
                 .withPropertyValues("evio.addresses=tcp://127.0.0.1:0")
                 .run(context -> {
-                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    FailureAnalysis analysis = Reports.of(context.getStartupFailure());
                     assertThat(analysis.getDescription())
                             .isEqualTo(
                                     "evio.addresses is set, but there are several EvioHandler or EvioHandlerFactory beans: echo, other."
@@ -224,7 +229,8 @@ class EvioAutoConfigurationTests {
     @Test
     void addressesWithoutAnyHandlerAreRefused() {
         runner.withPropertyValues("evio.addresses=tcp://127.0.0.1:0")
-                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                .run(context -> assertThat(
+                                Reports.of(context.getStartupFailure()).getDescription())
                         .isEqualTo(
                                 "evio.addresses is set, but there is no EvioHandler or EvioHandlerFactory bean to serve them."
                                         + origin("evio.addresses")));
@@ -234,7 +240,8 @@ class EvioAutoConfigurationTests {
     void aServerWithoutAddressesIsRefused() {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.servers.echo.backlog=5")
-                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                .run(context -> assertThat(
+                                Reports.of(context.getStartupFailure()).getDescription())
                         .isEqualTo("evio.servers.echo has no addresses." + origin("evio.servers.echo.backlog")));
     }
 
@@ -243,7 +250,7 @@ class EvioAutoConfigurationTests {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.addresses=http://127.0.0.1:80")
                 .run(context -> {
-                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    FailureAnalysis analysis = Reports.of(context.getStartupFailure());
                     assertThat(analysis.getDescription())
                             .startsWith("The value 'http://127.0.0.1:80' of evio.addresses is wrong")
                             .contains("'http' is no known scheme", "tcp://host:port");
@@ -271,7 +278,7 @@ class EvioAutoConfigurationTests {
                 .withPropertyValues("evio.servers.echo.addresses=tcp://127.0.0.1:0")
                 .withPropertyValues(property + "=" + value)
                 .run(context -> {
-                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    FailureAnalysis analysis = Reports.of(context.getStartupFailure());
                     assertThat(analysis.getDescription())
                             .contains(" of " + property + " is wrong: ")
                             .contains(reason);
@@ -281,7 +288,8 @@ class EvioAutoConfigurationTests {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.servers.echo.addresses=tcp://127.0.0.1:0")
                 .withPropertyValues(own + "=" + value)
-                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                .run(context -> assertThat(
+                                Reports.of(context.getStartupFailure()).getDescription())
                         .contains(" of " + own + " is wrong: "));
     }
 
@@ -289,7 +297,8 @@ class EvioAutoConfigurationTests {
     void anUnknownPollerIsNamedWithTheOnesThereAre() {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.poller=select")
-                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                .run(context -> assertThat(
+                                Reports.of(context.getStartupFailure()).getDescription())
                         .contains("There is no poller 'select': use auto or one of epoll, kqueue, nio"));
     }
 
@@ -299,13 +308,6 @@ class EvioAutoConfigurationTests {
 
     private static String origin(String property) {
         return "\n\n    Origin: \"" + property + "\" from property source \"test\"";
-    }
-
-    private static FailureAnalysis analysis(Throwable failure) {
-        assertThat(failure).isNotNull();
-        FailureAnalysis analysis = new EvioConfigurationFailureAnalyzer().analyze(failure);
-        assertThat(analysis).as("analysis of %s", failure).isNotNull();
-        return analysis;
     }
 
     @Configuration(proxyBeanMethods = false)

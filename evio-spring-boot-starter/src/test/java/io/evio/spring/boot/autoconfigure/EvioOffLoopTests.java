@@ -7,6 +7,8 @@ import io.evio.Connection;
 import io.evio.EvioHandler;
 import io.evio.OffLoop;
 import io.evio.Output;
+import io.evio.spring.boot.server.EvioConfigurationException;
+import io.evio.spring.boot.testing.Clients;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
