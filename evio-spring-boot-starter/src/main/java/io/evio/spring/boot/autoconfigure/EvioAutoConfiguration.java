@@ -3,6 +3,8 @@ package io.evio.spring.boot.autoconfigure;
 import io.evio.EvioHandler;
 import io.evio.OffLoop;
 import io.evio.spring.boot.EvioServerCustomizer;
+import io.evio.spring.boot.EvioServers;
+import io.evio.spring.boot.context.EvioContextServers;
 import io.evio.spring.boot.context.EvioLifecycle;
 import io.evio.spring.boot.context.EvioLocalProperties;
 import io.evio.spring.boot.context.EvioReadiness;
@@ -55,6 +57,11 @@ public final class EvioAutoConfiguration {
                 customizers.orderedStream().toList(),
                 environment::find);
         return new EvioLifecycle(properties, factory, localProperties, context);
+    }
+
+    @Bean
+    EvioServers evioServers(ObjectProvider<EvioLifecycle> lifecycle, ConfigurableApplicationContext context) {
+        return new EvioContextServers(lifecycle, context);
     }
 
     @Bean

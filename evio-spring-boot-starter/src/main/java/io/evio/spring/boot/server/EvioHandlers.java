@@ -2,8 +2,7 @@ package io.evio.spring.boot.server;
 
 import io.evio.EvioHandler;
 import io.evio.EvioHandlerFactory;
-import io.evio.EvioServer;
-import io.evio.spring.boot.context.EvioLifecycle;
+import io.evio.spring.boot.EvioServers;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -61,11 +60,10 @@ public record EvioHandlers(Map<String, EvioHandlerFactory> beans, Set<String> se
 
     private static Set<String> servedByParents(ApplicationContext context) {
         Set<String> served = new LinkedHashSet<>();
-        for (ApplicationContext parent = context.getParent(); parent != null; parent = parent.getParent()) {
-            parent.getBeansOfType(EvioLifecycle.class).values().stream()
-                    .flatMap(lifecycle -> lifecycle.servers().stream())
-                    .map(EvioServer::name)
-                    .forEach(served::add);
+        ApplicationContext parent = context.getParent();
+        if (parent != null) {
+            parent.getBeanProvider(EvioServers.class)
+                    .ifAvailable(servers -> servers.forEach(server -> served.add(server.name())));
         }
         return served;
     }

@@ -75,8 +75,11 @@ class EvioMeterBinderTests {
     @Test
     void metersOfAllServersAreByLoopWhereOneHasSeveral() {
         new ApplicationContextRunner()
-                .withConfiguration(
-                        AutoConfigurations.of(EvioAutoConfiguration.class, EvioMetricsAutoConfiguration.class))
+                .withConfiguration(AutoConfigurations.of(
+                        EvioAutoConfiguration.class,
+                        EvioMetricsAutoConfiguration.class,
+                        MetricsAutoConfiguration.class,
+                        CompositeMeterRegistryAutoConfiguration.class))
                 .withBean("registry", MeterRegistry.class, SimpleMeterRegistry::new)
                 .withBean("echo", EvioHandler.class, Clients.Echo::new)
                 .withBean("other", EvioHandler.class, Clients.Echo::new)
