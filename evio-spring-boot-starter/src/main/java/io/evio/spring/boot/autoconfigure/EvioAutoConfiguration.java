@@ -2,7 +2,7 @@ package io.evio.spring.boot.autoconfigure;
 
 import io.evio.EvioHandler;
 import io.evio.OffLoop;
-import io.evio.spring.boot.EvioServerCustomizer;
+import io.evio.spring.boot.EvioServerBuilderCustomizer;
 import io.evio.spring.boot.EvioServers;
 import io.evio.spring.boot.context.EvioContextServers;
 import io.evio.spring.boot.context.EvioLifecycle;
@@ -48,7 +48,7 @@ public final class EvioAutoConfiguration {
     EvioLifecycle evioLifecycle(
             EvioEnvironment environment,
             EvioProperties properties,
-            ObjectProvider<EvioServerCustomizer> customizers,
+            ObjectProvider<EvioServerBuilderCustomizer> customizers,
             EvioLocalProperties localProperties,
             ConfigurableApplicationContext context) {
         EvioServerFactory factory = new EvioServerFactory(

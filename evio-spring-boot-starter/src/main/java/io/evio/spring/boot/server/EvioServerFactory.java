@@ -2,7 +2,7 @@ package io.evio.spring.boot.server;
 
 import io.evio.EvioHandlerFactory;
 import io.evio.EvioServer;
-import io.evio.spring.boot.EvioServerCustomizer;
+import io.evio.spring.boot.EvioServerBuilderCustomizer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,14 +31,14 @@ public class EvioServerFactory {
     private final EvioProperties properties;
     private final EvioHandlers contextHandlers;
     private final Map<String, EvioHandlerFactory> handlers;
-    private final List<EvioServerCustomizer> customizers;
+    private final List<EvioServerBuilderCustomizer> customizers;
     private final Function<String, @Nullable ConfigurationProperty> written;
 
     /** @param written gives a property, or what is under it, as it was set; null where that is not known */
     public EvioServerFactory(
             EvioProperties properties,
             EvioHandlers handlers,
-            List<EvioServerCustomizer> customizers,
+            List<EvioServerBuilderCustomizer> customizers,
             Function<String, @Nullable ConfigurationProperty> written) {
         this.properties = properties;
         this.contextHandlers = handlers;
@@ -168,9 +168,8 @@ public class EvioServerFactory {
             settings.gracePeriod(prefix, own.shutdown().gracePeriod());
         }
         return settings.build(builder -> {
-            builder.name(name);
-            customizers.forEach(customizer -> customizer.customize(name, builder));
-            // By these the application knows the server.
+            // Each time anew: by its name every customizer, and then the application, knows the server.
+            customizers.forEach(customizer -> customizer.customize(builder.name(name)));
             builder.name(name).onStopped(onStopped.apply(name));
         });
     }

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
 import io.evio.Limits;
-import io.evio.spring.boot.EvioServerCustomizer;
+import io.evio.spring.boot.EvioServerBuilderCustomizer;
+import io.evio.spring.boot.EvioServers;
 import io.evio.spring.boot.context.EvioLifecycle;
 import io.evio.spring.boot.server.EvioProperties;
 import io.evio.spring.boot.testing.Clients;
@@ -16,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,6 +35,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
 
 /** What properties and handler beans make of each other. */
 @Timeout(60)
@@ -118,8 +122,8 @@ class EvioAutoConfigurationTests {
     void customizersHaveTheLastWord() {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.limits.max-connections=7")
-                .withBean(EvioServerCustomizer.class, () -> (server, builder) -> {
-                    assertThat(server).isEqualTo("echo");
+                .withBean(EvioServerBuilderCustomizer.class, () -> builder -> {
+                    assertThat(builder.name()).isEqualTo("echo");
                     builder.limits(Limits.DEFAULTS.withMaxConnections(3))
                             .gracePeriod(Duration.ofSeconds(4))
                             .name("other")
@@ -137,6 +141,21 @@ class EvioAutoConfigurationTests {
     }
 
     @Test
+    void customizersAreCalledInTheirOrderForEachServer() {
+        runner.withUserConfiguration(TwoHandlers.class, Ordered.class)
+                .withPropertyValues(
+                        "evio.servers.echo.addresses=tcp://127.0.0.1:0",
+                        "evio.servers.other.addresses=tcp://127.0.0.1:0")
+                .run(context -> {
+                    assertThat(context.getBean(Ordered.class).calls)
+                            .containsExactly("first echo", "last echo", "first other", "last other");
+                    EvioServers servers = context.getBean(EvioServers.class);
+                    assertThat(servers.get("echo").limits().maxConnections()).isEqualTo(2);
+                    assertThat(servers.get("other").limits().maxConnections()).isEqualTo(3);
+                });
+    }
+
+    @Test
     void aCustomizerThatSetsOneLimitKeepsTheOthers() {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues(
@@ -144,8 +163,8 @@ class EvioAutoConfigurationTests {
                         "evio.limits.max-connections=7",
                         "evio.limits.idle-timeout=3s")
                 .withBean(
-                        EvioServerCustomizer.class,
-                        () -> (server, builder) -> builder.limits(limits -> limits.withMaxConnections(9)))
+                        EvioServerBuilderCustomizer.class,
+                        () -> builder -> builder.limits(limits -> limits.withMaxConnections(9)))
                 .run(context -> assertThat(server(context).limits())
                         .isEqualTo(Limits.DEFAULTS.withMaxConnections(9).withIdleTimeout(Duration.ofSeconds(3))));
     }
@@ -308,6 +327,33 @@ class EvioAutoConfigurationTests {
 
     private static String origin(String property) {
         return "\n\n    Origin: \"" + property + "\" from property source \"test\"";
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Ordered {
+
+        private final List<String> calls = new ArrayList<>();
+
+        @Bean
+        @Order(2)
+        EvioServerBuilderCustomizer last() {
+            return builder -> {
+                calls.add("last " + builder.name());
+                if (builder.name().equals("echo")) {
+                    builder.limits(limits -> limits.withMaxConnections(2));
+                }
+            };
+        }
+
+        /** A name that it sets does not reach the others. */
+        @Bean
+        @Order(1)
+        EvioServerBuilderCustomizer first() {
+            return builder -> {
+                calls.add("first " + builder.name());
+                builder.limits(limits -> limits.withMaxConnections(3)).name("renamed");
+            };
+        }
     }
 
     @Configuration(proxyBeanMethods = false)
