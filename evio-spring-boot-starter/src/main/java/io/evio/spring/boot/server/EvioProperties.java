@@ -1,5 +1,6 @@
 package io.evio.spring.boot.server;
 
+import io.evio.PollerType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,7 @@ public record EvioProperties(
         @DefaultValue("nothing") OnExit onExit,
         @DefaultValue List<String> addresses,
         @DefaultValue Map<String, Server> servers,
-        @DefaultValue("auto") String poller,
+        @DefaultValue("auto") PollerType poller,
         @DefaultValue("1") int loops,
         @DefaultValue("0") Duration busyPoll,
         @DefaultValue("1024") int backlog,
@@ -78,7 +79,7 @@ public record EvioProperties(
      */
     public record Server(
             @DefaultValue List<String> addresses,
-            @Nullable String poller,
+            @Nullable PollerType poller,
             @Nullable Integer loops,
             @Nullable Duration busyPoll,
             @Nullable Integer backlog,

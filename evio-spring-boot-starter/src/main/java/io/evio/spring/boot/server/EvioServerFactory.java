@@ -149,7 +149,7 @@ public class EvioServerFactory {
         EvioServerSettings settings = new EvioServerSettings(
                 EvioServer.builder().handlers(handler).gracePeriod(DEFAULT_GRACE_PERIOD), written);
         settings.addresses(prefix, addresses);
-        settings.poller("evio", properties.poller());
+        settings.poller(properties.poller());
         settings.loops("evio", properties.loops());
         settings.busyPoll("evio", properties.busyPoll());
         settings.backlog("evio", properties.backlog());
@@ -158,7 +158,7 @@ public class EvioServerFactory {
         settings.unix("evio", properties.unix());
         settings.gracePeriod("evio", properties.shutdown().gracePeriod());
         if (own != null) {
-            settings.poller(prefix, own.poller());
+            settings.poller(own.poller());
             settings.loops(prefix, own.loops());
             settings.busyPoll(prefix, own.busyPoll());
             settings.backlog(prefix, own.backlog());

@@ -43,8 +43,10 @@ class EvioServerSettings {
         }
     }
 
-    void poller(String prefix, @Nullable String poller) {
-        apply(prefix + ".poller", poller, "auto", value -> builder.poller(PollerType.of(value)));
+    void poller(@Nullable PollerType poller) {
+        if (poller != null) {
+            builder.poller(poller);
+        }
     }
 
     void loops(String prefix, @Nullable Integer loops) {

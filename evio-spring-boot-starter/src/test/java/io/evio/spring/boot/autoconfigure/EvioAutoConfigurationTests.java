@@ -318,7 +318,8 @@ class EvioAutoConfigurationTests {
                 .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.poller=select")
                 .run(context -> assertThat(
                                 Reports.of(context.getStartupFailure()).getDescription())
-                        .contains("There is no poller 'select': use auto or one of epoll, kqueue, nio"));
+                        .isEqualTo("The value 'select' of evio.poller is wrong: it is none of auto, epoll, kqueue, nio."
+                                + origin("evio.poller")));
     }
 
     private static EvioServer server(ApplicationContext context) {

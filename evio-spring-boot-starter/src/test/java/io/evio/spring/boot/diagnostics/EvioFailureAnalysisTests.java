@@ -302,7 +302,7 @@ class EvioFailureAnalysisTests {
                 "evio.servers.echo.limits.idle-timeout    | x          | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
                 "evio.servers.echo.tcp.no-delay           | perhaps    | it is neither true nor false | true",
                 "evio.blocked-after                       | 0s         | it must be at least 10 ms | 2s",
-                "evio.poller                              | select     | There is no poller 'select': use auto or one of epoll, kqueue, nio | auto",
+                "evio.poller                              | select     | it is none of auto, epoll, kqueue, nio | auto",
                 "evio.loops                               | 0          | There must be 1 to 1024 loops, but was 0 | 2",
                 "evio.servers.echo.busy-poll              | 2s         | busy-poll must be from 0 to 1 s, but was PT2S | 50us",
                 "evio.unix.permissions                    | 0660       | a mode is written as nine characters, rwx for the owner, for the group and for all others, with - for what is not allowed, and not as a number | rw-rw----",

@@ -3,6 +3,7 @@ package io.evio.spring.boot.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evio.Limits;
+import io.evio.PollerType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.util.unit.DataSize;
@@ -26,6 +28,24 @@ class EvioMetadataTests {
         assertThat(properties())
                 .hasSizeGreaterThanOrEqualTo(20)
                 .allSatisfy(property -> assertThat(property).contains("\"description\": \""));
+    }
+
+    /** An IDE offers the constants of an enum; the hints explain them. */
+    @Test
+    void thePollersAreAnEnumWithADescriptionOfEach() throws IOException {
+        assertThat(properties())
+                .filteredOn(property -> property.contains("\"evio.poller\""))
+                .singleElement()
+                .asString()
+                .contains("\"type\": \"" + PollerType.class.getName() + "\"", "\"defaultValue\": \"auto\"");
+        String hints = metadata().substring(metadata().indexOf("\"hints\""));
+        String ofPoller = hints.substring(hints.indexOf("\"evio.poller\""));
+        assertThat(Pattern.compile("\"value\": \"([a-z]+)\",\\s+\"description\": \"[^\"]+\"")
+                        .matcher(ofPoller.substring(0, ofPoller.indexOf("]")))
+                        .results()
+                        .map(value -> value.group(1)))
+                .containsExactly(
+                        Stream.of(PollerType.values()).map(PollerType::id).toArray(String[]::new));
     }
 
     @Test
@@ -114,11 +134,14 @@ class EvioMetadataTests {
                 .toList();
     }
 
-    private List<String> properties() throws IOException {
-        String metadata;
+    private String metadata() throws IOException {
         try (InputStream in = getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
-            metadata = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
+    }
+
+    private List<String> properties() throws IOException {
+        String metadata = metadata();
         String properties = metadata.substring(metadata.indexOf("\"properties\""));
         return Pattern.compile("\\{[^{}]*\"name\": \"evio\\.[^{}]*}")
                 .matcher(properties)
