@@ -12,7 +12,7 @@ public class EvioConfigurationException extends RuntimeException {
     private final String description;
     private final String action;
 
-    public EvioConfigurationException(String description, String action) {
+    EvioConfigurationException(String description, String action) {
         this(description, action, null);
     }
 

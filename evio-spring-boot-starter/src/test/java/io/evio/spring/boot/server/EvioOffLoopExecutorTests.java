@@ -1,4 +1,4 @@
-package io.evio.spring.boot.autoconfigure;
+package io.evio.spring.boot.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,7 +7,7 @@ import io.evio.Connection;
 import io.evio.EvioHandler;
 import io.evio.OffLoop;
 import io.evio.Output;
-import io.evio.spring.boot.server.EvioConfigurationException;
+import io.evio.spring.boot.autoconfigure.EvioAutoConfiguration;
 import io.evio.spring.boot.testing.Clients;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -27,7 +27,7 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 /** Where the work goes that handlers do off the loop. */
 @Timeout(60)
-class EvioOffLoopTests {
+class EvioOffLoopExecutorTests {
 
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(EvioAutoConfiguration.class, TaskExecutionAutoConfiguration.class))
@@ -83,7 +83,7 @@ class EvioOffLoopTests {
     @Test
     void aTaskSchedulerDoesNotDoIt() {
         ApplicationContextRunner scheduling =
-                runner.withBean("taskScheduler", ThreadPoolTaskScheduler.class, EvioOffLoopTests::scheduler);
+                runner.withBean("taskScheduler", ThreadPoolTaskScheduler.class, EvioOffLoopExecutorTests::scheduler);
         scheduling.withBean("where", Where.class).run(context -> {
             EvioConfigurationException failure = (EvioConfigurationException)
                     org.assertj.core.util.Throwables.getRootCause(context.getStartupFailure());
