@@ -145,7 +145,7 @@ public class EvioLifecycle implements SmartLifecycle {
         try {
             server.start();
         } catch (IOException | IllegalStateException | UnsupportedOperationException e) {
-            throw new EvioStartException(server.name(), factory.addressesProperty(server.name()), e);
+            throw factory.startFailure(server, e);
         } finally {
             starting = null;
         }

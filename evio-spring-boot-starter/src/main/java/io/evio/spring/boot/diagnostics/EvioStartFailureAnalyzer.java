@@ -2,7 +2,8 @@ package io.evio.spring.boot.diagnostics;
 
 import io.evio.EvioBindException;
 import io.evio.EvioUnsupportedException;
-import io.evio.spring.boot.context.EvioStartException;
+import io.evio.spring.boot.server.EvioConfigurationException;
+import io.evio.spring.boot.server.EvioStartException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -15,16 +16,20 @@ class EvioStartFailureAnalyzer extends AbstractFailureAnalyzer<EvioStartExceptio
         String server = "Evio '" + failure.getServer() + "' cannot ";
         if (failure.getCause() instanceof EvioBindException bind) {
             String errno = bind.errno() == null ? "" : " (" + bind.errno() + ")";
-            return new FailureAnalysis(
+            return report(
+                    failure,
                     server + "listen on " + bind.address() + ": " + bind.reason() + errno + ".",
-                    bind.advice() + ". The address is in " + failure.getProperty() + ".",
-                    failure);
+                    bind.advice() + ". The address is in " + failure.getProperty() + ".");
         }
         if (failure.getCause() instanceof EvioUnsupportedException unsupported) {
-            return new FailureAnalysis(
-                    server + "run here. " + unsupported.reason() + ".", unsupported.advice() + ".", failure);
+            return report(failure, server + "run here. " + unsupported.reason() + ".", unsupported.advice() + ".");
         }
         // What a handler threw in serving is its own affair, and shown with its stack.
         return null;
+    }
+
+    private static FailureAnalysis report(EvioStartException failure, String description, String action) {
+        return new FailureAnalysis(
+                EvioConfigurationException.withOrigin(description, failure.getOrigin()), action, failure);
     }
 }

@@ -52,7 +52,7 @@ public class EvioConfigurationException extends RuntimeException {
     }
 
     /** A description, with the file and line, or whatever it was, that set what it is about. */
-    static String withOrigin(String description, @Nullable Origin origin) {
+    public static String withOrigin(String description, @Nullable Origin origin) {
         return origin == null ? description : description + "\n\n    Origin: " + origin;
     }
 

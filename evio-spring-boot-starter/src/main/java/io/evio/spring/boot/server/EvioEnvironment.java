@@ -87,23 +87,26 @@ public final class EvioEnvironment {
     }
 
     /**
-     * The property of this name as it was written; or the first one below it, or of its elements, where it has no value itself.
+     * Returns the property of this name as it was written, from the first source that has it. Where it has no value of its own, that
+     * is the first one below it, or its first element; and of an element the list that it was written in.
      *
      * @param property as {@link EvioPropertyNames#show(ConfigurationPropertyName)} shows it
      */
     public @Nullable ConfigurationProperty find(String property) {
-        return find(property::equals)
-                .or(() -> find(name -> name.startsWith(property + ".") || name.startsWith(property + "[")))
-                .orElse(null);
-    }
-
-    private Optional<ConfigurationProperty> find(Predicate<String> isMeant) {
-        return sources.stream()
-                .flatMap(source -> source instanceof BeanNamedSource named ? named.properties() : Stream.of())
-                .filter(candidate -> isMeant.test(EvioPropertyNames.show(candidate.getName())))
-                .findFirst()
-                .map(found ->
-                        new ConfigurationProperty(found.getName(), resolved(found.getValue()), found.getOrigin()));
+        String list = property.replaceFirst("\\[\\d+]$", "");
+        for (ConfigurationPropertySource source : sources) {
+            if (source instanceof BeanNamedSource named) {
+                Optional<ConfigurationProperty> found = named.find(property::equals)
+                        .or(() ->
+                                named.find(name -> name.startsWith(property + ".") || name.startsWith(property + "[")))
+                        .or(() -> named.find(list::equals));
+                if (found.isPresent()) {
+                    ConfigurationProperty as = found.get();
+                    return new ConfigurationProperty(as.getName(), resolved(as.getValue()), as.getOrigin());
+                }
+            }
+        }
+        return null;
     }
 
     private Object resolved(Object value) {
@@ -230,8 +233,10 @@ public final class EvioEnvironment {
             this.properties = properties;
         }
 
-        Stream<ConfigurationProperty> properties() {
-            return properties.values().stream();
+        Optional<ConfigurationProperty> find(Predicate<String> isMeant) {
+            return properties.values().stream()
+                    .filter(candidate -> isMeant.test(EvioPropertyNames.show(candidate.getName())))
+                    .findFirst();
         }
 
         @Override

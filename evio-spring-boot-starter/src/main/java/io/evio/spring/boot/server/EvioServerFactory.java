@@ -1,7 +1,11 @@
 package io.evio.spring.boot.server;
 
+import io.evio.Address;
+import io.evio.EvioBindException;
 import io.evio.EvioHandlerFactory;
 import io.evio.EvioServer;
+import io.evio.EvioUnsupportedException;
+import io.evio.PollerType;
 import io.evio.spring.boot.EvioServerBuilderCustomizer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -174,9 +178,31 @@ public class EvioServerFactory {
         });
     }
 
-    /** The property that has the server's addresses. */
-    public String addressesProperty(String name) {
-        return properties.servers().containsKey(name) ? addressesOf(name) : "evio.addresses";
+    /**
+     * Returns the exception for a server that could not be started, with the property that the failure is about and where that was
+     * set.
+     *
+     * @param server not running
+     */
+    public EvioStartException startFailure(EvioServer server, Exception failure) {
+        EvioProperties.Server own = properties.servers().get(server.name());
+        if (failure instanceof EvioBindException bind) {
+            String property = own == null ? "evio.addresses" : addressesOf(server.name());
+            int index = addresses(own == null ? properties.addresses() : own.addresses())
+                    .indexOf(bind.address());
+            ConfigurationProperty address = index < 0 ? null : written.apply(property + "[" + index + "]");
+            return new EvioStartException(server.name(), property, address, failure);
+        }
+        PollerType ownPoller = own == null ? null : own.poller();
+        String property = ownPoller == null ? "evio.poller" : EvioPropertyNames.ofServer(server.name()) + ".poller";
+        boolean isPoller = failure instanceof EvioUnsupportedException
+                && server.poller() == (ownPoller == null ? properties.poller() : ownPoller);
+        return new EvioStartException(server.name(), property, isPoller ? written.apply(property) : null, failure);
+    }
+
+    /** As failures name them. */
+    private static List<String> addresses(List<String> texts) {
+        return texts.stream().map(text -> Address.parse(text).toString()).toList();
     }
 
     private static String addressesOf(String name) {

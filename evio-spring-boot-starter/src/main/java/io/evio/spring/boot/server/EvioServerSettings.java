@@ -38,8 +38,9 @@ class EvioServerSettings {
 
     /** @param prefix the property that the addresses are under, such as {@code evio.servers.echo} */
     void addresses(String prefix, List<String> addresses) {
-        for (String address : addresses) {
-            apply(prefix + ".addresses", address, "tcp://127.0.0.1:5000", builder::addresses);
+        String property = prefix + ".addresses";
+        for (int i = 0; i < addresses.size(); i++) {
+            apply(property, property + "[" + i + "]", addresses.get(i), "tcp://127.0.0.1:5000", builder::addresses);
         }
     }
 
@@ -145,6 +146,11 @@ class EvioServerSettings {
     }
 
     private <T> void apply(String property, @Nullable T value, String example, Consumer<T> target) {
+        apply(property, property, value, example, target);
+    }
+
+    /** @param element the property, or the element of it that has the value */
+    private <T> void apply(String property, String element, @Nullable T value, String example, Consumer<T> target) {
         if (value == null) {
             return;
         }
@@ -152,7 +158,7 @@ class EvioServerSettings {
             target.accept(value);
         } catch (IllegalArgumentException e) {
             throw EvioConfigurationException.wrongValue(
-                    property, value, written.apply(property), String.valueOf(e.getMessage()), example, e);
+                    property, value, written.apply(element), String.valueOf(e.getMessage()), example, e);
         }
     }
 }

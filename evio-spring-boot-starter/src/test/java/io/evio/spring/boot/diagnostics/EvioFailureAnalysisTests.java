@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.evio.EvioHandler;
+import io.evio.spring.boot.EvioServerBuilderCustomizer;
 import io.evio.spring.boot.testing.Clients;
 import io.evio.spring.boot.testing.TestedPoller;
 import java.io.IOException;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -40,6 +42,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
 
 /** What a user reads when an application does not start: the report of Boot, description and action. */
 @Timeout(60)
@@ -249,7 +252,9 @@ class EvioFailureAnalysisTests {
     }
 
     private static String report(String description, String action) {
-        return "Description:\n\n" + description + "\n\nAction:\n\n" + action + "\n";
+        return "Description:\n\n" + description
+                + "\n\n    Origin: \"evio.poller\" from property source \"systemProperties\"\n\nAction:\n\n" + action
+                + "\n";
     }
 
     /** What the application prints in a JVM of its own with these options, with a poller that it cannot do without. */
@@ -323,6 +328,92 @@ class EvioFailureAnalysisTests {
                 "--" + property + "=" + value,
                 property.equals("evio.addresses") ? "--unused" : "--evio.servers.echo.addresses=tcp://127.0.0.1:0");
         assertThat(output).contains("    Origin: \"" + property + "\" from property source \"commandLineArgs\"\n");
+    }
+
+    /** Of several addresses it is the line of the one that cannot be had, however they are written. */
+    @ParameterizedTest
+    @ValueSource(strings = {"""
+                evio:
+                  servers:
+                    echo:
+                      addresses:
+                        - tcp://127.0.0.1:0
+                        - %s""", """
+                evio:
+
+                  servers.echo.backlog: 5
+                  servers.echo:
+                      addresses[0]: tcp://127.0.0.1:0
+                      addresses[1]: %s""", """
+                evio:
+                  loops: 1
+                  backlog: 5
+                  servers:
+                    echo:
+                      addresses: tcp://127.0.0.1:0, %s""", """
+                evio:
+                  loops: 1
+                  backlog: 5
+                  limits:
+                    max-connections: 5
+                  addresses: [ "tcp://127.0.0.1:0", "%s" ]"""})
+    void theLineOfAnAddressThatCannotBeHad(String yaml, CapturedOutput output) throws IOException {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            for (String wrong : List.of("tcp://127.0.0.1:" + other.getLocalPort(), "http://127.0.0.1:80")) {
+                String reported = output.getOut();
+                assertFails(yaml.formatted(wrong));
+                assertThat(output.getOut().substring(reported.length()))
+                        .containsPattern(
+                                "Description:\n\n.*" + wrong + ".*\n\n    Origin: .*application.yml] - 6:\\d+\n\n");
+            }
+        }
+    }
+
+    /** A list is of one source: the file has a second address, which is not used. */
+    @Test
+    void theOriginOfAnAddressThatGoesBeforeThatOfAFile(CapturedOutput output) throws IOException {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            assertFails("""
+                    evio:
+                      servers:
+                        echo:
+                          addresses: [ "tcp://127.0.0.1:0", "tcp://127.0.0.1:0" ]
+                    """, "--evio.servers.echo.addresses=tcp://127.0.0.1:0,tcp://127.0.0.1:" + other.getLocalPort());
+        }
+        assertThat(output)
+                .contains(
+                        "the address is in use (EADDRINUSE).\n\n    Origin: \"evio.servers.echo.addresses\" from property"
+                                + " source \"commandLineArgs\"\n");
+    }
+
+    /** It was not set anywhere. */
+    @Test
+    void anAddressOfACustomizerHasNoOrigin(CapturedOutput output) throws IOException {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            String address = "tcp://127.0.0.1:" + other.getLocalPort();
+            assertThatThrownBy(() -> new SpringApplicationBuilder(EchoApplication.class)
+                            .web(WebApplicationType.NONE)
+                            .initializers(context -> ((GenericApplicationContext) context)
+                                    .registerBean(
+                                            EvioServerBuilderCustomizer.class,
+                                            () -> builder -> builder.addresses(address)))
+                            .run("--evio.servers.echo.addresses=tcp://127.0.0.1:0")
+                            .close())
+                    .isNotNull();
+        }
+        assertThat(output)
+                .contains("the address is in use (EADDRINUSE).\n\nAction:\n\n")
+                .doesNotContain("Origin:");
+    }
+
+    private void assertFails(String yaml, String... arguments) throws IOException {
+        Path file = Files.writeString(folder.resolve("application.yml"), yaml);
+        assertThatThrownBy(() -> new SpringApplicationBuilder(EchoApplication.class)
+                        .web(WebApplicationType.NONE)
+                        .properties("spring.config.location=file:" + file)
+                        .run(arguments)
+                        .close())
+                .isNotNull();
     }
 
     /** Neither value is wrong by itself. */
