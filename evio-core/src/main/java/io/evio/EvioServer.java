@@ -316,7 +316,12 @@ public final class EvioServer implements AutoCloseable {
         private Duration gracePeriod = Duration.ZERO;
         private @Nullable Consumer<@Nullable Throwable> onStopped;
 
-        /** For thread names, logs and meters; {@code server} by default. */
+        /** Returns the name that is set so far. */
+        public String name() {
+            return name;
+        }
+
+        /** Sets the name, for thread names, logs and meters; {@code server} by default. */
         public Builder name(String name) {
             this.name = Objects.requireNonNull(name, "name");
             return this;

@@ -13,6 +13,13 @@ class ServerBuilderTest {
             EvioServer.builder().handler(new EvioHandler() {}).addresses("tcp://127.0.0.1:0");
 
     @Test
+    void theNameIsTheOneSetLast() {
+        assertThat(builder.name()).isEqualTo("server");
+        assertThat(builder.name("echo").name("redis").name()).isEqualTo("redis");
+        assertThat(builder.build().name()).isEqualTo("redis");
+    }
+
+    @Test
     void changedLimitsKeepTheOthers() {
         EvioServer server = builder.limits(Limits.DEFAULTS.withMaxConnections(7).withIdleTimeout(Duration.ofSeconds(3)))
                 .limits(limits -> limits.withMaxConnections(9))

@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Every property that there is, of evio and of Spring Boot. */
 final class KnownProperties {
 
-    private static final String EVIO = "io.evio.spring.boot.autoconfigure.EvioProperties";
+    private static final String EVIO = "io.evio.spring.boot.server.EvioProperties";
 
     private final Set<String> documented = new HashSet<>();
 

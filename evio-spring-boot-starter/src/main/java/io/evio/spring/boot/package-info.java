@@ -1,4 +1,4 @@
-/** What an application sees of its managed Evio servers: their events and their ports. */
+/** What an application sees of its managed Evio servers: the servers by name, their events, their ports and how they are built. */
 @NullMarked
 package io.evio.spring.boot;
 

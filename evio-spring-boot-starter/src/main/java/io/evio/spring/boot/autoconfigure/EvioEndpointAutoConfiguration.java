@@ -1,5 +1,8 @@
 package io.evio.spring.boot.autoconfigure;
 
+import io.evio.spring.boot.actuate.EvioEndpoint;
+import io.evio.spring.boot.actuate.EvioInfoContributor;
+import io.evio.spring.boot.context.EvioLifecycle;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
 import org.springframework.boot.actuate.autoconfigure.info.ConditionalOnEnabledInfoContributor;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;

@@ -1,6 +1,8 @@
 package io.evio.spring.boot.autoconfigure;
 
 import io.evio.EvioServer;
+import io.evio.spring.boot.actuate.EvioHealthIndicator;
+import io.evio.spring.boot.context.EvioLifecycle;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

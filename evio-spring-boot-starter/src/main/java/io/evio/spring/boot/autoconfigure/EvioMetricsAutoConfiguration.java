@@ -1,5 +1,7 @@
 package io.evio.spring.boot.autoconfigure;
 
+import io.evio.spring.boot.actuate.EvioMeterBinder;
+import io.evio.spring.boot.context.EvioLifecycle;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.boot.autoconfigure.AutoConfiguration;

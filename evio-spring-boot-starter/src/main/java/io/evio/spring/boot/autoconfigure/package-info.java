@@ -1,6 +1,6 @@
 /**
- * Runs the application's {@link io.evio.EvioHandler} and {@link io.evio.EvioHandlerFactory} beans as managed servers. Only the
- * auto-configurations are public.
+ * Wires the starter into an application: one auto-configuration for the servers, and one for each optional technology. What the
+ * beans do is said in the packages that they come from.
  */
 @NullMarked
 package io.evio.spring.boot.autoconfigure;

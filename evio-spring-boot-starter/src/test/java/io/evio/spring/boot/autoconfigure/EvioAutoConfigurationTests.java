@@ -5,12 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
 import io.evio.Limits;
-import io.evio.spring.boot.EvioServerCustomizer;
+import io.evio.spring.boot.EvioServerBuilderCustomizer;
+import io.evio.spring.boot.EvioServers;
+import io.evio.spring.boot.context.EvioLifecycle;
+import io.evio.spring.boot.server.EvioProperties;
+import io.evio.spring.boot.testing.Clients;
+import io.evio.spring.boot.testing.Reports;
+import io.evio.spring.boot.testing.TestedPoller;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +35,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
 
 /** What properties and handler beans make of each other. */
 @Timeout(60)
@@ -113,8 +122,8 @@ class EvioAutoConfigurationTests {
     void customizersHaveTheLastWord() {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.limits.max-connections=7")
-                .withBean(EvioServerCustomizer.class, () -> (server, builder) -> {
-                    assertThat(server).isEqualTo("echo");
+                .withBean(EvioServerBuilderCustomizer.class, () -> builder -> {
+                    assertThat(builder.name()).isEqualTo("echo");
                     builder.limits(Limits.DEFAULTS.withMaxConnections(3))
                             .gracePeriod(Duration.ofSeconds(4))
                             .name("other")
@@ -132,6 +141,21 @@ class EvioAutoConfigurationTests {
     }
 
     @Test
+    void customizersAreCalledInTheirOrderForEachServer() {
+        runner.withUserConfiguration(TwoHandlers.class, Ordered.class)
+                .withPropertyValues(
+                        "evio.servers.echo.addresses=tcp://127.0.0.1:0",
+                        "evio.servers.other.addresses=tcp://127.0.0.1:0")
+                .run(context -> {
+                    assertThat(context.getBean(Ordered.class).calls)
+                            .containsExactly("first echo", "last echo", "first other", "last other");
+                    EvioServers servers = context.getBean(EvioServers.class);
+                    assertThat(servers.get("echo").limits().maxConnections()).isEqualTo(2);
+                    assertThat(servers.get("other").limits().maxConnections()).isEqualTo(3);
+                });
+    }
+
+    @Test
     void aCustomizerThatSetsOneLimitKeepsTheOthers() {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues(
@@ -139,8 +163,8 @@ class EvioAutoConfigurationTests {
                         "evio.limits.max-connections=7",
                         "evio.limits.idle-timeout=3s")
                 .withBean(
-                        EvioServerCustomizer.class,
-                        () -> (server, builder) -> builder.limits(limits -> limits.withMaxConnections(9)))
+                        EvioServerBuilderCustomizer.class,
+                        () -> builder -> builder.limits(limits -> limits.withMaxConnections(9)))
                 .run(context -> assertThat(server(context).limits())
                         .isEqualTo(Limits.DEFAULTS.withMaxConnections(9).withIdleTimeout(Duration.ofSeconds(3))));
     }
@@ -198,7 +222,7 @@ class EvioAutoConfigurationTests {
         runner.withUserConfiguration(TwoHandlers.class)
                 .withPropertyValues("evio.servers.ecko.addresses=tcp://127.0.0.1:0")
                 .run(context -> {
-                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    FailureAnalysis analysis = Reports.of(context.getStartupFailure());
                     assertThat(analysis.getDescription())
                             .isEqualTo(
                                     "evio.servers.ecko is set, but there is no EvioHandler or EvioHandlerFactory bean named 'ecko'."
@@ -212,7 +236,7 @@ class EvioAutoConfigurationTests {
         runner.withUserConfiguration(TwoHandlers.class)
                 .withPropertyValues("evio.addresses=tcp://127.0.0.1:0")
                 .run(context -> {
-                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    FailureAnalysis analysis = Reports.of(context.getStartupFailure());
                     assertThat(analysis.getDescription())
                             .isEqualTo(
                                     "evio.addresses is set, but there are several EvioHandler or EvioHandlerFactory beans: echo, other."
@@ -224,7 +248,8 @@ class EvioAutoConfigurationTests {
     @Test
     void addressesWithoutAnyHandlerAreRefused() {
         runner.withPropertyValues("evio.addresses=tcp://127.0.0.1:0")
-                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                .run(context -> assertThat(
+                                Reports.of(context.getStartupFailure()).getDescription())
                         .isEqualTo(
                                 "evio.addresses is set, but there is no EvioHandler or EvioHandlerFactory bean to serve them."
                                         + origin("evio.addresses")));
@@ -234,7 +259,8 @@ class EvioAutoConfigurationTests {
     void aServerWithoutAddressesIsRefused() {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.servers.echo.backlog=5")
-                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                .run(context -> assertThat(
+                                Reports.of(context.getStartupFailure()).getDescription())
                         .isEqualTo("evio.servers.echo has no addresses." + origin("evio.servers.echo.backlog")));
     }
 
@@ -243,7 +269,7 @@ class EvioAutoConfigurationTests {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.addresses=http://127.0.0.1:80")
                 .run(context -> {
-                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    FailureAnalysis analysis = Reports.of(context.getStartupFailure());
                     assertThat(analysis.getDescription())
                             .startsWith("The value 'http://127.0.0.1:80' of evio.addresses is wrong")
                             .contains("'http' is no known scheme", "tcp://host:port");
@@ -271,7 +297,7 @@ class EvioAutoConfigurationTests {
                 .withPropertyValues("evio.servers.echo.addresses=tcp://127.0.0.1:0")
                 .withPropertyValues(property + "=" + value)
                 .run(context -> {
-                    FailureAnalysis analysis = analysis(context.getStartupFailure());
+                    FailureAnalysis analysis = Reports.of(context.getStartupFailure());
                     assertThat(analysis.getDescription())
                             .contains(" of " + property + " is wrong: ")
                             .contains(reason);
@@ -281,7 +307,8 @@ class EvioAutoConfigurationTests {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.servers.echo.addresses=tcp://127.0.0.1:0")
                 .withPropertyValues(own + "=" + value)
-                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
+                .run(context -> assertThat(
+                                Reports.of(context.getStartupFailure()).getDescription())
                         .contains(" of " + own + " is wrong: "));
     }
 
@@ -289,8 +316,10 @@ class EvioAutoConfigurationTests {
     void anUnknownPollerIsNamedWithTheOnesThereAre() {
         runner.withUserConfiguration(OneHandler.class)
                 .withPropertyValues("evio.addresses=tcp://127.0.0.1:0", "evio.poller=select")
-                .run(context -> assertThat(analysis(context.getStartupFailure()).getDescription())
-                        .contains("There is no poller 'select': use auto or one of epoll, kqueue, nio"));
+                .run(context -> assertThat(
+                                Reports.of(context.getStartupFailure()).getDescription())
+                        .isEqualTo("The value 'select' of evio.poller is wrong: it is none of auto, epoll, kqueue, nio."
+                                + origin("evio.poller")));
     }
 
     private static EvioServer server(ApplicationContext context) {
@@ -301,11 +330,31 @@ class EvioAutoConfigurationTests {
         return "\n\n    Origin: \"" + property + "\" from property source \"test\"";
     }
 
-    private static FailureAnalysis analysis(Throwable failure) {
-        assertThat(failure).isNotNull();
-        FailureAnalysis analysis = new EvioConfigurationFailureAnalyzer().analyze(failure);
-        assertThat(analysis).as("analysis of %s", failure).isNotNull();
-        return analysis;
+    @Configuration(proxyBeanMethods = false)
+    static class Ordered {
+
+        private final List<String> calls = new ArrayList<>();
+
+        @Bean
+        @Order(2)
+        EvioServerBuilderCustomizer last() {
+            return builder -> {
+                calls.add("last " + builder.name());
+                if (builder.name().equals("echo")) {
+                    builder.limits(limits -> limits.withMaxConnections(2));
+                }
+            };
+        }
+
+        /** A name that it sets does not reach the others. */
+        @Bean
+        @Order(1)
+        EvioServerBuilderCustomizer first() {
+            return builder -> {
+                calls.add("first " + builder.name());
+                builder.limits(limits -> limits.withMaxConnections(3)).name("renamed");
+            };
+        }
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -7,6 +7,8 @@ import io.evio.Action;
 import io.evio.Connection;
 import io.evio.EvioHandler;
 import io.evio.Output;
+import io.evio.spring.boot.testing.ChildJvm;
+import io.evio.spring.boot.testing.Clients;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -3,6 +3,8 @@ package io.evio.spring.boot.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.evio.spring.boot.testing.ChildJvm;
+import io.evio.spring.boot.testing.Clients;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,0 +1,178 @@
+package io.evio.spring.boot.actuate;
+
+import io.evio.Address;
+import io.evio.ConnectionStats;
+import io.evio.EvioMeter;
+import io.evio.EvioServer;
+import io.evio.EvioStats;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+
+/**
+ * The actuator endpoint {@code evio}: what the servers are, what they have done, and who is connected. Read only. Taken
+ * from counters, without the loop's help: it answers also while an event blocks that.
+ */
+@Endpoint(id = "evio")
+public class EvioEndpoint {
+
+    /** Connections in an answer that asks for no other number. */
+    static final int DEFAULT_LIMIT = 100;
+
+    /** Connections in an answer at most. */
+    static final int MAX_LIMIT = 1000;
+
+    private final List<EvioServer> servers;
+
+    public EvioEndpoint(List<EvioServer> servers) {
+        this.servers = servers;
+    }
+
+    /**
+     * All servers, each with a page of its connections.
+     *
+     * @param after the id behind which the page begins, 0 by default
+     * @param limit how many connections a server, {@value #DEFAULT_LIMIT} by default and {@value #MAX_LIMIT} at most
+     */
+    @ReadOperation
+    Servers servers(@Nullable Long after, @Nullable Integer limit) {
+        Map<String, Server> described = new LinkedHashMap<>();
+        for (EvioServer server : servers) {
+            described.put(server.name(), describe(server, after, limit));
+        }
+        return new Servers(described);
+    }
+
+    /** One server; null, which is answered with 404, when there is none of this name. */
+    @ReadOperation
+    @Nullable
+    Server server(@Selector String server, @Nullable Long after, @Nullable Integer limit) {
+        for (EvioServer candidate : servers) {
+            if (candidate.name().equals(server)) {
+                return describe(candidate, after, limit);
+            }
+        }
+        return null;
+    }
+
+    private static Server describe(EvioServer server, @Nullable Long after, @Nullable Integer limit) {
+        return new Server(
+                server.isRunning(),
+                server.poller().id(),
+                server.addresses().stream().map(Address::toString).toList(),
+                limits(server.limits()),
+                counters(server.stats()),
+                server.loops() == 1
+                        ? List.of()
+                        : server.loopStats().stream()
+                                .map(EvioEndpoint::counters)
+                                .toList(),
+                page(server, after == null ? 0 : after, limit == null ? DEFAULT_LIMIT : limit));
+    }
+
+    private static Limits limits(io.evio.Limits limits) {
+        return new Limits(
+                limits.maxConnections(),
+                limits.maxPendingInput(),
+                limits.maxPendingOutput(),
+                limits.maxPendingTotal(),
+                limits.highWaterMark(),
+                limits.lowWaterMark(),
+                limits.idleTimeout(),
+                limits.drainTimeout());
+    }
+
+    private static Map<String, Number> counters(EvioStats stats) {
+        Map<String, Number> counters = new LinkedHashMap<>();
+        for (EvioMeter meter : EvioMeter.values()) {
+            double value = meter.value(stats);
+            counters.put(meter.meterName(), value == Math.rint(value) ? (Number) (long) value : (Number) value);
+        }
+        return counters;
+    }
+
+    private static Page page(EvioServer server, long after, int limit) {
+        if (limit < 0) {
+            throw new InvalidEndpointRequestException(
+                    "limit must not be negative, but was " + limit, "limit must be from 0 to " + MAX_LIMIT);
+        }
+        int bounded = Math.min(limit, MAX_LIMIT);
+        // One more than fits, to know whether there is another page.
+        List<ConnectionStats> found = server.connections(after, bounded + 1);
+        boolean more = found.size() > bounded;
+        List<Connection> connections = found.stream()
+                .limit(bounded)
+                .map(connection -> describe(server, connection))
+                .toList();
+        return new Page(
+                connections,
+                !more ? null : connections.isEmpty() ? (Long) after : (Long) connections.get(bounded - 1).id);
+    }
+
+    private static Connection describe(EvioServer server, ConnectionStats stats) {
+        return new Connection(
+                stats.id(),
+                server.addresses().get(stats.addressIndex()).toString(),
+                peer(stats.remoteAddress()),
+                stats.age(),
+                stats.dataReceived(),
+                stats.dataSent(),
+                stats.writePending());
+    }
+
+    private static String peer(SocketAddress address) {
+        if (!(address instanceof InetSocketAddress inet)) {
+            return "unix";
+        }
+        String host = inet.getAddress().getHostAddress();
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + inet.getPort();
+    }
+
+    /** @param servers by name */
+    record Servers(Map<String, Server> servers) {}
+
+    /**
+     * @param addresses with the real ports
+     * @param counters by the names of the meters, times in seconds
+     * @param loops of a server with several, the counters of each
+     */
+    record Server(
+            boolean running,
+            String poller,
+            List<String> addresses,
+            Limits limits,
+            Map<String, Number> counters,
+            List<Map<String, Number>> loops,
+            Page connections) {}
+
+    /** Sizes in bytes. */
+    record Limits(
+            int maxConnections,
+            int maxPendingInput,
+            int maxPendingOutput,
+            long maxPendingTotal,
+            int highWaterMark,
+            int lowWaterMark,
+            Duration idleTimeout,
+            Duration drainTimeout) {}
+
+    /** @param next the {@code after} of the next page; null on the last one */
+    record Page(List<Connection> items, @Nullable Long next) {}
+
+    /**
+     * @param address the server's, by which it came
+     * @param peer host and port, or {@code unix}
+     * @param received bytes read from the peer
+     * @param sent bytes that the kernel took for the peer
+     * @param pending bytes unsent now
+     */
+    record Connection(long id, String address, String peer, Duration age, long received, long sent, long pending) {}
+}

@@ -1,0 +1,148 @@
+package io.evio.spring.boot.server;
+
+import io.evio.PollerType;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The properties under {@code evio}. What a server may set for itself is its default here, for every server.
+ *
+ * @param enabled Whether Evio servers are run at all. Without them all other beans are still there.
+ * @param autoStartup Whether the servers start with the application context. Otherwise the bean evioLifecycle, a
+ *     SmartLifecycle, starts them.
+ * @param phase Phase of the servers in the application's lifecycle. By default they start last and stop first.
+ * @param blockedAfter How long an event may take before its server counts as blocked: down in health, and once in the
+ *     log with its stack.
+ * @param onExit What happens when a server ends by itself, because an event returned SHUTDOWN or its loop failed.
+ * @param addresses Addresses of the application's only EvioHandler or EvioHandlerFactory bean, as in tcp://127.0.0.1:5000
+ *     or unix:///tmp/echo.sock. Without a host every interface, with port 0 a free one.
+ * @param servers Servers by the name of their EvioHandler or EvioHandlerFactory bean.
+ * @param poller Mechanism the loop waits with: auto, epoll, kqueue or nio.
+ * @param loops Loops of a server, each with a thread of its own, that share its connections.
+ * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for a processor
+ *     that each loop keeps busy. 0 sleeps at once.
+ * @param backlog Connections that the kernel keeps waiting to be accepted.
+ * @param limits Bounds of a server.
+ * @param tcp Options of TCP connections.
+ * @param unix Options of unix sockets.
+ * @param shutdown How a server stops.
+ * @param metrics Meters.
+ */
+@ConfigurationProperties("evio")
+public record EvioProperties(
+        @DefaultValue("true") boolean enabled,
+        @DefaultValue("true") boolean autoStartup,
+        @DefaultValue("2147483647") int phase,
+        @DefaultValue("2s") Duration blockedAfter,
+        @DefaultValue("nothing") OnExit onExit,
+        @DefaultValue List<String> addresses,
+        @DefaultValue Map<String, Server> servers,
+        @DefaultValue("auto") PollerType poller,
+        @DefaultValue("1") int loops,
+        @DefaultValue("0") Duration busyPoll,
+        @DefaultValue("1024") int backlog,
+        @DefaultValue Limits limits,
+        @DefaultValue Tcp tcp,
+        @DefaultValue Unix unix,
+        @DefaultValue Shutdown shutdown,
+        @DefaultValue Metrics metrics) {
+
+    /** What happens when a server ends by itself. */
+    public enum OnExit {
+        /** The application goes on without it. */
+        NOTHING,
+        /** The application's liveness is broken, so that a platform that looks at it starts it anew. */
+        BREAK_LIVENESS,
+        /** The application context is closed, and with it the application. */
+        CLOSE_CONTEXT
+    }
+
+    /**
+     * One server. What is not set is taken from the same property under {@code evio}.
+     *
+     * @param addresses Addresses to listen on, as in tcp://127.0.0.1:5000 or unix:///tmp/echo.sock. Without a host every
+     *     interface, with port 0 a free one.
+     * @param poller Mechanism the loop waits with: auto, epoll, kqueue or nio.
+     * @param loops Loops of the server, each with a thread of its own, that share its connections.
+     * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for a processor
+     *     that each loop keeps busy. 0 sleeps at once.
+     * @param backlog Connections that the kernel keeps waiting to be accepted.
+     * @param limits Bounds of the server.
+     * @param tcp Options of TCP connections.
+     * @param unix Options of unix sockets.
+     * @param shutdown How the server stops.
+     */
+    public record Server(
+            @DefaultValue List<String> addresses,
+            @Nullable PollerType poller,
+            @Nullable Integer loops,
+            @Nullable Duration busyPoll,
+            @Nullable Integer backlog,
+            @DefaultValue Limits limits,
+            @DefaultValue Tcp tcp,
+            @DefaultValue Unix unix,
+            @DefaultValue Shutdown shutdown) {}
+
+    /**
+     * Bounds, so that no peer can make a server grow without end.
+     *
+     * @param maxConnections Connections at a time; further ones wait in the kernel's backlog. 65536 by default.
+     * @param maxPendingInput Bytes that a handler may leave unread on a connection, at most 512MB; beyond, it is closed.
+     *     16MB by default.
+     * @param maxPendingOutput Unsent bytes of a connection, at most 1GB; beyond, it is closed. 64MB by default.
+     * @param maxPendingTotal Memory that unread input and unsent output of all connections may take together, at least 1MB
+     *     for each loop; beyond, the connection that holds the most is closed. Of several loops each has an equal share,
+     *     and closes its own. 1GB by default.
+     * @param highWaterMark Unsent bytes of a connection above which it is not read any more. 1MB by default.
+     * @param lowWaterMark Unsent bytes of a connection below which it is read again. 256KB by default.
+     * @param idleTimeout How long a connection may be silent before it is closed; 0 for ever. 2h by default.
+     * @param drainTimeout How long a connection that is to end may take none of its pending output. 10s by default.
+     */
+    public record Limits(
+            @Nullable Integer maxConnections,
+            @Nullable DataSize maxPendingInput,
+            @Nullable DataSize maxPendingOutput,
+            @Nullable DataSize maxPendingTotal,
+            @Nullable DataSize highWaterMark,
+            @Nullable DataSize lowWaterMark,
+            @Nullable Duration idleTimeout,
+            @Nullable Duration drainTimeout) {}
+
+    /**
+     * Options of TCP connections.
+     *
+     * @param noDelay Whether small writes are sent at once (TCP_NODELAY). On by default.
+     * @param keepAlive Whether the kernel probes silent peers (SO_KEEPALIVE). Off by default.
+     * @param reusePort Whether several processes may listen on the port (SO_REUSEPORT). Off by default.
+     */
+    public record Tcp(
+            @Nullable Boolean noDelay,
+            @Nullable Boolean keepAlive,
+            @Nullable Boolean reusePort) {}
+
+    /**
+     * Options of unix sockets.
+     *
+     * @param permissions Mode of the socket's file, as in rw-rw----. By default what the umask leaves.
+     */
+    public record Unix(@Nullable String permissions) {}
+
+    /**
+     * How a server stops.
+     *
+     * @param gracePeriod How long pending output may take to go out. 20s by default.
+     */
+    public record Shutdown(@Nullable Duration gracePeriod) {}
+
+    /**
+     * Meters.
+     *
+     * @param enabled Whether the servers are metered where the application has a meter registry.
+     */
+    public record Metrics(@DefaultValue("true") boolean enabled) {}
+}

@@ -1,0 +1,289 @@
+package io.evio.spring.boot.server;
+
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+import org.springframework.core.ResolvableType;
+
+/**
+ * The names that properties under {@code evio} may have, as {@link EvioProperties} has them, and how close to one of them a
+ * name is that is none.
+ */
+public final class EvioPropertyNames {
+
+    public static final ConfigurationPropertyName EVIO = ConfigurationPropertyName.of("evio");
+
+    /** Stands in a name for the key of a map, such as the name of a server's bean. */
+    private static final String ANY = "*";
+
+    /** What need not be in brackets. */
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_-]*");
+
+    private static final List<Known> ALL = new ArrayList<>();
+
+    static {
+        collect(EvioProperties.class, List.of());
+    }
+
+    private EvioPropertyNames() {}
+
+    /** How the elements of a name that was written relate to those of a property. */
+    enum Writing {
+        /** One to one, each as relaxed as Boot takes it. */
+        PLAIN,
+        /** The same, but the key of a map may be several elements, as a bean's name with dots is without brackets. */
+        DOTTED,
+        /** As in an environment variable, where an underscore separates elements and the words of one. */
+        VARIABLE
+    }
+
+    /** A property; its elements are those behind {@code evio}. */
+    private record Known(List<String> elements, boolean isList) {}
+
+    /**
+     * A name as somebody has written it.
+     *
+     * @param elements those behind {@code evio}
+     * @param index of an element of a list, with its brackets; empty otherwise
+     */
+    record Written(List<String> elements, String index) {
+
+        static Written of(ConfigurationPropertyName name) {
+            int size = name.getNumberOfElements();
+            String index = "";
+            if (name.isNumericIndex(size - 1)) {
+                index = "[" + name.getLastElement(Form.ORIGINAL) + "]";
+                size--;
+            }
+            List<String> elements = new ArrayList<>();
+            for (int i = 1; i < size; i++) {
+                elements.add(name.getElement(i, Form.ORIGINAL));
+            }
+            return new Written(elements, index);
+        }
+
+        @Override
+        public String toString() {
+            return show(elements) + index;
+        }
+    }
+
+    /**
+     * A property that a written name may mean.
+     *
+     * @param before the property's elements up to the key of a map, or all of them
+     * @param key of the map, as it was written, with dots between its elements; null when the property is of none
+     * @param after its elements behind the key
+     */
+    record Match(List<String> before, @Nullable String key, List<String> after, String index) {
+
+        ConfigurationPropertyName name(@Nullable String key) {
+            ConfigurationPropertyName name = EVIO;
+            for (String element : before) {
+                name = name.append(element);
+            }
+            if (key != null) {
+                name = name.append("[" + key + "]");
+            }
+            for (String element : after) {
+                name = name.append(element);
+            }
+            return index.isEmpty() ? name : name.append(index);
+        }
+    }
+
+    /** The properties that a name may mean; none when it is unknown. */
+    static List<Match> find(Written written, Writing writing) {
+        List<Match> found = new ArrayList<>();
+        for (Known known : ALL) {
+            if (known.isList || written.index.isEmpty()) {
+                addMatches(known.elements, written, writing, found);
+            }
+        }
+        return found;
+    }
+
+    private static void addMatches(List<String> known, Written written, Writing writing, List<Match> to) {
+        List<String> elements = written.elements;
+        int any = known.indexOf(ANY);
+        if (any < 0) {
+            if (areSame(known, elements, writing)) {
+                to.add(new Match(known, null, List.of(), written.index));
+            }
+            return;
+        }
+        List<String> before = known.subList(0, any);
+        List<String> after = known.subList(any + 1, known.size());
+        for (int from = 1; from < elements.size(); from++) {
+            int last = writing == Writing.PLAIN ? Math.min(from + 1, elements.size()) : elements.size();
+            for (int end = from + 1; end <= last; end++) {
+                if (areSame(before, elements.subList(0, from), writing)
+                        && areSame(after, elements.subList(end, elements.size()), writing)) {
+                    String key = String.join(".", elements.subList(from, end));
+                    to.add(new Match(before, key, after, written.index));
+                }
+            }
+        }
+    }
+
+    private static boolean areSame(List<String> known, List<String> written, Writing writing) {
+        if (writing == Writing.VARIABLE) {
+            return uniform(String.join("", known)).equals(uniform(String.join("", written)));
+        }
+        if (known.size() != written.size()) {
+            return false;
+        }
+        for (int i = 0; i < known.size(); i++) {
+            if (!uniform(known.get(i)).equals(uniform(written.get(i)))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What names have in common that Boot's relaxed binding takes for the same: letters in lower case, and digits. */
+    static String uniform(String name) {
+        return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
+    }
+
+    /**
+     * A property of the group that the name is of, such as {@code evio.limits}; empty when it is none.
+     *
+     * @param anyKey the key of the property, where the name has none yet
+     */
+    static Optional<String> firstOfGroup(Written written, String anyKey) {
+        List<String> elements = written.elements;
+        return ALL.stream()
+                .map(known -> withKey(known, elements, anyKey))
+                .filter(known -> known.size() > elements.size()
+                        && areSame(known.subList(0, elements.size()), elements, Writing.PLAIN))
+                .findFirst()
+                .map(EvioPropertyNames::show);
+    }
+
+    /** The known property whose name is closest to this one. */
+    static String nearest(Written written, String anyKey) {
+        Known nearest = ALL.stream()
+                .min(Comparator.<Known>comparingInt(
+                                known -> endsAlike(known, written) ? 1 : distance(known, written, anyKey))
+                        .thenComparingInt(known -> distance(known, written, anyKey)))
+                .orElseThrow();
+        return show(nearest(nearest, written, anyKey)) + (nearest.isList ? written.index : "");
+    }
+
+    /** Whether a name is so close to the nearest one that it may be meant. */
+    static boolean isClose(Written written, String nearest) {
+        String shown = written.toString();
+        return distance(shown, nearest) <= shown.length() / 5;
+    }
+
+    /** As {@code evio.idle-timeout} and {@code evio.limits.idle-timeout} do. */
+    private static boolean endsAlike(Known known, Written written) {
+        return !written.elements.isEmpty() && uniform(last(known.elements)).equals(uniform(last(written.elements)));
+    }
+
+    private static String last(List<String> elements) {
+        return elements.get(elements.size() - 1);
+    }
+
+    private static int distance(Known known, Written written, String anyKey) {
+        return distance(show(nearest(known, written, anyKey)), show(written.elements));
+    }
+
+    /** The known name with the key of the written one, where that has one in its place. */
+    private static List<String> nearest(Known known, Written written, String anyKey) {
+        boolean hasKey = known.elements.size() <= written.elements.size();
+        return withKey(known, hasKey ? written.elements : List.of(), anyKey);
+    }
+
+    private static List<String> withKey(Known known, List<String> written, String anyKey) {
+        int any = known.elements.indexOf(ANY);
+        if (any < 0) {
+            return known.elements;
+        }
+        List<String> elements = new ArrayList<>(known.elements);
+        elements.set(any, any < written.size() ? written.get(any) : anyKey);
+        return elements;
+    }
+
+    /** The name of a server in the written one, which may be that of no bean; null when there is none. */
+    static @Nullable String serverOf(Written written) {
+        List<String> elements = written.elements;
+        return elements.size() > 1 && uniform(elements.get(0)).equals("servers") ? elements.get(1) : null;
+    }
+
+    /** How many characters have to be put in, left out or replaced, in any case (Levenshtein). */
+    private static int distance(String one, String other) {
+        String a = one.toLowerCase(Locale.ROOT);
+        String b = other.toLowerCase(Locale.ROOT);
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.length()];
+    }
+
+    /** A property's name as it is shown: keys of maps are in brackets only where they have to be. */
+    public static String show(ConfigurationPropertyName name) {
+        return Written.of(name).toString();
+    }
+
+    /** The prefix of a server's own properties. */
+    static String ofServer(String server) {
+        return show(List.of("servers", server));
+    }
+
+    private static String show(List<String> elements) {
+        StringBuilder shown = new StringBuilder("evio");
+        for (String element : elements) {
+            if (PLAIN.matcher(element).matches()) {
+                shown.append('.').append(element);
+            } else {
+                shown.append('[').append(element).append(']');
+            }
+        }
+        return shown.toString();
+    }
+
+    private static void collect(Class<?> type, List<String> path) {
+        for (RecordComponent component : type.getRecordComponents()) {
+            List<String> name = append(path, DataObjectPropertyName.toDashedForm(component.getName()));
+            Class<?> value = component.getType();
+            if (value == Map.class) {
+                name = append(name, ANY);
+                value = ResolvableType.forType(component.getGenericType())
+                        .getGeneric(1)
+                        .resolve(Object.class);
+            }
+            if (value.isRecord()) {
+                collect(value, name);
+            } else {
+                ALL.add(new Known(name, value == List.class));
+            }
+        }
+    }
+
+    private static List<String> append(List<String> path, String element) {
+        List<String> longer = new ArrayList<>(path);
+        longer.add(element);
+        return List.copyOf(longer);
+    }
+}

@@ -1,0 +1,324 @@
+package io.evio.spring.boot.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.jayway.jsonpath.JsonPath;
+import io.evio.Action;
+import io.evio.Connection;
+import io.evio.EvioHandler;
+import io.evio.EvioServer;
+import io.evio.Output;
+import io.evio.PollerType;
+import io.evio.spring.boot.testing.Clients;
+import io.evio.spring.boot.testing.TestedPoller;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.test.json.JsonContent;
+
+/** The actuator endpoint and the info, over HTTP as a user sees them. */
+@Timeout(60)
+class EvioEndpointTests {
+
+    @TempDir
+    private Path folder;
+
+    private final List<AutoCloseable> clients = new ArrayList<>();
+    private ConfigurableApplicationContext context;
+
+    @BeforeEach
+    void start() {
+        context = new SpringApplicationBuilder(EchoApplication.class)
+                .web(WebApplicationType.SERVLET)
+                .run(
+                        "--server.port=0",
+                        "--management.endpoints.web.exposure.include=evio,info,configprops",
+                        "--management.endpoint.configprops.show-values=always",
+                        "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
+                        "--evio.servers.echo.limits.max-connections=1234",
+                        "--evio.servers.other.addresses=tcp://[::1]:0");
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        EchoApplication.release.countDown();
+        context.close();
+        for (AutoCloseable client : clients) {
+            client.close();
+        }
+    }
+
+    @Test
+    void everyServerIsDescribed() throws Exception {
+        assertThat(json("/actuator/evio")).satisfies(json -> {
+            assertThat(json).extractingPath("$.servers.echo.running").isEqualTo(true);
+            assertThat(json).extractingPath("$.servers.echo.poller").isEqualTo(TestedPoller.NAME);
+            assertThat(json)
+                    .extractingPath("$.servers.echo.addresses")
+                    .asArray()
+                    .containsExactly("tcp://127.0.0.1:" + port("echo"), "unix://" + folder.resolve("echo.sock"));
+            assertThat(json)
+                    .extractingPath("$.servers.echo.limits")
+                    .asMap()
+                    .containsOnlyKeys(
+                            "maxConnections",
+                            "maxPendingInput",
+                            "maxPendingOutput",
+                            "maxPendingTotal",
+                            "highWaterMark",
+                            "lowWaterMark",
+                            "idleTimeout",
+                            "drainTimeout");
+            assertThat(json)
+                    .extractingPath("$.servers.echo.limits.maxConnections")
+                    .isEqualTo(1234);
+            assertThat(json)
+                    .extractingPath("$.servers.echo.limits.drainTimeout")
+                    .isEqualTo("PT10S");
+            assertThat(json)
+                    .extractingPath("$.servers.echo.counters['evio.connections.active']")
+                    .isEqualTo(0);
+            assertThat(json)
+                    .extractingPath("$.servers.echo.connections.items")
+                    .asArray()
+                    .isEmpty();
+            assertThat(json).extractingPath("$.servers.echo.connections.next").isNull();
+            assertThat(json)
+                    .extractingPath("$.servers.other.limits.maxConnections")
+                    .isEqualTo(65_536);
+        });
+    }
+
+    @Test
+    void aServerOfSeveralLoopsShowsHowTheLoadIsSpread() throws Exception {
+        try (EvioServer server = EvioServer.builder()
+                .name("spread")
+                .handler(new Clients.Echo())
+                .addresses("tcp://127.0.0.1:0")
+                .poller(PollerType.of(TestedPoller.NAME))
+                .loops(2)
+                .build()) {
+            server.start();
+            int connections = 40;
+            for (int i = 0; i < connections; i++) {
+                try (Socket client = Clients.connect(server.addresses().get(0).port())) {
+                    Clients.echo(client, 10);
+                }
+            }
+            EvioEndpoint.Server described = new EvioEndpoint(List.of(server)).server("spread", null, 0);
+            assertThat(described.loops()).hasSize(2);
+            assertThat(described.loops().stream()
+                            .map((Map<String, Number> counters) -> counters.get("evio.connections.opened"))
+                            .mapToLong(Number::longValue)
+                            .sum())
+                    .isEqualTo(connections);
+            assertThat(described.counters()).containsEntry("evio.connections.opened", (long) connections);
+        }
+        assertThat(json("/actuator/evio/echo"))
+                .extractingPath("$.loops")
+                .asArray()
+                .isEmpty();
+    }
+
+    /** By Spring Boot's own endpoint. */
+    @Test
+    void thePropertiesAreShown() throws Exception {
+        assertThat(json("/actuator/configprops/evio"))
+                .extractingPath(
+                        "$.contexts.application.beans.evioProperties.properties.servers.echo.limits.maxConnections")
+                .isEqualTo(1234);
+    }
+
+    @Test
+    void aConnectionIsDescribed() throws Exception {
+        Socket client = connect();
+        Clients.echo(client, 100);
+        SocketChannel unix = SocketChannel.open(StandardProtocolFamily.UNIX);
+        clients.add(unix);
+        unix.connect(UnixDomainSocketAddress.of(folder.resolve("echo.sock")));
+        await().untilAsserted(() -> assertThat(json("/actuator/evio/echo"))
+                .extractingPath("$.connections.items.length()")
+                .isEqualTo(2));
+        assertThat(json("/actuator/evio/echo")).satisfies(json -> {
+            assertThat(json).extractingPath("$.connections.items[0].id").isEqualTo(1);
+            assertThat(json)
+                    .extractingPath("$.connections.items[0].address")
+                    .isEqualTo("tcp://127.0.0.1:" + port("echo"));
+            assertThat(json)
+                    .extractingPath("$.connections.items[0].peer")
+                    .isEqualTo("127.0.0.1:" + client.getLocalPort());
+            assertThat(json)
+                    .extractingPath("$.connections.items[0].age")
+                    .asString()
+                    .matches("PT[0-9.]+S");
+            assertThat(json).extractingPath("$.connections.items[0].received").isEqualTo(100);
+            assertThat(json).extractingPath("$.connections.items[0].sent").isEqualTo(100);
+            assertThat(json).extractingPath("$.connections.items[0].pending").isEqualTo(0);
+            assertThat(json).extractingPath("$.connections.items[1].peer").isEqualTo("unix");
+            assertThat(json)
+                    .extractingPath("$.connections.items[1].address")
+                    .isEqualTo("unix://" + folder.resolve("echo.sock"));
+            assertThat(json).extractingPath("$.counters['evio.data.received']").isEqualTo(100);
+        });
+    }
+
+    @Test
+    void connectionsComeInPagesThatAreBounded() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            Clients.echo(connect(), 1);
+        }
+        List<Integer> seen = new ArrayList<>();
+        for (Integer after = 0; after != null; ) {
+            String page = json("/actuator/evio/echo?limit=2&after=" + after).getJson();
+            List<Integer> ids = JsonPath.read(page, "$.connections.items[*].id");
+            assertThat(ids).hasSizeBetween(1, 2);
+            seen.addAll(ids);
+            List<Integer> next = JsonPath.read(page, "$.connections[?(@.next)].next");
+            after = next.isEmpty() ? null : next.get(0);
+        }
+        assertThat(seen).containsExactly(1, 2, 3, 4, 5);
+        assertThat(json("/actuator/evio?limit=1"))
+                .extractingPath("$.servers.echo.connections.next")
+                .isEqualTo(1);
+        assertThat(json("/actuator/evio/echo?limit=0"))
+                .extractingPath("$.connections.items")
+                .asArray()
+                .isEmpty();
+        assertThat(json("/actuator/evio/echo?limit=1000000000"))
+                .extractingPath("$.connections.items.length()")
+                .isEqualTo(5);
+    }
+
+    @Test
+    void moreThanThePageBoundAreNeverInOneAnswer() throws Exception {
+        for (int i = 0; i <= EvioEndpoint.DEFAULT_LIMIT; i++) {
+            connect();
+        }
+        await().untilAsserted(() -> assertThat(json("/actuator/evio/echo"))
+                .extractingPath("$.counters['evio.connections.active']")
+                .isEqualTo(EvioEndpoint.DEFAULT_LIMIT + 1));
+        assertThat(json("/actuator/evio/echo"))
+                .extractingPath("$.connections.items.length()")
+                .isEqualTo(EvioEndpoint.DEFAULT_LIMIT);
+    }
+
+    @Test
+    void whatDoesNotExistIsNotFoundAndNonsenseIsRefused() throws Exception {
+        assertThat(get("/actuator/evio/nobody").statusCode()).isEqualTo(404);
+        assertThat(get("/actuator/evio/echo?limit=-1").statusCode()).isEqualTo(400);
+        assertThat(get("/actuator/evio/echo?limit=many").statusCode()).isEqualTo(400);
+        HttpRequest post = HttpRequest.newBuilder(uri("/actuator/evio/echo"))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+        assertThat(HttpClient.newHttpClient()
+                        .send(post, HttpResponse.BodyHandlers.ofString())
+                        .statusCode())
+                .isEqualTo(405);
+    }
+
+    @Test
+    void itAnswersWhileAnEventBlocksTheLoop() throws Exception {
+        Socket client = connect();
+        client.getOutputStream().write('!');
+        await().untilAsserted(() -> assertThat(json("/actuator/evio/echo"))
+                .extractingPath("$.connections.items[0].received")
+                .isEqualTo(1));
+    }
+
+    @Test
+    void theInfoSaysWhichServersThereAre() throws Exception {
+        assertThat(json("/actuator/info")).satisfies(json -> {
+            assertThat(json)
+                    .extractingPath("$.evio.servers.echo.addresses[0]")
+                    .isEqualTo("tcp://127.0.0.1:" + port("echo"));
+            assertThat(json)
+                    .extractingPath("$.evio.servers.other.addresses[0]")
+                    .isEqualTo("tcp://[::1]:" + port("other"));
+            assertThat(json).extractingPath("$.evio.servers.echo.poller").isEqualTo(TestedPoller.NAME);
+        });
+    }
+
+    private Socket connect() throws IOException {
+        Socket client = Clients.connect(port("echo"));
+        clients.add(client);
+        return client;
+    }
+
+    private int port(String server) {
+        return context.getEnvironment().getRequiredProperty("local.evio." + server + ".port", Integer.class);
+    }
+
+    private JsonContent json(String path) throws Exception {
+        HttpResponse<String> response = get(path);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+        return new JsonContent(response.body());
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(uri(path)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private URI uri(String path) {
+        return URI.create("http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port") + path);
+    }
+
+    /** Echoes on two servers; an exclamation mark blocks the loop. */
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class EchoApplication {
+
+        static volatile CountDownLatch release = new CountDownLatch(1);
+
+        @Bean
+        EvioHandler echo() {
+            release = new CountDownLatch(1);
+            return new Clients.Echo() {
+                @Override
+                public Action data(Connection connection, ByteBuffer in, Output out) {
+                    if (in.hasRemaining() && in.get(in.position()) == '!') {
+                        awaitRelease();
+                    }
+                    return super.data(connection, in, out);
+                }
+            };
+        }
+
+        @Bean
+        EvioHandler other() {
+            return new Clients.Echo();
+        }
+
+        private static void awaitRelease() {
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

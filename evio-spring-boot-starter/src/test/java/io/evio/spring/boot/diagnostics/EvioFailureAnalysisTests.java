@@ -1,0 +1,499 @@
+package io.evio.spring.boot.diagnostics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.evio.EvioHandler;
+import io.evio.spring.boot.EvioServerBuilderCustomizer;
+import io.evio.spring.boot.testing.Clients;
+import io.evio.spring.boot.testing.TestedPoller;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
+
+/** What a user reads when an application does not start: the report of Boot, description and action. */
+@Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
+class EvioFailureAnalysisTests {
+
+    private static final String PROPERTY = " The address is in evio.servers.echo.addresses.";
+
+    @TempDir
+    private Path folder;
+
+    private static void assertRefused(CapturedOutput output, String address, String reason, String action) {
+        assertReport(
+                output,
+                "Evio 'echo' cannot listen on " + address + ": " + reason,
+                action + PROPERTY,
+                "--evio.servers.echo.addresses=" + address);
+    }
+
+    private static void assertReport(CapturedOutput output, String description, String action, String... arguments) {
+        assertThatThrownBy(() -> new SpringApplicationBuilder(EchoApplication.class)
+                        .web(WebApplicationType.NONE)
+                        .run(arguments)
+                        .close())
+                .isNotNull();
+        // Between them may be the origin of a property.
+        assertThat(output.getOut())
+                .contains("Description:\n\n" + description + "\n\n")
+                .contains("\n\nAction:\n\n" + action + "\n");
+    }
+
+    @Test
+    void aPortInUse(CapturedOutput output) throws IOException {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            assertRefused(
+                    output,
+                    "tcp://127.0.0.1:" + other.getLocalPort(),
+                    "the address is in use (EADDRINUSE).",
+                    "Stop the other server or choose another port.");
+        }
+    }
+
+    @Test
+    void aSocketInUse(CapturedOutput output) throws IOException {
+        Path path = folder.resolve("live.sock");
+        try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            other.bind(UnixDomainSocketAddress.of(path));
+            assertRefused(
+                    output,
+                    "unix://" + path,
+                    "another server listens on this socket (EADDRINUSE).",
+                    "Stop it or choose another path.");
+        }
+        assertThat(path).exists();
+    }
+
+    @Test
+    void aFileInTheWay(CapturedOutput output) throws IOException {
+        Path path = Files.writeString(folder.resolve("file"), "precious");
+        assertRefused(
+                output,
+                "unix://" + path,
+                "there is a file that is no socket (EADDRINUSE).",
+                "Remove it or choose another path.");
+        assertThat(path).hasContent("precious");
+    }
+
+    /** Nobody may make a file in sysfs, root included. */
+    @Test
+    void noPermission(CapturedOutput output) {
+        String errno = "root".equals(System.getProperty("user.name")) ? "EPERM" : "EACCES";
+        assertRefused(
+                output,
+                "unix:///sys/evio.sock",
+                "permission denied (" + errno + ").",
+                "A unix socket needs a directory that this user may write to.");
+    }
+
+    @Test
+    void anAddressTwice(CapturedOutput output) {
+        assertReport(
+                output,
+                "The value '*:5000' of evio.servers.echo.addresses is wrong: Address 3, tcp://:5000, is the same as address"
+                        + " 1, tcp://:5000. Leave one of them out.",
+                "Set evio.servers.echo.addresses to a value such as tcp://127.0.0.1:5000.",
+                "--evio.servers.echo.addresses=tcp://:5000, unix:///tmp/x.sock, *:5000");
+    }
+
+    @Test
+    void anAbstractSocketWithPermissions(CapturedOutput output) {
+        assumeFalse(TestedPoller.NAME.equals("nio"), "nio has no abstract sockets");
+        assertReport(
+                output,
+                "Evio 'echo' cannot listen on unix://@echo: an abstract unix socket has no file, and so none of the"
+                        + " permissions that are set for unix sockets.",
+                "Use a path, as in unix:///run/echo.sock, or set no permissions: every process of the network namespace may"
+                        + " connect then." + PROPERTY,
+                "--evio.servers.echo.addresses=unix://@echo",
+                "--evio.unix.permissions=rw-rw----");
+    }
+
+    @Test
+    void anAbstractSocketWithPlainJava(CapturedOutput output) {
+        assertReport(
+                output,
+                "Evio 'echo' cannot listen on unix://@echo: it is an abstract unix socket, which the poller nio cannot have"
+                        + " because Java has none.",
+                "Use the poller epoll, or a path, as in unix:///run/echo.sock." + PROPERTY,
+                "--evio.servers.echo.addresses=unix://@echo",
+                "--evio.poller=nio");
+    }
+
+    @Test
+    void anAddressOfAnotherMachine(CapturedOutput output) {
+        assertRefused(
+                output,
+                "tcp://192.0.2.1:5000",
+                "no interface of this machine has this address (EADDRNOTAVAIL).",
+                "Use one that it has, or no host for all of them.");
+    }
+
+    @Test
+    void anUnknownHost(CapturedOutput output) {
+        assertReport(
+                output,
+                "Evio 'echo' cannot listen on tcp://no-such-host.invalid:5000: the host cannot be resolved,"
+                        + " no-such-host.invalid: Name or service not known.",
+                "Use one of this machine's names or addresses, or no host for every interface. The address is in"
+                        + " evio.addresses.",
+                "--evio.addresses=tcp://no-such-host.invalid:5000");
+    }
+
+    @Test
+    void aPathThatIsTooLong(CapturedOutput output) {
+        assertRefused(
+                output,
+                "unix:///tmp/" + "p".repeat(103),
+                "the path is too long for a unix socket, which takes at most " + TestedPoller.maxPath()
+                        + " bytes (ENAMETOOLONG).",
+                "Use a shorter one.");
+    }
+
+    @Test
+    void aMissingFolder(CapturedOutput output) {
+        assertRefused(
+                output,
+                "unix://" + folder.resolve("missing/s"),
+                "the directory of the unix socket does not exist (ENOENT).",
+                "Create it first.");
+    }
+
+    @Test
+    void aFileInsteadOfAFolder(CapturedOutput output) throws IOException {
+        assertRefused(
+                output,
+                "unix://" + Files.createFile(folder.resolve("file")).resolve("s"),
+                "a part of the path is no directory (ENOTDIR).",
+                "Use a path through directories.");
+    }
+
+    @Test
+    void anotherSystem() throws Exception {
+        assertThat(child("-Dos.name=Plan 9"))
+                .contains(report(
+                        "Evio 'echo' cannot run here. epoll needs Linux, and this is Plan 9.",
+                        "Leave the poller at auto, which takes one that this system has."));
+    }
+
+    @Test
+    void aJvmOf32Bits() throws Exception {
+        assertThat(child("-Dos.arch=i386"))
+                .contains(report(
+                        "Evio 'echo' cannot run here. epoll needs a JVM of 64 bits, and this one has 32 (i386).",
+                        "Start it with a JVM of 64 bits."));
+    }
+
+    @Test
+    @EnabledForJreRange(min = JRE.JAVA_24, disabledReason = "older JVMs do not deny native access")
+    void deniedNativeAccess() throws Exception {
+        assertThat(child("--illegal-native-access=deny"))
+                .contains(report(
+                        "Evio 'echo' cannot run here. This JVM denies native access, which jnr-ffi needs to make system"
+                                + " calls.",
+                        "Start it with --enable-native-access=ALL-UNNAMED, or put Enable-Native-Access: ALL-UNNAMED into"
+                                + " the manifest of the runnable jar."));
+    }
+
+    @Test
+    void aTemporaryFolderThatIsMountedNoexec() throws Exception {
+        Path mount = Files.createDirectory(folder.resolve("noexec"));
+        Process mounted = new ProcessBuilder("mount", "-t", "tmpfs", "-o", "noexec,size=8m", "tmpfs", mount.toString())
+                .redirectErrorStream(true)
+                .start();
+        assumeTrue(mounted.waitFor() == 0, "only root may mount a folder noexec");
+        try {
+            assertThat(child("-Djffi.extract.dir=" + mount))
+                    .contains(report(
+                            "Evio 'echo' cannot run here. The native library of jnr-ffi cannot be loaded: could not load"
+                                    + " jffi library from " + mount + ".",
+                            "It is unpacked to the folder of -Djffi.extract.dir, or else of -Djava.io.tmpdir, which this"
+                                    + " user must be able to write to and which must not be mounted noexec. It needs"
+                                    + " glibc: on musl, as in Alpine's images, it cannot be loaded."));
+        } finally {
+            assertThat(new ProcessBuilder("umount", mount.toString()).start().waitFor())
+                    .isZero();
+        }
+    }
+
+    private static String report(String description, String action) {
+        return "Description:\n\n" + description
+                + "\n\n    Origin: \"evio.poller\" from property source \"systemProperties\"\n\nAction:\n\n" + action
+                + "\n";
+    }
+
+    /** What the application prints in a JVM of its own with these options, with a poller that it cannot do without. */
+    private static String child(String... options) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Dspring.devtools.restart.enabled=false"));
+        command.add("-Devio.poller=epoll");
+        command.addAll(List.of(options));
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        command.addAll(List.of("-cp", classPath, EchoApplication.class.getName()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as(output).isEqualTo(1);
+            return output;
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @ParameterizedTest(name = "{0}={1}")
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "evio.enabled                             | perhaps    | it is neither true nor false | true",
+                "evio.auto-startup                        | perhaps    | it is neither true nor false | true",
+                "evio.backlog                             | abc        | it is no whole number | 1024",
+                "evio.backlog                             | 3000000000 | it is no whole number | 1024",
+                "evio.blocked-after                       | soon       | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.limits.drain-timeout                | 5 parsecs  | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.limits.high-water-mark              | much       | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
+                "evio.limits.idle-timeout                 | x          | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.limits.low-water-mark               | 1 apple    | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
+                "evio.limits.max-connections              | many       | it is no whole number | 1024",
+                "evio.limits.max-pending-input            | -          | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
+                "evio.limits.max-pending-output           | 64 apples  | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
+                "evio.loops                               | two        | it is no whole number | 1024",
+                "evio.busy-poll                           | x          | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.limits.max-pending-total            | all        | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
+                "evio.metrics.enabled                     | perhaps    | it is neither true nor false | true",
+                "evio.on-exit                             | explode    | it is none of nothing, break-liveness, close-context | nothing",
+                "evio.phase                               | last       | it is no whole number | 1024",
+                "evio.shutdown.grace-period               | 1 moment   | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.tcp.keep-alive                      | 5s         | it is neither true nor false | true",
+                "evio.tcp.no-delay                        | perhaps    | it is neither true nor false | true",
+                "evio.tcp.reuse-port                      | 80         | it is neither true nor false | true",
+                "evio.servers.echo.backlog                | abc        | it is no whole number | 1024",
+                "evio.servers.echo.limits.idle-timeout    | x          | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.servers.echo.tcp.no-delay           | perhaps    | it is neither true nor false | true",
+                "evio.blocked-after                       | 0s         | it must be at least 10 ms | 2s",
+                "evio.poller                              | select     | it is none of auto, epoll, kqueue, nio | auto",
+                "evio.loops                               | 0          | There must be 1 to 1024 loops, but was 0 | 2",
+                "evio.servers.echo.busy-poll              | 2s         | busy-poll must be from 0 to 1 s, but was PT2S | 50us",
+                "evio.unix.permissions                    | 0660       | a mode is written as nine characters, rwx for the owner, for the group and for all others, with - for what is not allowed, and not as a number | rw-rw----",
+                "evio.limits.idle-timeout                 | -1s        | idle-timeout must not be negative, but was PT-1S | 5m",
+                "evio.limits.high-water-mark              | 2KB        | high-water-mark must not be below low-water-mark, but was 2048 | 1MB",
+                "evio.servers.echo.limits.max-pending-input | 513MB    | max-pending-input must be at most 512 MiB, but was 537919488 | 16MB",
+                "evio.addresses                           | http://x:1 | The address 'http://x:1' is malformed: 'http' is no known scheme. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
+                "evio.addresses                           | 5000 | The address '5000' is malformed: it is a port alone, which is written :5000 or tcp://:5000. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
+                "evio.addresses                           | /run/x.sock | The address '/run/x.sock' is malformed: it is a path, which is written unix:///run/x.sock. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
+                "evio.addresses                           | unix:/run/x.sock | The address 'unix:/run/x.sock' is malformed: two slashes are missing, as in unix:///run/x.sock. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
+                "evio.addresses                           | :5000 :5001 | The address ':5000 :5001' is malformed: these are 2 addresses: put a comma between them in a property, or make each an item of the list. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
+            })
+    void aWrongValue(String property, String value, String reason, String example, CapturedOutput output) {
+        assertReport(
+                output,
+                "The value '" + value + "' of " + property + " is wrong: " + reason + ".",
+                "Set " + property + " to a value such as " + example + ".",
+                "--" + property + "=" + value,
+                property.equals("evio.addresses") ? "--unused" : "--evio.servers.echo.addresses=tcp://127.0.0.1:0");
+        assertThat(output).contains("    Origin: \"" + property + "\" from property source \"commandLineArgs\"\n");
+    }
+
+    /** Of several addresses it is the line of the one that cannot be had, however they are written. */
+    @ParameterizedTest
+    @ValueSource(strings = {"""
+                evio:
+                  servers:
+                    echo:
+                      addresses:
+                        - tcp://127.0.0.1:0
+                        - %s""", """
+                evio:
+
+                  servers.echo.backlog: 5
+                  servers.echo:
+                      addresses[0]: tcp://127.0.0.1:0
+                      addresses[1]: %s""", """
+                evio:
+                  loops: 1
+                  backlog: 5
+                  servers:
+                    echo:
+                      addresses: tcp://127.0.0.1:0, %s""", """
+                evio:
+                  loops: 1
+                  backlog: 5
+                  limits:
+                    max-connections: 5
+                  addresses: [ "tcp://127.0.0.1:0", "%s" ]"""})
+    void theLineOfAnAddressThatCannotBeHad(String yaml, CapturedOutput output) throws IOException {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            for (String wrong : List.of("tcp://127.0.0.1:" + other.getLocalPort(), "http://127.0.0.1:80")) {
+                String reported = output.getOut();
+                assertFails(yaml.formatted(wrong));
+                assertThat(output.getOut().substring(reported.length()))
+                        .containsPattern(
+                                "Description:\n\n.*" + wrong + ".*\n\n    Origin: .*application.yml] - 6:\\d+\n\n");
+            }
+        }
+    }
+
+    /** A list is of one source: the file has a second address, which is not used. */
+    @Test
+    void theOriginOfAnAddressThatGoesBeforeThatOfAFile(CapturedOutput output) throws IOException {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            assertFails("""
+                    evio:
+                      servers:
+                        echo:
+                          addresses: [ "tcp://127.0.0.1:0", "tcp://127.0.0.1:0" ]
+                    """, "--evio.servers.echo.addresses=tcp://127.0.0.1:0,tcp://127.0.0.1:" + other.getLocalPort());
+        }
+        assertThat(output)
+                .contains(
+                        "the address is in use (EADDRINUSE).\n\n    Origin: \"evio.servers.echo.addresses\" from property"
+                                + " source \"commandLineArgs\"\n");
+    }
+
+    /** It was not set anywhere. */
+    @Test
+    void anAddressOfACustomizerHasNoOrigin(CapturedOutput output) throws IOException {
+        try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            String address = "tcp://127.0.0.1:" + other.getLocalPort();
+            assertThatThrownBy(() -> new SpringApplicationBuilder(EchoApplication.class)
+                            .web(WebApplicationType.NONE)
+                            .initializers(context -> ((GenericApplicationContext) context)
+                                    .registerBean(
+                                            EvioServerBuilderCustomizer.class,
+                                            () -> builder -> builder.addresses(address)))
+                            .run("--evio.servers.echo.addresses=tcp://127.0.0.1:0")
+                            .close())
+                    .isNotNull();
+        }
+        assertThat(output)
+                .contains("the address is in use (EADDRINUSE).\n\nAction:\n\n")
+                .doesNotContain("Origin:");
+    }
+
+    private void assertFails(String yaml, String... arguments) throws IOException {
+        Path file = Files.writeString(folder.resolve("application.yml"), yaml);
+        assertThatThrownBy(() -> new SpringApplicationBuilder(EchoApplication.class)
+                        .web(WebApplicationType.NONE)
+                        .properties("spring.config.location=file:" + file)
+                        .run(arguments)
+                        .close())
+                .isNotNull();
+    }
+
+    /** Neither value is wrong by itself. */
+    @ParameterizedTest
+    @CsvSource({
+        "evio.limits.max-pending-total, evio.loops",
+        "evio.limits.max-pending-total, evio.servers.echo.loops",
+        "evio.servers.echo.limits.max-pending-total, evio.loops"
+    })
+    void aTotalOfWhichTheLoopsHaveTooLittle(String total, String loops, CapturedOutput output) {
+        assertReport(
+                output,
+                "The value '4MB' of " + total + " is wrong: max-pending-total must be at least 1 MiB for each of the 8"
+                        + " loops, but was 4194304. Raise it to at least 8388608, or have fewer loops.",
+                "Set " + total + " to a value such as 8MB.",
+                "--evio.servers.echo.addresses=tcp://127.0.0.1:0",
+                "--" + loops + "=8",
+                "--" + total + "=4MB");
+    }
+
+    /** A server is named after its bean. */
+    @Test
+    void aWrongValueOfAServerWithUpperCaseLetters(CapturedOutput output) {
+        SpringApplication application = new SpringApplication(CamelCaseApplication.class);
+        application.setWebApplicationType(WebApplicationType.NONE);
+        assertThatThrownBy(() -> application.run(
+                        "--evio.servers.echoServer.addresses=tcp://127.0.0.1:0",
+                        "--evio.servers.echoServer.limits.idle-timeout=-1s"))
+                .isInstanceOf(RuntimeException.class);
+        assertThat(output)
+                .contains("Description:", "The value '-1s' of evio.servers.echoServer.limits.idle-timeout is wrong");
+    }
+
+    /** A new property needs a line above. */
+    @Test
+    void noPropertyIsLeftOut() throws Exception {
+        Set<String> tested = new TreeSet<>(Set.of("evio.servers"));
+        for (String line : getClass()
+                .getDeclaredMethod(
+                        "aWrongValue", String.class, String.class, String.class, String.class, CapturedOutput.class)
+                .getAnnotation(CsvSource.class)
+                .value()) {
+            tested.add(line.substring(0, line.indexOf('|')).strip());
+        }
+        String metadata;
+        try (InputStream in = getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
+            metadata = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        assertThat(Pattern.compile(
+                                "\"name\": \"(evio\\.[a-z.-]+)\",\\s+\"type\": \"(?!io\\.evio.*(Limits|Tcp|Unix|Shutdown|Metrics)\")")
+                        .matcher(metadata.substring(metadata.indexOf("\"properties\"")))
+                        .results()
+                        .map(match -> match.group(1)))
+                .hasSizeGreaterThanOrEqualTo(20)
+                .isSubsetOf(tested);
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class CamelCaseApplication {
+        @Bean
+        EvioHandler echoServer() {
+            return new Clients.Echo();
+        }
+    }
+
+    /** Run in this JVM and, through its main method, in others. */
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    public static class EchoApplication {
+
+        public static void main(String[] arguments) {
+            SpringApplication application = new SpringApplication(EchoApplication.class);
+            application.setWebApplicationType(WebApplicationType.NONE);
+            application.run("--evio.addresses=tcp://127.0.0.1:0");
+        }
+
+        @Bean
+        EvioHandler echo() {
+            return new Clients.Echo();
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package io.evio.spring.boot.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evio.EvioServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.EdgeCasesMode;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/** Values that look right, and any others. */
+class EvioPropertiesPropertyTest {
+
+    private static final String SEED = "8081";
+
+    /** Each is a server with a thread of its own. */
+    private static final int STARTS = 300;
+
+    private static final List<String> ODD_VALUES = List.of(
+            "",
+            " ",
+            "true",
+            "TRUE",
+            "on",
+            "yes",
+            "auto",
+            "epoll",
+            "nio",
+            "Epoll",
+            "rw-rw----",
+            "rwxrwxrwx",
+            "rw",
+            "0660",
+            "PT1S",
+            "PT-1S",
+            "P10000000000D",
+            "1e3",
+            "0x10",
+            "+5",
+            "NaN",
+            "nothing",
+            "close-context",
+            "BREAK_LIVENESS",
+            ":0",
+            "tcp://:0,unix:///tmp/a",
+            "unix://",
+            "${a}",
+            "${",
+            "#{1}",
+            "null",
+            ",",
+            "\0");
+
+    @Example
+    void everyOddValueIsOneOrRefusedByItsName() {
+        for (String property : EvioPropertyRules.PROPERTIES) {
+            for (String value : ODD_VALUES) {
+                List<EvioServer> servers = EvioPropertyRules.check(property, value);
+                assertThat(EvioPropertyRules.checkAlone(property, value) == null)
+                        .as("%s=%s is refused, bound alone", property, value)
+                        .isEqualTo(servers == null);
+            }
+        }
+    }
+
+    @Property(seed = SEED)
+    void anyTextIsAValueOrRefusedByItsName(@ForAll("properties") String property, @ForAll String value) {
+        EvioPropertyRules.check(property, value);
+    }
+
+    @Property(seed = SEED, edgeCases = EdgeCasesMode.NONE)
+    void whatLooksLikeAValueIsOneOrRefusedByItsName(
+            @ForAll("properties") String property, @ForAll("values") String value) {
+        EvioPropertyRules.check(property, value);
+    }
+
+    /** What was not refused is not found wrong later. */
+    @Property(seed = SEED, tries = STARTS, edgeCases = EdgeCasesMode.NONE)
+    void aServerWithValuesThatAreTakenStartsAndStops(
+            @ForAll("properties") String property, @ForAll("values") String value) throws IOException {
+        List<EvioServer> servers = property.endsWith("addresses") ? null : EvioPropertyRules.check(property, value);
+        if (servers != null) {
+            for (EvioServer server : servers) {
+                server.start();
+                if (!server.stop(Duration.ZERO)) {
+                    throw new AssertionError("The server does not stop");
+                }
+            }
+        }
+    }
+
+    @Provide
+    Arbitrary<String> properties() {
+        return Arbitraries.of(EvioPropertyRules.PROPERTIES);
+    }
+
+    @Provide
+    Arbitrary<String> values() {
+        Arbitrary<String> units =
+                Arbitraries.of("", "B", "KB", "MB", "GB", "TB", "ns", "us", "ms", "s", "m", "h", "d", " s", "x");
+        Arbitrary<String> quantities = Combinators.combine(
+                        Arbitraries.oneOf(
+                                Arbitraries.longs(), Arbitraries.longs().between(-3, 100_000)),
+                        units)
+                .as((number, unit) -> number + unit);
+        return Arbitraries.oneOf(quantities, Arbitraries.of(ODD_VALUES));
+    }
+}

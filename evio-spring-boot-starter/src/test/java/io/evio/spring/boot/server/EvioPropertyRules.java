@@ -1,0 +1,170 @@
+package io.evio.spring.boot.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.evio.EvioHandler;
+import io.evio.EvioHandlerFactory;
+import io.evio.EvioServer;
+import io.evio.spring.boot.testing.Reports;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.ResolvableType;
+
+/** What holds for every value of every property. */
+final class EvioPropertyRules {
+
+    /** Every property there is, those of a server with the name {@code echo}. */
+    static final List<String> PROPERTIES = properties();
+
+    private static final EvioHandlerFactory HANDLERS = loop -> new EvioHandler() {};
+
+    private static final String SERVER = "evio.servers.echo.";
+    private static final String ADDRESS = "tcp://127.0.0.1:0";
+
+    private static final Prepared PREPARED =
+            new Prepared(bind(Map.of("evio.addresses", ADDRESS)), bind(Map.of(SERVER + "addresses", ADDRESS)));
+
+    private EvioPropertyRules() {}
+
+    /**
+     * Either servers can be made with the value, or the failure's report names the property and, as far as it could be read,
+     * the value.
+     *
+     * @return the servers, not started; null when the value was refused
+     */
+    static @Nullable List<EvioServer> check(String property, String value) {
+        Map<String, String> map = new HashMap<>();
+        map.put(isOfServer(property) ? SERVER + "addresses" : "evio.addresses", ADDRESS);
+        map.put(property, value);
+        return check(property, value, () -> bind(map));
+    }
+
+    /** As {@link #check}, many times as fast: the value is bound alone, the others were bound before. */
+    static @Nullable List<EvioServer> checkAlone(String property, String value) {
+        Binder binder = new Binder(new MapConfigurationPropertySource(Map.of(property, value)));
+        return check(property, value, () -> PREPARED.with(property, binder));
+    }
+
+    private static @Nullable List<EvioServer> check(String property, String value, Supplier<EvioProperties> bound) {
+        EvioProperties properties;
+        try {
+            properties = bound.get();
+        } catch (BindException e) {
+            FailureAnalysis analysis = Reports.of(e);
+            assertThat(analysis.getDescription()).contains(property).contains("'" + value + "'");
+            assertThat(analysis.getAction()).contains(property);
+            return null;
+        }
+        try {
+            EvioHandlers handlers = new EvioHandlers(Map.of("echo", HANDLERS), Set.of());
+            return new EvioServerFactory(properties, handlers, List.of(), written -> null).create(name -> cause -> {});
+        } catch (EvioConfigurationException e) {
+            assertThat(e.getDescription() + " " + e.getAction()).contains(property);
+            return null;
+        }
+    }
+
+    private static EvioProperties bind(Map<String, String> map) {
+        return new Binder(new MapConfigurationPropertySource(map)).bindOrCreate("evio", EvioProperties.class);
+    }
+
+    private static boolean isOfServer(String property) {
+        return property.startsWith(SERVER);
+    }
+
+    /**
+     * Properties that were bound once.
+     *
+     * @param application with the address of the application's only server
+     * @param named with that of a named server
+     */
+    private record Prepared(EvioProperties application, EvioProperties named) {
+
+        /** These, but with what the binder has for the one property. */
+        EvioProperties with(String property, Binder binder) {
+            if (!isOfServer(property)) {
+                return with(application, property, property.substring("evio.".length()), binder);
+            }
+            EvioProperties.Server echo = Objects.requireNonNull(named.servers().get("echo"));
+            EvioProperties.Server changed = with(echo, property, property.substring(SERVER.length()), binder);
+            return copy(named, "servers", (type, servers) -> Map.of("echo", changed));
+        }
+
+        private static <R extends Record> R with(R record, String property, String path, Binder binder) {
+            int dot = path.indexOf('.');
+            return copy(
+                    record,
+                    dot < 0 ? path : path.substring(0, dot),
+                    (type, old) -> dot < 0
+                            ? binder.bind(property, Bindable.of(ResolvableType.forType(type)))
+                                    .orElse(old)
+                            : with((Record) old, property, path.substring(dot + 1), binder));
+        }
+
+        /** A copy, in which the component of that name, as in YAML, has another value. */
+        private static <R extends Record> R copy(R record, String name, BiFunction<Type, Object, Object> change) {
+            try {
+                RecordComponent[] components = record.getClass().getRecordComponents();
+                Object[] values = new Object[components.length];
+                boolean found = false;
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = components[i].getAccessor().invoke(record);
+                    if (DataObjectPropertyName.toDashedForm(components[i].getName())
+                            .equals(name)) {
+                        values[i] = change.apply(components[i].getGenericType(), values[i]);
+                        found = true;
+                    }
+                }
+                assertThat(found).as(name).isTrue();
+                @SuppressWarnings("unchecked") // the record's own
+                Constructor<R> canonical = (Constructor<R>) record.getClass().getDeclaredConstructors()[0];
+                return canonical.newInstance(values);
+            } catch (ReflectiveOperationException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    private static List<String> properties() {
+        try (InputStream metadata = Objects.requireNonNull(
+                EvioProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json"))) {
+            String text = new String(metadata.readAllBytes(), StandardCharsets.UTF_8);
+            List<String> names = Pattern.compile("\"name\": \"(evio\\.[a-z.-]+)\"")
+                    .matcher(text.substring(text.indexOf("\"properties\"")))
+                    .results()
+                    .map(found -> found.group(1))
+                    .filter(name -> !name.startsWith("evio.servers"))
+                    .toList();
+            assertThat(names).hasSizeGreaterThan(20);
+            return names.stream().flatMap(name -> perServer(name).stream()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> perServer(String name) {
+        String rest = name.substring("evio.".length());
+        boolean isServers = rest.matches("(limits|tcp|unix|shutdown)\\..*|addresses|poller|backlog|loops|busy-poll");
+        return isServers ? List.of(name, SERVER + rest) : List.of(name);
+    }
+}
