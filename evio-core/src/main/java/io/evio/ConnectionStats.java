@@ -5,7 +5,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 
 /**
- * What an open connection has done so far: a snapshot of numbers that only the loop writes.
+ * A snapshot of what an open connection has done so far. The loop alone writes these numbers.
  *
  * @param id see {@link Connection#id}
  * @param addressIndex see {@link Connection#addressIndex}

@@ -16,14 +16,14 @@ import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that has left the loop: a blocking channel of the handler's own, to be used from any thread and to be
- * closed by it.
+ * A connection that has left the loop: a blocking channel that belongs to the handler, which must close it. Any thread may use it.
  *
  * <p>One thread may read while another writes; a second reader or writer waits for the first. Closing wakes a thread that
- * is blocked in either, which gets an {@link AsynchronousCloseException}. A call that waits does so in the kernel: it holds the carrier of
- * a virtual thread, so platform threads are the ones to use for connections that are silent for long. With the poller {@code nio} it
- * does not, and an interrupt of the waiting thread closes the connection, as it does every channel of the JDK:
- * {@link ClosedByInterruptException}.
+ * is blocked in either, which gets an {@link AsynchronousCloseException}.
+ *
+ * <p>A call that waits does so in the kernel and holds the carrier of a virtual thread. Use platform threads for connections that are
+ * silent for long. The poller {@code nio} does not hold the carrier. There an interrupt of the waiting thread closes the connection, as
+ * it does for every channel of the JDK: {@link ClosedByInterruptException}.
  */
 public final class DetachedConnection implements ByteChannel {
 
@@ -53,9 +53,10 @@ public final class DetachedConnection implements ByteChannel {
     }
 
     /**
-     * Reads what there is, at least one byte; blocks until then.
+     * Reads what has arrived, at least one byte; blocks until then.
      *
-     * @return how many bytes, or -1 at the end of input
+     * @return how many bytes, or -1 at the end of input; 0 only when the target has no room
+     * @throws ClosedChannelException when it is closed
      */
     @Override
     public int read(ByteBuffer target) throws IOException {
@@ -89,7 +90,12 @@ public final class DetachedConnection implements ByteChannel {
         }
     }
 
-    /** Writes all the remaining bytes; blocks until the kernel has taken them. */
+    /**
+     * Writes all the remaining bytes; blocks until the kernel has taken them.
+     *
+     * @return how many bytes that was
+     * @throws ClosedChannelException when it is closed
+     */
     @Override
     public int write(ByteBuffer source) throws IOException {
         synchronized (writeLock) {
@@ -115,12 +121,12 @@ public final class DetachedConnection implements ByteChannel {
         }
     }
 
-    /** This channel as a stream; closing it closes the connection. */
+    /** Returns this channel as a stream; closing it closes the connection. */
     public InputStream inputStream() {
         return Channels.newInputStream(this);
     }
 
-    /** This channel as an unbuffered stream; closing it closes the connection. */
+    /** Returns this channel as an unbuffered stream; closing it closes the connection. */
     public OutputStream outputStream() {
         return Channels.newOutputStream(this);
     }
@@ -144,7 +150,7 @@ public final class DetachedConnection implements ByteChannel {
         }
     }
 
-    /** Closes the connection; a second time does nothing. */
+    /** Closes the connection. A second call does nothing. */
     @Override
     public void close() {
         synchronized (stateLock) {
