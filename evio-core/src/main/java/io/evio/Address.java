@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 
 /**
  * An address to listen on, as users write it: {@code tcp://host:port}, {@code tcp4://host:port},
- * {@code tcp6://host:port}, {@code unix://path} or {@code host:port}. No host and {@code *} mean every interface;
- * {@code unix://@name} is an abstract socket, which Linux has beside those with a file, see unix(7).
+ * {@code tcp6://host:port}, {@code unix://path} or {@code host:port}. No host and {@code *} mean every interface.
+ * {@code unix://@name} is an abstract socket, which only Linux has, see unix(7).
  *
  * @param scheme {@code tcp}, {@code tcp4}, {@code tcp6} or {@code unix}
  * @param host the host as written, an IPv6 address without its brackets; empty for every interface and for unix
@@ -34,7 +34,7 @@ public record Address(String scheme, String host, int port, String path) {
             "Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port";
 
     /**
-     * Reads an address.
+     * Parses an address.
      *
      * @throws IllegalArgumentException when it is malformed, with the address, the reason and the right form
      */
@@ -120,12 +120,12 @@ public record Address(String scheme, String host, int port, String path) {
         return new Address("unix", "", 0, path);
     }
 
-    /** Whether there are characters only, and no halves of them. */
+    /** Returns whether the text has whole characters only, and no unpaired surrogates. */
     private static boolean isText(String text) {
         return StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
-    /** The locale of the process as its environment names it, see locale(7). */
+    /** Returns the locale of the process as its environment names it, see locale(7). */
     private static String locale() {
         return Stream.of("LC_ALL", "LC_CTYPE", "LANG")
                 .filter(name ->
@@ -139,17 +139,21 @@ public record Address(String scheme, String host, int port, String path) {
         return new IllegalArgumentException("The address '" + text + "' is malformed: " + reason + ". " + FORMS);
     }
 
-    /** Whether this is a unix socket, and {@link #path} says where. */
+    /** Returns whether this is a unix socket, at {@link #path}. */
     public boolean isUnix() {
         return scheme.equals("unix");
     }
 
-    /** Whether this is an abstract unix socket, which has a name and no file; {@link #path} is that name behind an {@code @}. */
+    /**
+     * Returns whether this is an abstract unix socket, which has a name and no file. Its {@link #path} is the name behind an {@code @}.
+     */
     public boolean isAbstract() {
         return path.startsWith(ABSTRACT);
     }
 
-    /** Without a host and a family every interface is meant, over IPv6 and IPv4 both where there is IPv6. */
+    /**
+     * Returns whether neither a host nor a family is given: every interface, over IPv6 and IPv4 both where there is IPv6.
+     */
     boolean isEveryInterface() {
         return host.isEmpty() && scheme.equals("tcp");
     }
@@ -158,12 +162,14 @@ public record Address(String scheme, String host, int port, String path) {
         return scheme.equals("tcp6");
     }
 
-    /** Whether this JVM was asked to keep off IPv6, as its own sockets then do. */
+    /** Returns whether this JVM was asked to keep off IPv6, as its own sockets then do. */
     static boolean isIpv4Stack() {
         return Boolean.getBoolean("java.net.preferIPv4Stack");
     }
 
-    /** What to bind to; of a name's several addresses the first, IPv4 before IPv6 unless the scheme says otherwise. */
+    /**
+     * Returns what to bind to; of a name's several addresses the first, IPv4 before IPv6 unless the scheme says otherwise.
+     */
     SocketAddress resolve() throws UnknownHostException {
         if (isAbstract()) {
             return new AbstractSocketAddress(path.substring(ABSTRACT.length()));
@@ -187,12 +193,12 @@ public record Address(String scheme, String host, int port, String path) {
                         new UnknownHostException(host + " has no " + (isIpv6Only() ? "IPv6" : "IPv4") + " address"));
     }
 
-    /** The same with the real port. */
+    /** Returns this address with the real port. */
     Address bound(SocketAddress address) {
         return address instanceof InetSocketAddress inet ? new Address(scheme, host, inet.getPort(), path) : this;
     }
 
-    /** The address as a user would write it, with its scheme. */
+    /** Returns the address as a user would write it, with its scheme. */
     @Override
     public String toString() {
         if (isUnix()) {

@@ -1,12 +1,12 @@
 package io.evio;
 
-/** Why a connection has ended: {@link Connection#closeReason}. */
+/** Says why a connection has ended: {@link Connection#closeReason}. */
 public enum CloseReason {
 
     /** The peer ended its side, and everything was answered. */
     PEER_ENDED,
 
-    /** The peer reset the connection, or was found to have done so when it was written to. */
+    /** The peer reset the connection; a receive or a send found that out. */
     PEER_RESET,
 
     /** An event returned {@link Action#CLOSE} or called {@link Connection#close}. */
@@ -24,7 +24,7 @@ public enum CloseReason {
     /** The server stopped, and everything that had arrived was answered. */
     SERVER_STOP,
 
-    /** The server stopped, and its grace period was over before everything was answered and sent. */
+    /** The server stopped, and its grace period ended before everything was answered and sent. */
     STOP_CUT_OFF,
 
     /** More was left unread than {@link Limits#maxPendingInput}. */

@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One accepted connection.
  *
- * <p>It belongs to the thread of its loop, which is the same all its life. A method that may be called from any thread says so;
- * the others throw {@link IllegalStateException} on another thread.
+ * <p>It belongs to the thread of its loop, which never changes. A method that may be called from any thread says so; every other one
+ * throws {@link IllegalStateException} on another thread.
  *
- * <p>Once it has ended, {@link #wake}, {@link #send}, {@link #execute}, {@link #close} and {@link #abort} return false. Its id,
- * addresses, attachment and {@link #closeReason} are still there, and nothing is pending. What needs the socket throws
- * {@link IllegalStateException}; the rest does nothing.
+ * <p>After the end, {@link #wake}, {@link #send}, {@link #execute}, {@link #close} and {@link #abort} return false. The id, the addresses,
+ * the attachment and {@link #closeReason} stay available, and nothing is pending. Methods that need the socket throw
+ * {@link IllegalStateException}; all others do nothing.
+ *
+ * <p>No argument may be null, except that of {@link #attach}: {@link NullPointerException}.
  */
 public final class Connection {
 
@@ -35,29 +37,39 @@ public final class Connection {
     }
 
     /**
-     * Greater than 0, unique over all addresses of the server, never used twice in its life. One loop counts from 1; of several each
-     * counts its own in steps of their number, so that there are gaps and a later connection may have a smaller id. From any thread.
+     * Returns the connection's id: greater than 0, unique over all addresses of the server, and never used twice. From any thread.
+     *
+     * <p>A server of one loop counts from 1. With several loops each counts its own in steps of their number. The ids then have gaps,
+     * and a later connection may have a smaller one.
      */
     public long id() {
         return connection.id();
     }
 
-    /** The index, from 0, of the server's address that this connection came in by. From any thread. */
+    /** Returns the index, from 0, of the server's address that this connection arrived on. From any thread. */
     public int addressIndex() {
         return connection.addressIndex();
     }
 
-    /** The address the peer connected to; an abstract unix socket prints as {@code unix://@name}. From any thread, also after the end. */
+    /**
+     * Returns the address that the peer connected to. An abstract unix socket prints as {@code unix://@name}. From any thread, also after
+     * the end.
+     */
     public SocketAddress localAddress() {
         return connection.localAddress();
     }
 
-    /** The peer's address; for a unix socket one with an empty path. From any thread, also after the end. */
+    /**
+     * Returns the peer's address; on a unix socket, an address with an empty path. From any thread, also after the end.
+     */
     public SocketAddress remoteAddress() {
         return connection.remoteAddress();
     }
 
-    /** What {@link #attach} was last given, null before. From any thread, which sees what the object was before it was attached. */
+    /**
+     * Returns the object of the last {@link #attach}, or null. From any thread, which sees everything that was written to the object before
+     * it was attached.
+     */
     @SuppressWarnings("TypeParameterUnusedInFormals")
     public <T> @Nullable T attachment() {
         @SuppressWarnings("unchecked")
@@ -65,26 +77,30 @@ public final class Connection {
         return result;
     }
 
-    /** Keeps an object, such as the state of a parser, with the connection; null removes it. */
+    /**
+     * Keeps an object with the connection, such as the state of a parser. It replaces the one before; null removes it.
+     */
     public void attach(@Nullable Object attachment) {
         connection.checkThread();
         this.attachment = attachment;
     }
 
-    /** The bytes that are written but not yet taken by the kernel, those of the running event included. */
+    /**
+     * Returns the number of bytes that are written but not yet taken by the kernel, those of the running event included.
+     */
     public int pendingOutput() {
         connection.checkThread();
         return connection.pendingOutput();
     }
 
     /**
-     * The remaining bytes of an event's {@code in} in a heap array, which parsers scan several times faster than a direct buffer. They
-     * are at index 0 to {@code in.remaining()}; what is behind is undefined. The position of {@code in} stays where it
-     * is: move it over what was used.
+     * Copies the remaining bytes of an event's {@code in} to a heap array, which parsers scan several times faster than a direct buffer. The
+     * bytes are at index 0 to {@code in.remaining()}; what is behind them is undefined. The position of {@code in} does not change: move it
+     * over what was used.
      *
      * @param in the buffer that the current event was given
-     * @return an array of the loop, the same again and again, valid only during the event: later it holds the bytes of others
-     * @throws IllegalStateException when {@code in} is not what the event that is running was given
+     * @return the loop's reused array, valid only during the event: later it holds the bytes of other connections
+     * @throws IllegalStateException when {@code in} is not the buffer that the running event was given
      */
     public byte[] unread(ByteBuffer in) {
         connection.checkThread();
@@ -92,7 +108,7 @@ public final class Connection {
     }
 
     /**
-     * Sets whether small writes are sent at once instead of being held back to be put together ({@code TCP_NODELAY}, tcp(7)). Without effect on a unix
+     * Sets whether small writes are sent at once instead of being collected first ({@code TCP_NODELAY}, tcp(7)). Has no effect on a unix
      * socket.
      *
      * @throws IllegalStateException when the connection has ended
@@ -103,10 +119,10 @@ public final class Connection {
     }
 
     /**
-     * Asks the kernel to probe the peer when nothing was heard of it for so long ({@code SO_KEEPALIVE} and
-     * {@code TCP_KEEPIDLE}, tcp(7)). Without effect on a unix socket.
+     * Has the kernel probe a peer that was silent for some time ({@code SO_KEEPALIVE} and {@code TCP_KEEPIDLE}, tcp(7)). Has no effect on a
+     * unix socket.
      *
-     * @param idle between 1 second and 32,767 seconds; {@link Duration#ZERO} turns probing off
+     * @param idle the silence before the first probe, from 1 to 32,767 seconds; {@link Duration#ZERO} turns probing off
      * @throws IllegalArgumentException outside of that
      * @throws IllegalStateException when the connection has ended
      */
@@ -122,35 +138,43 @@ public final class Connection {
     /**
      * Fires a {@code data} event for this connection soon. Several wakes before it fires make one event. From any thread; never waits.
      *
-     * @return false when the connection is gone
+     * @return false when the connection has ended
      */
     public boolean wake() {
         return connection.wake();
     }
 
     /**
-     * Sends bytes. From any thread; never waits. In an event of the same loop they go where they are sent: between what was written
-     * to the connection's {@link #output} before and after. From elsewhere they go behind all output written before. When more than
-     * {@link Limits#maxPendingOutput} is waiting the connection is closed with an error.
+     * Sends bytes. From any thread; never waits.
+     *
+     * <p>In an event of the same loop they go where they are sent: between what was written to the connection's {@link #output} before and
+     * after. From elsewhere they go behind all output written before. When more than {@link Limits#maxPendingOutput} is waiting, the
+     * connection is closed with an error.
      *
      * @param bytes copied before this returns
-     * @return false when the connection is gone
+     * @return false when the connection has ended, or is about to
      */
     public boolean send(byte[] bytes) {
         return connection.send(bytes.clone(), null);
     }
 
-    /** Sends the remaining bytes of a buffer, whose position is its limit afterwards, as {@link #send(byte[])} does. */
+    /**
+     * Sends the remaining bytes of a buffer, as {@link #send(byte[])} does. The buffer's position is its limit afterwards.
+     *
+     * @param bytes copied before this returns
+     * @return false when the connection has ended, or is about to
+     */
     public boolean send(ByteBuffer bytes) {
         return connection.send(taken(bytes), null);
     }
 
     /**
-     * Sends bytes, as {@link #send(byte[])} does, and says when they are out.
+     * Sends bytes, as {@link #send(byte[])} does, and reports when they are out.
      *
-     * @param whenSent called once on the loop's thread, as an event of this connection, when the kernel has taken the last of the
-     *     bytes, which does not say that the peer has read them. Not called when the connection ends before that
-     * @return false when the connection is gone: {@code whenSent} is not called then
+     * @param bytes copied before this returns
+     * @param whenSent called once, on the loop's thread as an event of this connection, when the kernel has taken the last byte. The peer may
+     *     not have read it by then. Not called when the connection ends before
+     * @return false when the connection has ended, or is about to; {@code whenSent} is not called then
      */
     public boolean send(byte[] bytes, Runnable whenSent) {
         return connection.send(bytes.clone(), Objects.requireNonNull(whenSent, "whenSent"));
@@ -162,10 +186,12 @@ public final class Connection {
     }
 
     /**
-     * Runs something on the connection's loop, as an event of it: it may use everything of this connection, write to its
-     * {@link #output}, and end it by throwing. From any thread; never waits. What one thread sends and executes keeps its order.
+     * Runs a task on the connection's loop, as an event of this connection. From any thread; never waits.
      *
-     * @return false when the connection is gone, and nothing is run
+     * <p>The task may use everything of the connection and write to its {@link #output}. When it throws, the connection ends as if another
+     * event had thrown. Sends and tasks of one thread keep their order.
+     *
+     * @return false when the connection has ended; the task is not run then
      */
     public boolean execute(Runnable task) {
         Objects.requireNonNull(task, "task");
@@ -185,26 +211,27 @@ public final class Connection {
     /**
      * Closes the connection once its pending output is out, as {@link Action#CLOSE} does. From any thread; never waits.
      *
-     * @return false when the connection is gone
+     * @return false when the connection has ended
      */
     public boolean close() {
         return connection.close();
     }
 
     /**
-     * Ends the connection at once: what is pending is dropped, and a TCP peer sees a reset instead of an end, see
-     * {@code SO_LINGER} in socket(7). Its {@code closed} has no error. From any thread; never waits.
+     * Ends the connection at once and drops what is pending. A TCP peer sees a reset instead of an end, see {@code SO_LINGER} in socket(7).
+     * Its {@code closed} gets no error. From any thread; never waits.
      *
-     * @return false when the connection is gone
+     * @return false when the connection has ended
      */
     public boolean abort() {
         return connection.abort();
     }
 
     /**
-     * Reports that the peer broke the protocol. The connection ends once its pending output, which may hold the answer to that, is
-     * out; its {@code closed} gets an {@link java.io.IOException} with this text and without a stack trace. A warning with the
-     * connection's id and peer is logged, at most one per minute.
+     * Reports that the peer broke the protocol. The connection ends once its pending output is out, which may hold an answer to that. Its
+     * {@code closed} gets an {@link java.io.IOException} with this text and without a stack trace.
+     *
+     * <p>A warning with the connection's id and peer is logged, at most one per minute.
      *
      * @param why for people, such as {@code unknown type 99}; control characters are escaped
      * @return {@link Action#CLOSE}, for the event to return
@@ -215,8 +242,8 @@ public final class Connection {
     }
 
     /**
-     * Why the connection has ended, or is about to; null while neither is decided. Read it in {@link EvioHandler#closed} and
-     * afterwards, on the loop's thread.
+     * Returns why the connection has ended, or is about to end. Null while no end is decided, and after it was detached. Read it on the
+     * loop's thread, in {@link EvioHandler#closed} and afterwards.
      */
     public @Nullable CloseReason closeReason() {
         EndReason reason = connection.endReason();
@@ -224,15 +251,15 @@ public final class Connection {
     }
 
     /**
-     * Reads no more until {@link #resumeReading}: the peer is held back by its own socket. Wakes and timers still fire, and the peer's
-     * end is not noticed meanwhile. From any thread.
+     * Stops reading until {@link #resumeReading}: the peer is held back by its own socket. Wakes and timers still fire. The end of the
+     * peer's input is not noticed meanwhile. From any thread.
      */
     public void pauseReading() {
         connection.setReading(false);
     }
 
     /**
-     * Reads again after {@link #pauseReading}. A {@code data} event fires when there is input that was left unread. From any thread.
+     * Reads again after {@link #pauseReading}. A {@code data} event fires when input was left unread. From any thread.
      */
     public void resumeReading() {
         connection.setReading(true);
@@ -241,7 +268,7 @@ public final class Connection {
     /**
      * Fires one {@code data} event after a delay, whatever arrives before. A new call replaces the last one.
      *
-     * @param delay zero cancels it; otherwise it fires at the first turn of the loop after that, by the monotonic clock
+     * @param delay counted from this call by the monotonic clock, and never cut short; {@link Duration#ZERO} cancels the event
      * @throws IllegalArgumentException when negative
      */
     public void wakeAfter(Duration delay) {
@@ -252,15 +279,17 @@ public final class Connection {
     }
 
     /**
-     * Has the handler decide when the connection ends after the peer has ended its side: until {@link Action#CLOSE} or
-     * {@link #close}, its output still goes out. It also gets one last {@code data} then, with {@link #isInputEnded}. Off by default:
-     * the connection ends by itself once pending output and work are out. A stop of the server ends it in any case.
+     * Sets whether the handler decides when the connection ends after the peer has ended its side. Off by default: the connection ends by
+     * itself once pending output and work off the loop are out.
+     *
+     * <p>When on, one last {@code data} fires at the end of input, with {@link #isInputEnded}, even if nothing is left unread. Output still
+     * goes out until {@link Action#CLOSE} or {@link #close}. A stop of the server ends the connection all the same.
      */
     public void allowHalfOpen(boolean on) {
         connection.setHalfOpen(on);
     }
 
-    /** Whether the peer has ended its side: there will be no more input than what the event was given. */
+    /** Returns whether the peer has ended its side: nothing follows what the event was given. */
     public boolean isInputEnded() {
         connection.checkThread();
         return connection.isInputEnded();
@@ -292,8 +321,8 @@ public final class Connection {
     }
 
     /**
-     * What is to be sent to this connection. It can be written to in every event of the connection's loop, also in those of other
-     * connections: it is sent when that event is over, behind everything before it.
+     * Returns the connection's output. Every event of the connection's loop may write to it, also the events of other connections. What is
+     * written is sent after the event, behind everything before it. See {@link Output} for when writing throws.
      */
     public Output output() {
         Output result = output;
@@ -309,7 +338,7 @@ public final class Connection {
         return connection;
     }
 
-    /** For logs: the id and the two addresses. */
+    /** Returns the id and the two addresses, for logs. */
     @Override
     public String toString() {
         return connection.toString();

@@ -7,11 +7,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections that are sent the same, as the members of a chat room or the subscribers of a topic. They may be of several loops
- * and several servers.
+ * Sends the same bytes to many connections, such as the members of a chat room or the subscribers of a topic. The connections may belong
+ * to several loops and several servers.
  *
- * <p>A connection that has ended is forgotten by itself, at the next send; {@link #remove} forgets it sooner. All methods may be
- * called from any thread.
+ * <p>{@link #send} forgets a connection that has ended; {@link #remove} does so sooner. All methods may be called from any thread.
  */
 public final class ConnectionGroup {
 
@@ -32,7 +31,7 @@ public final class ConnectionGroup {
         return members.contains(connection);
     }
 
-    /** Returns how many members there are, those that have ended since the last send included. */
+    /** Returns the number of members. Those that have ended since the last send are included. */
     public int size() {
         return members.size();
     }
@@ -48,10 +47,10 @@ public final class ConnectionGroup {
     }
 
     /**
-     * Sends bytes to every member but one.
+     * Sends bytes to every member but one, as {@link #send(byte[])} does.
      *
      * @param bytes copied before this returns
-     * @param except the one left out, as a chat leaves out whoever wrote the line; null for none
+     * @param except the member left out, such as the one that wrote the line; null for none
      * @return how many members took them
      */
     public int send(byte[] bytes, @Nullable Connection except) {
@@ -71,7 +70,9 @@ public final class ConnectionGroup {
         return taken;
     }
 
-    /** Calls for each member, those that have ended since the last send included. */
+    /**
+     * Calls the action for each member. Those that have ended since the last send are included, and are not forgotten.
+     */
     public void forEach(Consumer<? super Connection> action) {
         members.forEach(action);
     }

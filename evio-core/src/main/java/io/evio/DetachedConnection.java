@@ -18,8 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that has left the loop: a blocking channel of the handler's own, to be used from any thread and to be
- * closed by it.
+ * A connection that has left the loop: a blocking channel that belongs to the handler, which must close it. Any thread may use it.
  *
  * <p>One thread may read while another writes; a second reader or writer waits for the first. Closing wakes a thread that
  * waits in either, which gets an {@link AsynchronousCloseException}. An interrupt of a thread that waits closes the connection, as it does
@@ -64,9 +63,10 @@ public final class DetachedConnection implements ByteChannel {
     }
 
     /**
-     * Reads what there is, at least one byte; waits until then.
+     * Reads what has arrived, at least one byte; waits until then.
      *
-     * @return how many bytes, or -1 at the end of input
+     * @return how many bytes, or -1 at the end of input; 0 only when the target has no room
+     * @throws ClosedChannelException when it is closed
      */
     @Override
     public int read(ByteBuffer target) throws IOException {
@@ -97,7 +97,12 @@ public final class DetachedConnection implements ByteChannel {
         }
     }
 
-    /** Writes all the remaining bytes; waits until the kernel has taken them. */
+    /**
+     * Writes all the remaining bytes; waits until the kernel has taken them.
+     *
+     * @return how many bytes that was
+     * @throws ClosedChannelException when it is closed
+     */
     @Override
     public int write(ByteBuffer source) throws IOException {
         writeLock.lock();
@@ -142,12 +147,12 @@ public final class DetachedConnection implements ByteChannel {
         }
     }
 
-    /** This channel as a stream; closing it closes the connection. */
+    /** Returns this channel as a stream; closing it closes the connection. */
     public InputStream inputStream() {
         return new ChannelInput();
     }
 
-    /** This channel as an unbuffered stream; closing it closes the connection. */
+    /** Returns this channel as an unbuffered stream; closing it closes the connection. */
     public OutputStream outputStream() {
         return new ChannelOutput();
     }
@@ -207,7 +212,7 @@ public final class DetachedConnection implements ByteChannel {
         return !closed;
     }
 
-    /** Closes the connection; a second time does nothing. */
+    /** Closes the connection. A second call does nothing. */
     @Override
     public void close() {
         stateLock.lock();

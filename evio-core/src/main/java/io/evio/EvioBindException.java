@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A server could not be bound to one of its addresses. The message says which, why, and what to do. */
+/** Thrown when a server cannot be bound to one of its addresses. The message says which one, why, and what to do. */
 public final class EvioBindException extends IOException {
 
     private static final long serialVersionUID = 1L;
@@ -162,22 +162,24 @@ public final class EvioBindException extends IOException {
         return new EvioBindException(address.toString(), null, failure.reason(), failure.advice(), failure);
     }
 
-    /** The address as it was given. */
+    /** Returns the address as it was given. */
     public String address() {
         return address;
     }
 
-    /** Why, as part of a sentence, such as {@code "the address is in use"}. */
+    /** Returns why, as part of a sentence, such as {@code "the address is in use"}. */
     public String reason() {
         return reason;
     }
 
-    /** What to do about it, as a sentence without its full stop. */
+    /** Returns what to do about it, as a sentence without its full stop. */
     public String advice() {
         return advice;
     }
 
-    /** The errno's name, such as {@code "EADDRINUSE"}; null when no system call failed, as for a host that is unknown. */
+    /**
+     * Returns the errno's name, such as {@code "EADDRINUSE"}; null when no system call failed, as for an unknown host.
+     */
     public @Nullable String errno() {
         return errno;
     }

@@ -5,29 +5,31 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The eight events of a server.
+ * Handles the eight events of a server.
  *
  * <p>All events of a server run on its one loop thread and never overlap, so a handler needs no locks for its own state. On a server
  * of several loops that holds for each connection, and for each loop's handler where an {@link EvioHandlerFactory} makes them. A
- * handler that loops share has its {@link #serving} and {@link #tick} on the first of them alone, and the events of a connection on
- * that connection's loop: those of different connections may fire at the same time, and so may a tick and the events of other loops'
- * connections. Only {@code serving} overlaps nothing of its handler.
+ * handler that loops share gets {@link #serving} and {@link #tick} on the first loop alone, and the events of a connection on that
+ * connection's loop. Events of connections of different loops may then fire at the same time, and so may a tick. Only {@code serving}
+ * overlaps nothing of its handler.
  *
- * <p>An event that blocks stops every connection of the server: slow work belongs on another thread, which comes back with
- * {@link Connection#wake} or {@link Connection#send}.
+ * <p>An event that blocks stops every connection of its loop. Slow work belongs on another thread: see {@link OffLoop}, or come back with
+ * {@link Connection#execute}, {@link Connection#wake} or {@link Connection#send}.
  *
  * <p>An event that throws closes its connection, whose {@link #closed} gets the cause; the loop goes on. A throw in
- * {@link #serving} fails the start, and after one in {@link #tick} the tick is tried again after its last delay. No
- * event may return null; doing so is treated as a throw.
+ * {@link #serving} fails the start. After a throw in {@link #tick} the tick is tried again after its last delay. No
+ * event may return null: that counts as a throw.
+ *
+ * <p>An event may write to any connection of its loop, by {@link Connection#output}.
  */
 public interface EvioHandler {
 
     /**
-     * The server is bound to every address and listens; fires once a start for each handler, before the first connection. On the
-     * thread of the handler's loop, or of the first of those that share it. No loop fires anything else before the {@code serving} of
-     * all handlers is over, and what was written in it is visible to every event of every loop.
+     * Fires once per start for each handler, when every address is bound and listening, before the first connection. It runs on the
+     * thread of the handler's loop, or of the first of the loops that share it. No loop fires anything else before the {@code serving} of
+     * all handlers is over. What was written in it is visible to every event of every loop.
      *
-     * @param server the server, whose {@code wake}, {@code send} and {@code close} may be kept and used from any thread
+     * @param server the server, which may be kept: its {@code wake}, {@code send} and {@code closeConnection} work from any thread
      * @return {@link Action#SHUTDOWN} ends the server at once; the others do nothing here
      */
     default Action serving(EvioServer server) {
@@ -35,7 +37,7 @@ public interface EvioHandler {
     }
 
     /**
-     * Fires right after {@link #serving}, on the same thread, and then again after each delay it returns, by the monotonic clock. A
+     * Fires right after {@link #serving}, on the same thread, and then after each delay it returns, by the monotonic clock. A
      * tick that comes late is not made up for by several at once. It never overlaps events of its own loop, but may overlap those of
      * the other loops that share the handler.
      *
@@ -46,10 +48,10 @@ public interface EvioHandler {
     }
 
     /**
-     * A connection was accepted.
+     * Fires when a connection was accepted and is ready for data.
      *
-     * @param connection the connection, until its {@link #closed} or {@link #detached}
-     * @param out what is written here is sent after the event; valid only during it
+     * @param connection the connection, in use until its {@link #closed} or {@link #detached}
+     * @param out what is written here is sent after the event
      * @return what to do with the connection once that is out
      */
     default Action opened(Connection connection, Output out) {
@@ -57,19 +59,22 @@ public interface EvioHandler {
     }
 
     /**
-     * Bytes arrived, or the connection was woken.
+     * Fires when bytes arrived, when the connection was woken, and at most once when the peer has ended its side.
+     *
+     * <p>At the end of input one last {@code data} fires when bytes are left unread, such as a last line without its newline, or when
+     * {@link Connection#allowHalfOpen} is on. {@link Connection#isInputEnded} is true then and afterwards. Bytes that are still left unread
+     * after it come to nothing when the connection ends.
      *
      * @param connection the connection
-     * @param in the bytes not yet read, the oldest first, as a read-only direct buffer in {@link java.nio.ByteOrder#BIG_ENDIAN} order that is
-     *     valid only during the event; empty when a wake finds none. Kept beyond the event, it has no byte left: reading it throws
-     *     {@link java.nio.BufferUnderflowException} or {@link IndexOutOfBoundsException}. A duplicate or a slice of it, or one whose
-     *     limit is raised again, cannot be taken back: it never crashes, but what it shows then is whatever the loop reads next,
-     *     another client's bytes. Copy what is to be kept. (With {@code -Dio.evio.memory.debug=true}, for tests, each event has
-     *     memory of its own, which reads as {@code 0xdd} once the event is over.) What the handler leaves between position and the original limit is kept and comes back in front of
-     *     the next bytes, up to {@link Limits#maxPendingInput}. {@link Connection#unread} gives the same bytes as an
+     * @param in the bytes not yet read, the oldest first; empty when a wake or the end of input finds none. A read-only direct buffer in
+     *     {@link java.nio.ByteOrder#BIG_ENDIAN} order. What the handler leaves between position and the original limit is kept and comes
+     *     back in front of the next bytes, up to {@link Limits#maxPendingInput}. {@link Connection#unread} gives the same bytes as an
      *     array, and the scanners of {@link io.evio.frame} find the frames in them.
-     * @param out what is written here is sent after the event; valid only during it. {@code out.write(in)} sends the
-     *     bytes from where they lie.
+     *     <p>Valid only during the event; afterwards it is empty, and reads throw {@link java.nio.BufferUnderflowException} or
+     *     {@link IndexOutOfBoundsException}. Never keep a duplicate or a slice, nor raise the limit: it aliases the loop's buffer and will
+     *     show another client's bytes. Copy what you need. (With {@code -Dio.evio.memory.debug=true}, for tests, each event has memory of
+     *     its own, which reads as {@code 0xdd} once the event is over.)
+     * @param out what is written here is sent after the event. {@code out.write(in)} sends the bytes from where they lie.
      * @return what to do with the connection once that is out
      */
     default Action data(Connection connection, ByteBuffer in, Output out) {
@@ -78,7 +83,7 @@ public interface EvioHandler {
     }
 
     /**
-     * Pending output is about to be offered to the kernel; fires before every attempt.
+     * Fires before every attempt to send, with the bytes about to be offered to the kernel.
      *
      * @param connection the connection
      * @param amount the bytes that this attempt offers, more than 0
@@ -89,11 +94,11 @@ public interface EvioHandler {
     }
 
     /**
-     * A write attempt is over; fires after each, also after one that failed.
+     * Fires after every attempt to send, also after one that failed.
      *
      * @param connection the connection
      * @param amount the bytes that the kernel took, 0 when it took none
-     * @param remaining the bytes still to be sent, over this attempt and all further output. 0 is the sign to produce more, for
+     * @param remaining the bytes still to be sent, of this attempt and of all further output. 0 is the sign to produce more, for
      *     instance by {@link Connection#wake}
      * @return {@link Action#SHUTDOWN} ends the server; the others do nothing here
      */
@@ -102,10 +107,10 @@ public interface EvioHandler {
     }
 
     /**
-     * An event returned {@link Action#DETACH} and the pending output is out: the socket is the handler's from here on.
+     * Fires after an event returned {@link Action#DETACH}, once the pending output is out: from here on the socket belongs to the handler.
      * By default it is closed.
      *
-     * @param connection the connection, gone by now: of use are its id, its addresses and its attachment
+     * @param connection the connection, which has ended for the loop: its id, its addresses and its attachment can still be used
      * @param detached the socket, blocking, to be used from any thread and to be closed by the handler. The bytes not
      *     yet read come first.
      * @return {@link Action#SHUTDOWN} ends the server; the others do nothing here
@@ -117,11 +122,15 @@ public interface EvioHandler {
     }
 
     /**
-     * The connection has ended; fires exactly once for each {@link #opened} that was not detached.
+     * Fires when a connection has ended: exactly once for each {@link #opened} that was not detached.
      *
-     * @param connection the connection, gone by now: of use are its id, its addresses and its attachment
-     * @param error why it ended, or null for an ordinary end: the peer closed, or {@link Action#CLOSE},
-     *     {@link Connection#close} or a stop of the server did
+     * @param connection the connection, which has ended: its id, its addresses, its attachment and {@link Connection#closeReason} can still
+     *     be used
+     * @param error null for an ordinary end. That is: the peer ended its side ({@link CloseReason#PEER_ENDED}), an event closed the
+     *     connection ({@link CloseReason#HANDLER}), another thread did ({@link CloseReason#OTHER_THREAD}), {@link Connection#abort} was
+     *     called ({@link CloseReason#ABORTED}), or the server stopped ({@link CloseReason#SERVER_STOP}, and
+     *     {@link CloseReason#STOP_CUT_OFF} when its grace period was over first). Otherwise what went wrong: a reset by the peer, a limit,
+     *     the text of {@link Connection#fail}, or the cause of a failure, such as an event that threw or the end of the whole loop
      * @return {@link Action#SHUTDOWN} ends the server; the others do nothing here
      */
     default Action closed(Connection connection, @Nullable IOException error) {

@@ -21,8 +21,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server: a handler, its addresses and the loop that brings them together. Starts and stops any number of times; the
- * counters and the connections' ids go on over them. All methods are safe from any thread.
+ * A server: a handler, its addresses and the loops that bring them together. It can be started and stopped any number of times; the
+ * counters and the ids of connections go on across starts. All methods may be called from any thread.
  */
 public final class EvioServer implements AutoCloseable {
 
@@ -47,22 +47,22 @@ public final class EvioServer implements AutoCloseable {
                 () -> config.pollers().open(config.poller().id()));
     }
 
-    /** A builder with every default. */
+    /** Returns a builder with every default. */
     public static Builder builder() {
         return new Builder();
     }
 
-    /** The name, as in thread names, logs and meters. */
+    /** Returns the name, as in thread names, logs and meters. */
     public String name() {
         return config.name();
     }
 
-    /** The limits the server keeps to. */
+    /** Returns the limits the server keeps to. */
     public Limits limits() {
         return config.limits();
     }
 
-    /** How long pending output may take when an event ends the server, and what a stop is usually given. */
+    /** Returns how long pending output may take when an event ends the server; {@link #close} gives as much. */
     public Duration gracePeriod() {
         return config.gracePeriod();
     }
@@ -71,26 +71,26 @@ public final class EvioServer implements AutoCloseable {
         return waiting;
     }
 
-    /** How many loops the server runs. */
+    /** Returns how many loops the server runs. */
     public int loops() {
         return config.loops();
     }
 
-    /** How long a loop that has nothing to do looks for work before it sleeps; zero when it sleeps at once. */
+    /** Returns how long a loop that has nothing to do looks for work before it sleeps; zero when it sleeps at once. */
     public Duration busyPoll() {
         return config.busyPoll();
     }
 
     /**
-     * Binds every address on the calling thread, then runs the loop on a new non-daemon thread named
-     * {@code evio-<name>}, or several loops on {@code evio-<name>-0} and so on. Returns once the handler's {@code serving} event is over,
-     * and of several handlers those of all. The {@code serving} and {@code tick} of a handler that the loops share fire on
-     * {@code evio-<name>-0}. What the calling thread has written is visible to all events, and what {@code serving} has written to
-     * the calling thread.
+     * Binds every address on the calling thread, then runs the loop on a new non-daemon thread named {@code evio-<name>}, or several loops
+     * on {@code evio-<name>-0} and so on. Returns once the {@code serving} of every handler is over.
+     *
+     * <p>The {@code serving} and {@code tick} of a handler that the loops share fire on {@code evio-<name>-0}. What the calling thread has
+     * written is visible to all events, and what {@code serving} has written to the calling thread.
      *
      * @throws EvioBindException when one of the addresses cannot be bound; none stays bound then
      * @throws IOException when the system has no descriptors or memory left for the loop
-     * @throws EvioUnsupportedException when there is no such poller here
+     * @throws EvioUnsupportedException when the poller cannot be used here
      * @throws IllegalStateException when the server is running, or its {@code serving} event threw
      */
     public void start() throws IOException {
@@ -108,13 +108,16 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Binds every address and runs the loop on the calling thread until it ends, by {@link Action#SHUTDOWN} or
-     * {@link #stop}. Of several loops it runs the first, and waits for the others: the {@code serving} and {@code tick} of a handler
-     * that the loops share fire on the calling thread, the events of connections on each one's loop.
+     * Binds every address and runs the loop on the calling thread until it ends, by {@link Action#SHUTDOWN} or {@link #stop}.
+     *
+     * <p>Of several loops it runs the first, and waits for the others. The {@code serving} and {@code tick} of a handler that the loops share
+     * fire on the calling thread, the events of connections on each one's loop.
      *
      * @throws EvioBindException as {@link #start} does
      * @throws IOException as {@link #start} does, or when the operating system fails the loop itself
+     * @throws EvioUnsupportedException as {@link #start} does
      * @throws IllegalStateException when the server is running
+     * @throws RuntimeException what the {@code serving} event threw
      */
     public void serve() throws IOException {
         ServerRun current = bind(Thread.currentThread());
@@ -144,14 +147,16 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Ends the server: listeners close; within the grace period requests that have arrived by now (of a connection up to 1 MiB)
-     * are still given to the handler, what it has under way goes on, and pending output goes out; every open connection
-     * gets its {@code closed}. Waits until that is done; when the server is not running there is nothing to do. On the loop's own
-     * thread it only asks for it, and the end comes after the event.
+     * Ends the server and waits until that is done. Listeners close, and every open connection gets its {@code closed}. Within the grace
+     * period, requests that have arrived by now (up to 1 MiB per connection) still reach the handler, work under way goes on, and pending
+     * output goes out.
+     *
+     * <p>Returns true at once when the server is not running. On the loop's own thread it only asks for the end, which comes after
+     * the event.
      *
      * @param grace how long pending output may take; {@link Duration#ZERO} gives it one more attempt
-     * @return false when the loop has not ended 5 seconds after the grace period, because an event blocks it, when an event has
-     *     called {@link System#exit} and so never returns, when the calling thread was interrupted, or on the loop's own thread
+     * @return false when the loop has not ended 5 seconds after the grace period, because an event blocks it; when an event has
+     *     called {@link System#exit} and so never returns; when the calling thread was interrupted; and on the loop's own thread
      */
     public boolean stop(Duration grace) {
         ServerRun current = run;
@@ -170,8 +175,8 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Stops the server within its {@linkplain Builder#gracePeriod grace period}, as {@link #stop} does: waits for the end, but for at most
-     * 5 seconds longer than that, and not at all on the loop's own thread. It can be started again.
+     * Stops the server within its {@linkplain Builder#gracePeriod grace period}, as {@link #stop} does. Waits for the end, but at most
+     * 5 seconds longer than that, and not at all on the loop's own thread. The server can be started again.
      */
     @Override
     public void close() {
@@ -179,46 +184,50 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Whether the calling thread is one of the server's loops, so that an event is running. There {@link #stop} only asks for the
-     * stop, and whatever else waits for the server would wait for itself.
+     * Returns whether the calling thread is one of the server's loops, so that an event is running. There {@link #stop} only asks for the
+     * stop, and anything else that waits for the server would wait for itself.
      */
     public boolean isLoopThread() {
         ServerRun current = run;
         return current != null && current.isLoopThread();
     }
 
-    /** Whether the server is bound and its loop has not ended. */
+    /** Returns whether the server is bound and its loop has not ended. */
     public boolean isRunning() {
         return run != null;
     }
 
     /**
-     * Whether the server is on its way to its end: listeners are closed, and what it is still given had arrived before. A
-     * protocol that can say so tells its clients with the last reply, as HTTP does with {@code Connection: close}.
+     * Returns whether the server is about to end: listeners are closed, and input that still comes had arrived before. A protocol that can
+     * say so tells its clients with the last reply, as HTTP does with {@code Connection: close}.
      */
     public boolean isStopping() {
         ServerRun current = run;
         return current != null && current.loops().isStopping();
     }
 
-    /** The addresses in the order they were given, with the real ports; as configured while the server is not running. */
+    /**
+     * Returns the addresses in the order they were given, with the real ports; as configured while the server is not running.
+     */
     public List<Address> addresses() {
         ServerRun current = run;
         return current == null ? config.addresses() : current.loops().addresses();
     }
 
-    /** The mechanism in use; as configured, which may be {@link PollerType#AUTO}, while the server is not running. */
+    /**
+     * Returns the mechanism in use; while the server is not running the configured one, which may be {@link PollerType#AUTO}.
+     */
     public PollerType poller() {
         ServerRun current = run;
         return current == null ? config.poller() : current.loops().poller();
     }
 
-    /** The counters now, over all loops. */
+    /** Returns the counters now, over all loops. */
     public EvioStats stats() {
         return EvioStats.of(counters, config.limits().maxConnections());
     }
 
-    /** The counters of each loop now, whose sum is {@link #stats}: how the load is spread over them. */
+    /** Returns the counters of each loop now. Their sum is {@link #stats}; they show how the load is spread. */
     public List<EvioStats> loopStats() {
         return counters.stream()
                 .map(loop -> EvioStats.of(List.of(loop), config.limits().maxConnections()))
@@ -226,8 +235,8 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * The open connections with the smallest ids above {@code after}, in the order of their ids: a page of all of them. The
-     * last one's id is where the next page begins.
+     * Returns the open connections with the smallest ids above {@code after}, in the order of their ids: one page of all of them. The
+     * next page begins after the last one's id.
      *
      * @param after 0 for the first page
      * @param limit how many at most
@@ -240,8 +249,8 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * What the loop's thread is doing now, innermost call first; empty while the server is not running. Of several loops, the one that
-     * has not waited for longest.
+     * Returns what the loop's thread is doing now, innermost call first; empty while the server is not running. Of several loops it is the
+     * one that has not waited for longest.
      */
     public StackTraceElement[] loopStack() {
         ServerRun current = run;
@@ -251,7 +260,7 @@ public final class EvioServer implements AutoCloseable {
     /**
      * Fires a {@code data} event for the connection soon, as {@link Connection#wake} does.
      *
-     * @return false when there is no connection with this id, or not any more
+     * @return false when there is no open connection with this id
      */
     public boolean wake(long id) {
         Stream connection = find(id);
@@ -261,7 +270,8 @@ public final class EvioServer implements AutoCloseable {
     /**
      * Sends bytes on the connection, as {@link Connection#send(byte[])} does.
      *
-     * @return false when there is no connection with this id, or not any more
+     * @param bytes copied before this returns
+     * @return false when there is no open connection with this id
      */
     public boolean send(long id, byte[] bytes) {
         Stream connection = find(id);
@@ -269,10 +279,11 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Sends the remaining bytes of a buffer, as {@link Connection#send(ByteBuffer)} does; without such a connection its
-     * position stays.
+     * Sends the remaining bytes of a buffer, as {@link Connection#send(ByteBuffer)} does. Without such a connection the buffer's position
+     * stays.
      *
-     * @return false when there is no connection with this id, or not any more
+     * @param bytes copied before this returns
+     * @return false when there is no open connection with this id
      */
     public boolean send(long id, ByteBuffer bytes) {
         Stream connection = find(id);
@@ -282,7 +293,7 @@ public final class EvioServer implements AutoCloseable {
     /**
      * Closes the connection once its pending output is out, as {@link Connection#close} does.
      *
-     * @return false when there is no connection with this id, or not any more
+     * @return false when there is no open connection with this id
      */
     public boolean closeConnection(long id) {
         Stream connection = find(id);
@@ -294,7 +305,10 @@ public final class EvioServer implements AutoCloseable {
         return current == null ? null : current.loops().find(id);
     }
 
-    /** What a server is made of. A handler and at least one address are needed, everything else has a default. */
+    /**
+     * Collects what a server is made of. A handler and at least one address are needed; everything else has a default. Not safe for use
+     * by several threads at the same time.
+     */
     public static final class Builder {
 
         private static final int MAX_LOOPS = 1024;
@@ -321,14 +335,14 @@ public final class EvioServer implements AutoCloseable {
             return name;
         }
 
-        /** Sets the name, for thread names, logs and meters; {@code server} by default. */
+        /** Sets the name, for threads, logs and meters; {@code server} by default. */
         public Builder name(String name) {
             this.name = Objects.requireNonNull(name, "name");
             return this;
         }
 
         /**
-         * The handler of all loops. Of several loops its events fire at the same time, for different connections; its {@code serving} and
+         * Sets the handler of all loops. Of several loops its events fire at the same time, for different connections; its {@code serving} and
          * {@code tick} fire on the first.
          */
         public Builder handler(EvioHandler handler) {
@@ -336,15 +350,15 @@ public final class EvioServer implements AutoCloseable {
             return handlers(loop -> handler);
         }
 
-        /** What makes a handler for each loop. */
+        /** Sets what makes a handler for each loop. */
         public Builder handlers(EvioHandlerFactory handlers) {
             this.handlers = Objects.requireNonNull(handlers, "handlers");
             return this;
         }
 
         /**
-         * How many loops share the server's connections, each on a thread of its own; one by default. More than there are
-         * processors to run them is of no use.
+         * Sets how many loops share the server's connections, each on a thread of its own; one by default. More loops than processors are of no
+         * use.
          *
          * @throws IllegalArgumentException outside of 1 to 1024, or when each would have less than 1 MiB of the limits'
          *     {@linkplain Limits#maxPendingTotal total}
@@ -367,7 +381,11 @@ public final class EvioServer implements AutoCloseable {
             return addresses(Arrays.asList(addresses));
         }
 
-        /** As {@link #addresses(String...)}. */
+        /**
+         * Adds addresses to listen on; see {@link Address}.
+         *
+         * @throws IllegalArgumentException as {@link #addresses(String...)} does
+         */
         public Builder addresses(List<String> addresses) {
             for (String text : addresses) {
                 Address address = Address.parse(text);
@@ -399,7 +417,7 @@ public final class EvioServer implements AutoCloseable {
         }
 
         /**
-         * How the loops wait for readiness: {@link PollerType#AUTO}, the default, takes the first mechanism that works; one that is
+         * Sets how the loops wait for readiness. {@link PollerType#AUTO}, the default, takes the first mechanism that works; one that is
          * named and does not work here fails the start.
          */
         public Builder poller(PollerType poller) {
@@ -408,9 +426,9 @@ public final class EvioServer implements AutoCloseable {
         }
 
         /**
-         * How long a loop that has nothing to do looks for readiness again and again before it sleeps: what comes meanwhile is served
-         * sooner, and a processor is kept busy for it, of several loops one for each. Zero, the default, sleeps at once. The looking counts
-         * as waiting, so that {@link EvioStats#loopBusyNanos} stays what the loop's work takes.
+         * Sets how long a loop that has nothing to do polls before it sleeps. What arrives meanwhile is served sooner, and each loop keeps a
+         * processor busy for it. Zero, the default, sleeps at once. Polling counts as waiting, so {@link EvioStats#loopBusyNanos} stays
+         * the time that the loop's work takes.
          *
          * @throws IllegalArgumentException when negative or longer than a second
          */
@@ -434,7 +452,11 @@ public final class EvioServer implements AutoCloseable {
             return this;
         }
 
-        /** How many connections the kernel keeps waiting, see listen(2); 1024 by default. */
+        /**
+         * Sets how many connections the kernel keeps waiting, see listen(2); 1024 by default.
+         *
+         * @throws IllegalArgumentException when less than 1
+         */
         public Builder backlog(int backlog) {
             if (backlog < 1) {
                 throw new IllegalArgumentException("The backlog must be at least 1, but was " + backlog);
@@ -443,27 +465,29 @@ public final class EvioServer implements AutoCloseable {
             return this;
         }
 
-        /** {@code TCP_NODELAY} for every connection; on by default. */
+        /** Sets {@code TCP_NODELAY} for every connection; on by default. */
         public Builder noDelay(boolean on) {
             this.noDelay = on;
             return this;
         }
 
-        /** {@code SO_KEEPALIVE} for every connection, with the system's times; off by default. */
+        /** Sets {@code SO_KEEPALIVE} for every connection, with the system's times; off by default. */
         public Builder keepAlive(boolean on) {
             this.keepAlive = on;
             return this;
         }
 
-        /** {@code SO_REUSEPORT}: several servers on one port, among which the kernel spreads connections; off by default. */
+        /**
+         * Sets {@code SO_REUSEPORT}: several servers on one port, among which the kernel spreads connections; off by default.
+         */
         public Builder reusePort(boolean on) {
             this.reusePort = on;
             return this;
         }
 
         /**
-         * Who may connect to the unix sockets: the mode of their files, by default what the umask leaves. An abstract socket, which has
-         * no file, then fails the start.
+         * Sets the mode of the files of unix sockets, and so which users may connect; by default what the umask leaves. An abstract socket,
+         * which has no file, then fails the start.
          */
         public Builder unixPermissions(Set<PosixFilePermission> permissions) {
             // The enum's order is that of the mode's bits, the owner's read bit the highest.
@@ -473,7 +497,11 @@ public final class EvioServer implements AutoCloseable {
             return this;
         }
 
-        /** How long pending output may take when an event returns {@link Action#SHUTDOWN}; zero by default. */
+        /**
+         * Sets how long pending output may take when an event returns {@link Action#SHUTDOWN}, and by {@link EvioServer#close}; zero by default.
+         *
+         * @throws IllegalArgumentException when negative
+         */
         public Builder gracePeriod(Duration grace) {
             if (grace.isNegative()) {
                 throw new IllegalArgumentException("The grace period must not be negative, but was " + grace);
@@ -483,7 +511,7 @@ public final class EvioServer implements AutoCloseable {
         }
 
         /**
-         * Called at the end of every run, on the loop's thread, with what made it fail or null for an ordinary end. The
+         * Sets what is called at the end of every run, on the loop's thread, with the cause of its failure or null for an ordinary end. The
          * server may be started again from another thread by then.
          */
         public Builder onStopped(Consumer<@Nullable Throwable> listener) {

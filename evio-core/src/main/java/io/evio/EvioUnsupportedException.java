@@ -3,8 +3,8 @@ package io.evio;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The poller that was asked for by name cannot be used here: on this system, or with the settings of this JVM. The message
- * says why, and what to do.
+ * Thrown when the poller that was asked for by name cannot be used on this system, or with the settings of this JVM. The message says
+ * why, and what to do.
  */
 public final class EvioUnsupportedException extends UnsupportedOperationException {
 
@@ -19,12 +19,12 @@ public final class EvioUnsupportedException extends UnsupportedOperationExceptio
         this.advice = advice;
     }
 
-    /** Why, as a sentence without its full stop. */
+    /** Returns why, as a sentence without its full stop. */
     public String reason() {
         return reason;
     }
 
-    /** What to do about it, as a sentence without its full stop. */
+    /** Returns what to do about it, as a sentence without its full stop. */
     public String advice() {
         return advice;
     }

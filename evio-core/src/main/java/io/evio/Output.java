@@ -6,13 +6,15 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
 /**
- * Where an event writes what its connection is to send. Append-only, grows as needed up to
- * {@link Limits#maxPendingOutput}, and allocates nothing of its own for small outputs.
+ * Takes what a connection is to send. It is append-only, grows up to {@link Limits#maxPendingOutput}, and allocates nothing of its own
+ * for small outputs.
  *
- * <p>What is written goes out after the running event, behind everything written before. Any event of the connection's loop may
- * write to it, on the loop's thread; at any other time, and once the connection has ended or its output was ended, every method
- * throws {@link IllegalStateException}. Beyond the limit methods throw {@link java.io.UncheckedIOException}, and the connection is
- * closed with that cause, whatever the handler does with it. Flushing and closing do nothing.
+ * <p>What is written goes out after the running event, behind everything written before. Any event of the connection's loop may write, on
+ * the loop's thread. At any other time, and once the connection's end is decided or its output was ended, every method throws
+ * {@link IllegalStateException}.
+ *
+ * <p>Beyond the limit, methods throw {@link java.io.UncheckedIOException}. The connection is then closed with that cause, even if the
+ * handler catches it. Flushing and closing do nothing.
  */
 public final class Output extends OutputStream {
 
@@ -26,32 +28,37 @@ public final class Output extends OutputStream {
         return connection.output();
     }
 
-    /** Appends the low eight bits. */
+    /** Appends the low eight bits of a number. */
     @Override
     public void write(int b) {
         open().append((byte) b);
     }
 
+    /** Appends all bytes of an array, which may be reused afterwards. */
     @Override
     public void write(byte[] bytes) {
         open().append(bytes, 0, bytes.length);
     }
 
-    /** @throws IndexOutOfBoundsException when the range is not within the array */
+    /**
+     * Appends bytes of an array, which may be reused afterwards.
+     *
+     * @throws IndexOutOfBoundsException when the range is not within the array
+     */
     @Override
     public void write(byte[] bytes, int offset, int length) {
         open().append(bytes, offset, length);
     }
 
     /**
-     * Appends the buffer's remaining bytes; its position is its limit afterwards. The event's own {@code in} is sent from where it
-     * lies, without a copy.
+     * Appends the buffer's remaining bytes. Its position is its limit afterwards, and it may be reused. The event's own {@code in} is sent from
+     * where it lies, without a copy.
      */
     public void write(ByteBuffer bytes) {
         open().append(bytes);
     }
 
-    /** Appends a text of ASCII characters, a byte each; of any other character the low eight bits. */
+    /** Appends a text of ASCII characters, one byte each; of any other character, the low eight bits. */
     public void writeAscii(String text) {
         open().appendAscii(text);
     }

@@ -2,10 +2,10 @@ package io.evio;
 
 import java.util.Locale;
 
-/** The mechanism by which a loop waits for readiness. */
+/** Names the mechanism by which a loop waits for readiness. */
 public enum PollerType {
 
-    /** The first of the others that works here; when that is not the system's own, the log says why. */
+    /** The first of the others that works here. The log says why when that is not the system's own. */
     AUTO,
 
     /** Linux's epoll(7). */
@@ -17,7 +17,7 @@ public enum PollerType {
     /** Plain Java, which works everywhere. */
     NIO;
 
-    /** The name in properties, logs and meters: in lower case. */
+    /** Returns the name in properties, logs and meters, in lower case. */
     public String id() {
         return name().toLowerCase(Locale.ROOT);
     }
@@ -25,7 +25,7 @@ public enum PollerType {
     /**
      * Returns the type with that name, in any case.
      *
-     * @throws IllegalArgumentException naming those that there are
+     * @throws IllegalArgumentException when there is none, with the names that there are
      */
     public static PollerType of(String name) {
         for (PollerType type : values()) {

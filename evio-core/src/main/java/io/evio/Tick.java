@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.Objects;
 
 /**
- * What {@link EvioHandler#tick} returns: when it wants to be called next, and what to do now.
+ * The result of {@link EvioHandler#tick}: when the next tick is due, and what to do now.
  *
  * @param delay how long after this tick the next one is due, at least one millisecond; see {@link #NEVER}
  * @param action {@link Action#SHUTDOWN} ends the server; the others do nothing here
  */
 public record Tick(Duration delay, Action action) {
 
-    /** The shortest delay, one millisecond: what the pollers can wait for. A shorter one is taken as this. */
+    /** The shortest delay, one millisecond, which is what the pollers can wait for. Shorter delays become this one. */
     public static final Duration MIN_DELAY = Duration.ofMillis(1);
 
     /** No further tick. */
@@ -29,7 +29,7 @@ public record Tick(Duration delay, Action action) {
         }
     }
 
-    /** The next tick after {@code delay}, and nothing else to do. */
+    /** Returns a tick that is due again after the delay and does nothing else now. */
     public static Tick after(Duration delay) {
         return new Tick(delay, Action.NONE);
     }

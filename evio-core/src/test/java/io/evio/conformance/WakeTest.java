@@ -64,6 +64,29 @@ class WakeTest extends ConformanceTest {
         assertThat(restless.readToEnd()).isEmpty();
     }
 
+    /** Not from the beginning of the loop's turn, which an event before it may have made long. */
+    @EveryTransport
+    void afterADelayCountsFromTheCall(Transport transport) throws Exception {
+        Duration delay = Duration.ofMillis(200);
+        BlockingQueue<Long> waited = new LinkedBlockingQueue<>();
+        TestHandler handler = new TestHandler()
+                .onOpened((connection, out) -> {
+                    Thread.sleep(300); // a slow event
+                    connection.attach(System.nanoTime());
+                    connection.wakeAfter(delay);
+                    return Action.NONE;
+                })
+                .onData((connection, in, out) -> {
+                    Long called = connection.attachment();
+                    waited.add(System.nanoTime() - called);
+                    return Action.NONE;
+                });
+        connect(start(handler, transport.address(folder)));
+        assertThat(waited.poll(Eventually.PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
+                .isNotNull()
+                .isGreaterThanOrEqualTo(delay.toNanos());
+    }
+
     @EveryTransport
     void firesDataBeforeTheFirstByte(Transport transport) throws Exception {
         TestHandler handler = remembering().onData((connection, in, out) -> {

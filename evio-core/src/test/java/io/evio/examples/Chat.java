@@ -2,6 +2,7 @@ package io.evio.examples;
 
 import io.evio.Action;
 import io.evio.Connection;
+import io.evio.ConnectionGroup;
 import io.evio.Evio;
 import io.evio.EvioHandler;
 import io.evio.Output;
@@ -9,57 +10,64 @@ import io.evio.frame.FrameTooLongException;
 import io.evio.frame.LineScanner;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A chat by lines: what one connection says is sent to all others. All of it is on one thread, so the set needs no
- * lock.
- */
+/** A chat by lines: the first line of a connection is its name, and every other one is sent to all others. */
 public class Chat implements EvioHandler {
 
     private static final int LONGEST_LINE = 1000;
 
-    private final Set<Connection> members = new LinkedHashSet<>();
+    private static final class Member {
+        final LineScanner lines = LineScanner.ofMaxLength(LONGEST_LINE);
+
+        @Nullable
+        String name;
+    }
+
+    private final ConnectionGroup room = new ConnectionGroup();
 
     @Override
     public Action opened(Connection connection, Output out) {
-        out.writeAscii("welcome, " + members.size() + " others are here\n");
-        connection.attach(LineScanner.ofMaxLength(LONGEST_LINE));
-        members.add(connection);
+        connection.attach(new Member());
+        out.writeAscii("your name?\n");
         return Action.NONE;
     }
 
     @Override
     public Action data(Connection connection, ByteBuffer in, Output out) {
-        LineScanner lines = connection.attachment();
+        Member member = connection.attachment();
         try {
-            while (lines.next(in)) {
-                byte[] line = new byte[lines.frameLength()];
-                in.get(lines.frameStart(), line);
-                say(connection, line);
+            while (member.lines.next(in, connection.isInputEnded())) {
+                String line = member.lines.text(in, StandardCharsets.UTF_8);
+                if (member.name == null) {
+                    member.name = line;
+                    out.writeUtf8("welcome, " + line + ", " + room.size() + " others are here\n");
+                    say(line + " joins", connection);
+                    room.add(connection);
+                } else {
+                    say(member.name + ": " + line, connection);
+                }
             }
             // The beginning of a line stays unread, and comes back with its rest.
             return Action.NONE;
         } catch (FrameTooLongException e) {
             out.writeAscii(e.getMessage() + "\n");
-            return Action.CLOSE;
-        }
-    }
-
-    private void say(Connection by, byte[] line) {
-        for (Connection member : members) {
-            if (member != by) {
-                member.send(line);
-            }
+            return connection.fail(e.getMessage());
         }
     }
 
     @Override
     public Action closed(Connection connection, @Nullable IOException error) {
-        members.remove(connection);
+        Member member = connection.attachment();
+        if (room.remove(connection)) {
+            say(member.name + " leaves", connection);
+        }
         return Action.NONE;
+    }
+
+    private void say(String line, Connection by) {
+        room.send((line + "\n").getBytes(StandardCharsets.UTF_8), by);
     }
 
     public static void main(String[] addresses) throws IOException {

@@ -13,7 +13,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Questions and answers, written as if there was one client only: each connection leaves the loop at once, for a thread of its
+ * Questions and answers, written as if there were only one client: each connection leaves the loop at once, for a thread of its
  * own that blocks on plain streams.
  */
 public class Interview implements EvioHandler {
@@ -44,7 +44,7 @@ public class Interview implements EvioHandler {
             String place = in.readLine();
             say(out, "Goodbye to " + place + "!");
         } catch (IOException e) {
-            // The client has left before the end; there is nobody to tell.
+            // The client has left before the end.
         }
     }
 

@@ -12,21 +12,23 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.Executors;
 
 /**
- * Names in, addresses out, one a line. To look a name up may take seconds, so it is done on other threads; the
- * answers of a connection keep the order of its questions, and nobody waits for another one's.
+ * Names in, addresses out, one per line. To look a name up may take seconds, so it is done on other threads; the
+ * answers of a connection keep the order of its questions, and no connection waits for another one's.
  */
 public class Resolver implements EvioHandler {
 
     private static final int LONGEST_NAME = 255;
 
     private final OffLoop offLoop = new OffLoop(Executors.newFixedThreadPool(8, work -> {
-        Thread thread = new Thread(work, "resolver");
-        thread.setDaemon(true);
-        return thread;
-    }));
+                Thread thread = new Thread(work, "resolver");
+                thread.setDaemon(true);
+                return thread;
+            }))
+            .within(Duration.ofSeconds(20));
 
     @Override
     public Action opened(Connection connection, Output out) {
@@ -38,23 +40,21 @@ public class Resolver implements EvioHandler {
     @Override
     public Action data(Connection connection, ByteBuffer in, Output out) {
         LineScanner lines = connection.attachment();
-        if (!lines.next(in)) {
+        if (!lines.next(in, connection.isInputEnded())) {
             return Action.NONE;
         }
         // One question; those behind it stay unread until it is answered.
         String name = lines.text(in, StandardCharsets.US_ASCII).strip();
-        return offLoop.call(connection, () -> lookUp(name), (answer, reply) -> {
-            reply.writeAscii(answer + "\n");
-            return Action.NONE;
-        });
+        return offLoop.call(
+                connection,
+                () -> InetAddress.getByName(name).getHostAddress(),
+                (address, reply) -> answer(address, reply),
+                (cause, reply) -> answer(cause instanceof UnknownHostException ? "unknown" : "no answer", reply));
     }
 
-    private static String lookUp(String name) {
-        try {
-            return InetAddress.getByName(name).getHostAddress();
-        } catch (UnknownHostException e) {
-            return "unknown";
-        }
+    private static Action answer(String line, Output reply) {
+        reply.writeAscii(line + "\n");
+        return Action.NONE;
     }
 
     public static void main(String[] addresses) throws IOException {

@@ -1490,7 +1490,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (phase.isLive()) {
             StreamContext shared = context();
             if (nanos > 0 || rare != null) {
-                rare().wakeAt = nanos == 0 ? NEVER : shared.clock.now() + nanos;
+                // From now on, not from the beginning of the turn: an event may have taken its time.
+                rare().wakeAt = nanos == 0 ? NEVER : shared.clock.update() + nanos;
                 reschedule();
             }
         }
