@@ -219,7 +219,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (phase.isOver()) {
             return;
         }
-        if ((requests & ~(QUEUED | SETTLE | LAYER)) != 0) {
+        if ((requests & WAKEUPS) != 0) {
             context().counters.wakeups.add(1);
         }
         context().served = this;
@@ -235,7 +235,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             context().input.prepare(this);
             throughLayer(ByteBuffer.allocate(0));
         }
-        if ((requests & WAKE) != 0 && mayFire()) {
+        if (((requests & WAKE) != 0 || (requests & RESUME) != 0 && unread != null) && mayFire()) {
             wakeNow();
         }
         if ((requests & (CLOSE | CLOSE_IN_EVENT)) != 0 && mayFire()) {
@@ -256,7 +256,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                 wakeNow();
             }
             settle();
-        } else if (now > progressDeadline()) {
+        } else if (now >= progressDeadline()) {
             timedOut();
         }
         if (phase != Phase.GONE) {
@@ -290,7 +290,13 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (pending != null) {
             writePending();
         }
-        halfOpen = false;
+        if (halfOpen) {
+            halfOpen = false;
+            reschedule();
+            if (phase == Phase.HALF_CLOSED) {
+                noteReason(EndReason.SERVER_STOP);
+            }
+        }
         if (phase == Phase.OPENING) {
             fail(ABORTED);
         } else if (graceful && phase == Phase.OPEN) {
@@ -445,7 +451,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         InputBuffer input = shared.input;
         OutputBuffer out = shared.out;
         ByteBuffer in = input.present(this, count);
-        out.begin(this, in, input.block());
+        begin(in, input.block());
         Verdict verdict = Verdict.NONE;
         try {
             verdict = note(origin.events().data(this, in));
@@ -464,6 +470,15 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                     ": the peer sends a frame that is too large, or the limit is too low"));
         }
         decide(verdict);
+    }
+
+    /** An event of this connection begins, with an output that takes nothing once our side is to end. */
+    private void begin(@Nullable ByteBuffer in, @Nullable Block inBlock) {
+        OutputBuffer out = context().out;
+        out.begin(this, in, inBlock);
+        if (outputEnding || !phase.isLive()) {
+            out.recheck(this);
+        }
     }
 
     private void open() {
@@ -571,6 +586,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             out.spill();
             spilled = false;
             sendWire();
+        }
+        if (rare != null && pending == null) {
+            callWhenSent();
         }
         if (context().served != this && (pending != null || phase != Phase.OPEN || outputEnding)) {
             request(SETTLE);
@@ -698,7 +716,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     private void callWhenSent() {
         ArrayDeque<Mark> marks = rare().marks;
-        while (marks != null && !marks.isEmpty() && marks.getFirst().position() <= sent) {
+        while (marks != null && !marks.isEmpty() && marks.getFirst().position() <= sent && !hasFailed()) {
             Runnable whenSent = marks.removeFirst().whenSent();
             fire("whenSent", () -> {
                 whenSent.run();
@@ -725,7 +743,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                 Verdict verdict = fire(task.what, task.work);
                 decided = verdict == Verdict.NONE ? decided : verdict;
                 out.begin(this, null, null);
-            } else if (mail instanceof Send send && !outputEnding) {
+            } else if (mail instanceof Send send && !outputEnded) {
                 append(send.bytes, send.whenSent);
             }
         }
@@ -772,7 +790,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     /** Does work as an event of this connection. */
     private Verdict fire(String event, Work work) {
         OutputBuffer out = context().out;
-        out.begin(this, null, null);
+        begin(null, null);
         Verdict verdict = Verdict.NONE;
         try {
             verdict = note(work.run());
@@ -794,12 +812,17 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         }
         if (whenSent != null) {
             out.spill();
+            if (unsent() > context().config.maxPendingOutput()) {
+                fail(overflowOf(unsent()));
+                return false;
+            }
+            // Even when that was nothing, and nothing waits for the kernel.
+            out.noteSpilled(this);
             Rare extra = rare();
             if (extra.marks == null) {
                 extra.marks = new ArrayDeque<>();
             }
             extra.marks.addLast(new Mark(sent + unsent(), whenSent));
-            out.recheck(this);
         }
         return true;
     }
@@ -936,18 +959,22 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                     close(EndReason.FAILURE);
                     return true;
                 }
-                if (outputEnding && !outputEnded && pending == null) {
+                if (mayEndOutput()) {
                     return endOutputNow();
                 }
                 return watch();
             case HALF_CLOSED:
-                if (outputEnding && !outputEnded && pending == null) {
+                if (hasComplaint()) {
+                    close(EndReason.FAILURE);
+                    return true;
+                }
+                if (mayEndOutput()) {
                     return endOutputNow();
                 }
                 if (pending != null || busy || hasPieces() || halfOpen && !outputEnded) {
                     return watch();
                 }
-                if (lastReads > 0 && !wireEnded) {
+                if (lastReads > 0 && !wireEnded && !readingPaused) {
                     lastReads = (byte) (receive() ? lastReads - 1 : 0);
                     return true;
                 }
@@ -1007,6 +1034,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     private boolean wantsInput() {
         return (phase == Phase.OPEN || phase == Phase.OPENING) && !paused && !readingPaused;
+    }
+
+    /** Whether our side is to end, and everything that was taken before is out. */
+    private boolean mayEndOutput() {
+        return outputEnding && !outputEnded && pending == null && !hasRequest(MAIL);
     }
 
     /** Ends our side: everything is out. */
@@ -1087,7 +1119,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     private void endNow(IOException error) {
         StreamContext shared = context();
         if (error == ABORTED) {
-            noteReason(EndReason.ABORTED);
+            rare().reason = EndReason.ABORTED;
             shared.sockets.resetOnClose(handle());
             end(Phase.GONE, null);
         } else {
@@ -1138,9 +1170,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     private void retire(Phase last) {
         StreamContext shared = context();
         enter(last);
-        endRequests();
+        endAll();
         busy = false;
-        forgetMail();
         if (opened) {
             shared.table.remove(this);
         }
@@ -1233,12 +1264,17 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         StreamConfig config = context().config;
         long limit = switch (phase) {
             case OPEN -> config.idleNanos();
-            case HALF_CLOSED -> halfOpen && pending == null ? config.idleNanos() : config.drainNanos();
+            case HALF_CLOSED -> isHandlersToEnd() ? config.idleNanos() : config.drainNanos();
             case OPENING, CLOSING, DETACHING -> config.drainNanos();
             case LINGERING -> LINGER;
             case GONE -> 0;
         };
         return limit == 0 ? NEVER : lastActive + limit;
+    }
+
+    /** Whether its handler decides when it ends, and not its pending output: as an open one it may be silent for a while. */
+    private boolean isHandlersToEnd() {
+        return phase == Phase.OPEN || phase == Phase.HALF_CLOSED && halfOpen && !outputEnding;
     }
 
     private void timedOut() {
@@ -1247,11 +1283,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         switch (phase) {
             case OPENING -> fail(ABORTED);
             case LINGERING -> closeNow();
-            case OPEN ->
-                fail(new LimitException(
-                        Limit.IDLE_TIMEOUT, this + " was silent for longer than", millis(config.idleNanos()), ""));
             default -> {
-                if (halfOpen && pending == null && phase == Phase.HALF_CLOSED) {
+                if (isHandlersToEnd()) {
                     fail(new LimitException(
                             Limit.IDLE_TIMEOUT, this + " was silent for longer than", millis(config.idleNanos()), ""));
                 } else {
@@ -1479,8 +1512,10 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     /** Has it read no more, or again. From any thread. */
     public void setReading(boolean on) {
-        readingPaused = !on;
-        request(on && unread != null ? SETTLE | WAKE : SETTLE);
+        if (readingPaused == on) {
+            readingPaused = !on;
+            request(on ? SETTLE | RESUME : SETTLE);
+        }
     }
 
     /** Fires {@code data} after so many nanoseconds, instead of what an earlier call said; 0 for not any more. */
@@ -1489,7 +1524,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (phase.isLive()) {
             StreamContext shared = context();
             if (nanos > 0 || rare != null) {
-                rare().wakeAt = nanos == 0 ? NEVER : shared.clock.now() + nanos;
+                rare().wakeAt = nanos == 0 ? NEVER : shared.clock.read() + nanos;
                 reschedule();
             }
         }
@@ -1498,7 +1533,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     public void setHalfOpen(boolean on) {
         checkThread();
         if (phase.isLive()) {
-            halfOpen = on;
+            halfOpen = on && !context().loop.isStopping();
             reschedule();
             request(SETTLE);
         }
@@ -1514,6 +1549,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         checkThread();
         if (phase.isLive() && !outputEnding) {
             outputEnding = true;
+            endSends();
+            reschedule();
             context().out.recheck(this);
             request(SETTLE);
         }
@@ -1522,7 +1559,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     /** The peer has made a mistake: the connection ends once everything is out, and this is why. */
     public void reject(String why) {
         checkThread();
-        if (!phase.isLive()) {
+        if (!phase.isLive() || hasComplaint()) {
             return;
         }
         StreamContext shared = context();
