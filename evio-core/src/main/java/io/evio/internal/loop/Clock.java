@@ -20,6 +20,11 @@ public final class Clock {
         return now;
     }
 
+    /** Reads the clock without keeping what it says: what is delayed from now on is delayed from then on. */
+    public long read() {
+        return System.nanoTime() - origin;
+    }
+
     /** The time of the last {@link #update} as {@link System#nanoTime} gave it. */
     public long nanoTime() {
         return origin + now;

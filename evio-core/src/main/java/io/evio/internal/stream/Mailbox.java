@@ -38,8 +38,25 @@ abstract sealed class Mailbox extends Source permits Stream {
     /** Its layer has work left. */
     static final int LAYER = 1 << 8;
 
-    /** No request is taken any more. */
-    static final int ENDED = 1 << 9;
+    /** Reads again: what was left unread is to be looked at. */
+    static final int RESUME = 1 << 9;
+
+    /** No send is taken any more, because our side ends. */
+    static final int OUTPUT_ENDED = 1 << 10;
+
+    /** No request is taken any more, except for {@link #LATE}. */
+    static final int ENDED = 1 << 11;
+
+    /** Nothing at all is taken any more. */
+    static final int OVER = 1 << 12;
+
+    /** What counts as a wakeup. */
+    static final int WAKEUPS = WAKE | MAIL | CLOSE | CLOSE_IN_EVENT | OVERFLOW | ABORT;
+
+    /** What is still taken when the end is decided, and waits for pending output. */
+    private static final int LATE = ABORT | SETTLE;
+
+    private static final int LASTING = OUTPUT_ENDED | ENDED | OVER;
 
     private static final VarHandle REQUESTS;
     private static final VarHandle MAIL_HEAD;
@@ -135,9 +152,10 @@ abstract sealed class Mailbox extends Source permits Stream {
      * @return false when it is not taken
      */
     boolean post(Mail newest, long limit) {
+        int refusing = newest instanceof Send ? ENDED | OUTPUT_ENDED : ENDED;
         Mail older;
         do {
-            if ((requests & ENDED) != 0) {
+            if ((requests & refusing) != 0) {
                 return false;
             }
             older = mail;
@@ -148,20 +166,23 @@ abstract sealed class Mailbox extends Source permits Stream {
                 return false;
             }
         } while (!MAIL_HEAD.compareAndSet(this, older, newest));
-        return request(MAIL);
+        return request(MAIL, refusing);
     }
 
-    /** Asks for something. From any thread; false when the end is decided or has come. */
+    /** Asks for something. From any thread; false when the end is decided, or for {@link #LATE} when it has come. */
     boolean request(int what) {
+        return request(what, (what & ~LATE) == 0 ? OVER : ENDED);
+    }
+
+    private boolean request(int what, int refusing) {
         int wanted = what | QUEUED;
-        if ((requests & (wanted | ENDED)) == wanted) {
-            pushedBefore();
-            return true;
-        }
-        int before = (int) REQUESTS.getAndBitwiseOr(this, wanted);
-        if ((before & ENDED) != 0) {
-            return false;
-        }
+        int before;
+        do {
+            before = requests;
+            if ((before & refusing) != 0) {
+                return false;
+            }
+        } while ((before & wanted) != wanted && !REQUESTS.compareAndSet(this, before, before | wanted));
         if ((before & QUEUED) == 0) {
             push();
         } else {
@@ -182,7 +203,7 @@ abstract sealed class Mailbox extends Source permits Stream {
 
     /** The loop has taken this from the wake queue: what was asked for, which may be asked for again from here on. */
     int takeRequests() {
-        return (int) REQUESTS.getAndBitwiseAnd(this, ENDED);
+        return (int) REQUESTS.getAndBitwiseAnd(this, LASTING);
     }
 
     /** The mail since the last call, the oldest first, linked by {@link Mail#next}. */
@@ -202,18 +223,25 @@ abstract sealed class Mailbox extends Source permits Stream {
         return oldest;
     }
 
-    /** From here on every request is answered with false; the mail before is still to be taken. */
+    /** From here on every send is answered with false; the mail before is still to be taken. */
+    void endSends() {
+        REQUESTS.getAndBitwiseOr(this, OUTPUT_ENDED);
+    }
+
+    /** From here on every request but those of {@link #LATE} is answered with false; the mail before is still to be taken. */
     void endRequests() {
         REQUESTS.getAndBitwiseOr(this, ENDED);
     }
 
-    /** Ends requests, as {@link #endRequests}, unless there is one to be served: then it does nothing and returns false. */
-    boolean endRequestsIfNone() {
-        return REQUESTS.compareAndSet(this, 0, ENDED);
+    /** From here on every request is answered with false, and mail that was not taken is thrown away. */
+    void endAll() {
+        REQUESTS.getAndBitwiseOr(this, ENDED | OVER);
+        mail = null;
     }
 
-    /** Throws away what others have given and the loop has not taken. */
-    void forgetMail() {
-        mail = null;
+    /** Ends requests, as {@link #endRequests}, unless there is one to be served: then it does nothing and returns false. */
+    boolean endRequestsIfNone() {
+        int none = requests & OUTPUT_ENDED;
+        return REQUESTS.compareAndSet(this, none, none | ENDED);
     }
 }

@@ -413,7 +413,8 @@ public final class OutputBuffer {
         noteSpilled(connection);
     }
 
-    private void noteSpilled(Target connection) {
+    /** Has the connection flushed after the event, whether or not anything is staged for it then. */
+    void noteSpilled(Target connection) {
         if (!connection.isSpilled()) {
             connection.setSpilled(true);
             written.add(connection);

@@ -219,7 +219,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (phase.isOver()) {
             return;
         }
-        if ((requests & ~(QUEUED | SETTLE | LAYER)) != 0) {
+        if ((requests & WAKEUPS) != 0) {
             context().counters.wakeups.add(1);
         }
         context().served = this;
@@ -235,7 +235,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             context().input.prepare(this);
             throughLayer(ByteBuffer.allocate(0));
         }
-        if ((requests & WAKE) != 0 && mayFire()) {
+        if (((requests & WAKE) != 0 || (requests & RESUME) != 0 && unread != null) && mayFire()) {
             wakeNow();
         }
         if ((requests & (CLOSE | CLOSE_IN_EVENT)) != 0 && mayFire()) {
@@ -290,7 +290,13 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (pending != null) {
             writePending();
         }
-        halfOpen = false;
+        if (halfOpen) {
+            halfOpen = false;
+            reschedule();
+            if (phase == Phase.HALF_CLOSED) {
+                noteReason(EndReason.SERVER_STOP);
+            }
+        }
         if (phase == Phase.OPENING) {
             fail(ABORTED);
         } else if (graceful && phase == Phase.OPEN) {
@@ -446,7 +452,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         InputBuffer input = shared.input;
         OutputBuffer out = shared.out;
         ByteBuffer in = input.present(this, count);
-        out.begin(this, in, input.block());
+        begin(in, input.block());
         Verdict verdict = Verdict.NONE;
         try {
             verdict = note(origin.events().data(this, in));
@@ -465,6 +471,15 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                     ": the peer sends a frame that is too large, or the limit is too low"));
         }
         decide(verdict);
+    }
+
+    /** An event of this connection begins, with an output that takes nothing once our side is to end. */
+    private void begin(@Nullable ByteBuffer in, @Nullable Block inBlock) {
+        OutputBuffer out = context().out;
+        out.begin(this, in, inBlock);
+        if (outputEnding || !phase.isLive()) {
+            out.recheck(this);
+        }
     }
 
     private void open() {
@@ -573,6 +588,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             out.spill();
             spilled = false;
             sendWire();
+        }
+        if (rare != null && pending == null) {
+            callWhenSent();
         }
         if (context().served != this && (pending != null || phase != Phase.OPEN || outputEnding)) {
             request(SETTLE);
@@ -700,7 +718,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     private void callWhenSent() {
         ArrayDeque<Mark> marks = rare().marks;
-        while (marks != null && !marks.isEmpty() && marks.getFirst().position() <= sent) {
+        while (marks != null && !marks.isEmpty() && marks.getFirst().position() <= sent && !hasFailed()) {
             Runnable whenSent = marks.removeFirst().whenSent();
             fire("whenSent", () -> {
                 whenSent.run();
@@ -727,7 +745,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                 Verdict verdict = fire(task.what, task.work);
                 decided = verdict == Verdict.NONE ? decided : verdict;
                 out.begin(this, null, null);
-            } else if (mail instanceof Send send && !outputEnding) {
+            } else if (mail instanceof Send send && !outputEnded) {
                 append(send.bytes, send.whenSent);
             }
         }
@@ -774,7 +792,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     /** Does work as an event of this connection. */
     private Verdict fire(String event, Work work) {
         OutputBuffer out = context().out;
-        out.begin(this, null, null);
+        begin(null, null);
         Verdict verdict = Verdict.NONE;
         try {
             verdict = note(work.run());
@@ -796,6 +814,12 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         }
         if (whenSent != null) {
             out.spill();
+            if (unsent() > context().config.maxPendingOutput()) {
+                fail(overflowOf(unsent()));
+                return false;
+            }
+            // Even when that was nothing, and nothing waits for the kernel.
+            out.noteSpilled(this);
             Rare extra = rare();
             if (extra.marks == null) {
                 extra.marks = new ArrayDeque<>();
@@ -937,18 +961,22 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                     close(EndReason.FAILURE);
                     return true;
                 }
-                if (outputEnding && !outputEnded && pending == null) {
+                if (mayEndOutput()) {
                     return endOutputNow();
                 }
                 return watch();
             case HALF_CLOSED:
-                if (outputEnding && !outputEnded && pending == null) {
+                if (hasComplaint()) {
+                    close(EndReason.FAILURE);
+                    return true;
+                }
+                if (mayEndOutput()) {
                     return endOutputNow();
                 }
                 if (pending != null || busy || hasPieces() || halfOpen && !outputEnded) {
                     return watch();
                 }
-                if (lastReads > 0 && !wireEnded) {
+                if (lastReads > 0 && !wireEnded && !readingPaused) {
                     lastReads = (byte) (receive() ? lastReads - 1 : 0);
                     return true;
                 }
@@ -1008,6 +1036,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     private boolean wantsInput() {
         return (phase == Phase.OPEN || phase == Phase.OPENING) && !paused && !readingPaused;
+    }
+
+    /** Whether our side is to end, and everything that was taken before is out. */
+    private boolean mayEndOutput() {
+        return outputEnding && !outputEnded && pending == null && !hasRequest(MAIL);
     }
 
     /** Ends our side: everything is out. */
@@ -1088,7 +1121,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     private void endNow(IOException error) {
         StreamContext shared = context();
         if (error == ABORTED) {
-            noteReason(EndReason.ABORTED);
+            rare().reason = EndReason.ABORTED;
             shared.sockets.resetOnClose(handle());
             end(Phase.GONE, null);
         } else {
@@ -1139,9 +1172,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     private void retire(Phase last) {
         StreamContext shared = context();
         enter(last);
-        endRequests();
+        endAll();
         busy = false;
-        forgetMail();
         if (opened) {
             shared.table.remove(this);
         }
@@ -1234,12 +1266,17 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         StreamConfig config = context().config;
         long limit = switch (phase) {
             case OPEN -> config.idleNanos();
-            case HALF_CLOSED -> halfOpen && pending == null ? config.idleNanos() : config.drainNanos();
+            case HALF_CLOSED -> isHandlersToEnd() ? config.idleNanos() : config.drainNanos();
             case OPENING, CLOSING, DETACHING -> config.drainNanos();
             case LINGERING -> LINGER;
             case GONE -> 0;
         };
         return limit == 0 ? NEVER : lastActive + limit;
+    }
+
+    /** Whether its handler decides when it ends, and not its pending output: as an open one it may be silent for a while. */
+    private boolean isHandlersToEnd() {
+        return phase == Phase.OPEN || phase == Phase.HALF_CLOSED && halfOpen && !outputEnding;
     }
 
     private void timedOut() {
@@ -1248,11 +1285,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         switch (phase) {
             case OPENING -> fail(ABORTED);
             case LINGERING -> closeNow();
-            case OPEN ->
-                fail(new LimitException(
-                        Limit.IDLE_TIMEOUT, this + " was silent for longer than", millis(config.idleNanos()), ""));
             default -> {
-                if (halfOpen && pending == null && phase == Phase.HALF_CLOSED) {
+                if (isHandlersToEnd()) {
                     fail(new LimitException(
                             Limit.IDLE_TIMEOUT, this + " was silent for longer than", millis(config.idleNanos()), ""));
                 } else {
@@ -1480,8 +1514,10 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     /** Has it read no more, or again. From any thread. */
     public void setReading(boolean on) {
-        readingPaused = !on;
-        request(on && unread != null ? SETTLE | WAKE : SETTLE);
+        if (readingPaused == on) {
+            readingPaused = !on;
+            request(on ? SETTLE | RESUME : SETTLE);
+        }
     }
 
     /** Fires {@code data} after so many nanoseconds, instead of what an earlier call said; 0 for not any more. */
@@ -1491,7 +1527,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             StreamContext shared = context();
             if (nanos > 0 || rare != null) {
                 // From now on, not from the beginning of the turn: an event may have taken its time.
-                rare().wakeAt = nanos == 0 ? NEVER : shared.clock.update() + nanos;
+                rare().wakeAt = nanos == 0 ? NEVER : shared.clock.read() + nanos;
                 reschedule();
             }
         }
@@ -1500,7 +1536,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     public void setHalfOpen(boolean on) {
         checkThread();
         if (phase.isLive()) {
-            halfOpen = on;
+            halfOpen = on && !context().loop.isStopping();
             reschedule();
             request(SETTLE);
         }
@@ -1516,6 +1552,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         checkThread();
         if (phase.isLive() && !outputEnding) {
             outputEnding = true;
+            endSends();
+            reschedule();
             context().out.recheck(this);
             request(SETTLE);
         }
@@ -1524,7 +1562,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     /** The peer has made a mistake: the connection ends once everything is out, and this is why. */
     public void reject(String why) {
         checkThread();
-        if (!phase.isLive()) {
+        if (!phase.isLive() || hasComplaint()) {
             return;
         }
         StreamContext shared = context();
