@@ -8,14 +8,13 @@ import io.evio.internal.loop.EventLoop;
 import io.evio.internal.loop.LoopGroup;
 import io.evio.internal.net.Acceptor;
 import io.evio.internal.poll.Pollers;
-import io.evio.internal.stream.Layer;
+import io.evio.internal.stream.Handover;
 import io.evio.internal.stream.Stream;
 import io.evio.internal.stream.StreamConfig;
 import io.evio.internal.stream.StreamEvents;
 import io.evio.internal.stream.Streams;
 import io.evio.internal.stream.Verdict;
 import io.evio.internal.sys.ListenOptions;
-import io.evio.internal.sys.Sockets;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Crowd;
@@ -88,9 +87,9 @@ class FaultyPollerTest extends ConformanceTest {
         }
 
         @Override
-        public Verdict detached(Stream connection, Sockets sockets, int handle, byte[] unread, @Nullable Layer layer) {
+        public Verdict detached(Stream connection, Handover handover) {
             events.add("detached " + connection.id());
-            sockets.close(handle);
+            handover.sockets().close(handover.handle());
             return Verdict.NONE;
         }
 

@@ -413,7 +413,8 @@ public final class OutputBuffer {
         noteSpilled(connection);
     }
 
-    private void noteSpilled(Target connection) {
+    /** Bytes wait behind those that the kernel has not taken: {@link #flush} is to send them. */
+    void noteSpilled(Target connection) {
         if (!connection.isSpilled()) {
             connection.setSpilled(true);
             written.add(connection);
