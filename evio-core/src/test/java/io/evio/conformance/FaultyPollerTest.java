@@ -21,6 +21,7 @@ import io.evio.testing.Crowd;
 import io.evio.testing.Eventually;
 import io.evio.testing.FaultyPoller;
 import io.evio.testing.LogCapture;
+import io.evio.testing.ScramblingLayer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -116,7 +117,7 @@ class FaultyPollerTest extends ConformanceTest {
                             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                             new ListenOptions(100, false, false, true, false, -1),
                             false,
-                            null);
+                            ScramblingLayer.factory());
             address = new Address("tcp", bound.getAddress().getHostAddress(), bound.getPort(), "");
             loop = made;
             made.run(streams, () -> {});

@@ -73,9 +73,7 @@ public final class ChildServer implements AutoCloseable {
         if (Runtime.version().feature() >= 24) {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
-        if (ScramblingLayer.isOn()) {
-            command.add("-Dconformance.layer=scrambling");
-        }
+        command.addAll(ScramblingLayer.options());
         command.addAll(options);
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         command.addAll(List.of("-cp", classPath, ChildServer.class.getName(), poller, mode));

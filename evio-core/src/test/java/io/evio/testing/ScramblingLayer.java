@@ -6,8 +6,10 @@ import io.evio.internal.stream.Layer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A layer that changes every byte, and splits and joins pieces at random: of what has arrived it holds back a part now and then,
@@ -35,9 +37,20 @@ public final class ScramblingLayer implements Layer {
         return ON;
     }
 
+    /** Makes the layers of a run that is about them; null in others. */
+    public static Layer.@Nullable Factory factory() {
+        return ON ? remote -> new ScramblingLayer() : null;
+    }
+
     /** The builder, with the layer in a run that is about it. */
     public static EvioServer.Builder over(EvioServer.Builder builder) {
-        return ON ? LayeredServers.with(builder, remote -> new ScramblingLayer()) : builder;
+        Layer.Factory layers = factory();
+        return layers == null ? builder : LayeredServers.with(builder, layers);
+    }
+
+    /** The options of a JVM that is to be about the same. */
+    static List<String> options() {
+        return ON ? List.of("-Dconformance.layer=scrambling") : List.of();
     }
 
     /** What of the bytes is on the wire in this run, or what bytes of the wire mean: the same array without the layer. */
