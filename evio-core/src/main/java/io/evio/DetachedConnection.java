@@ -2,6 +2,8 @@ package io.evio;
 
 import io.evio.internal.poll.Poller;
 import io.evio.internal.poll.WaitingThreads;
+import io.evio.internal.stream.Handover;
+import io.evio.internal.stream.Layer;
 import io.evio.internal.sys.Block;
 import io.evio.internal.sys.Errno;
 import io.evio.internal.sys.Sockets;
@@ -31,11 +33,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DetachedConnection implements ByteChannel {
 
-    private static final int TRANSFER = 64 * 1024;
+    /** The most bytes of one call. */
+    static final int TRANSFER = 64 * 1024;
 
     private final Sockets sockets;
     private final int handle;
     private final WaitingThreads.Handle waiting;
+
+    /** What stands between the wire and the channel; null for nothing. */
+    private final @Nullable DetachedLayer layer;
 
     // No monitors: a virtual thread that waits with one holds its carrier before JDK 24.
     private final ReentrantLock readLock = new ReentrantLock();
@@ -55,11 +61,15 @@ public final class DetachedConnection implements ByteChannel {
     private volatile boolean closed;
 
     /** @param waiting what threads wait by where a call on the handle would block */
-    DetachedConnection(Sockets sockets, int handle, WaitingThreads waiting, byte[] unread) {
-        this.sockets = sockets;
-        this.handle = handle;
+    DetachedConnection(Handover handover, WaitingThreads waiting) {
+        Layer between = handover.layer();
+        this.sockets = handover.sockets();
+        this.handle = handover.handle();
         this.waiting = waiting.handle(handle);
-        this.unread = ByteBuffer.wrap(unread);
+        this.layer = between == null
+                ? null
+                : new DetachedLayer(between, handover.unread(), handover.inputEnded(), handover.outputEnded());
+        this.unread = ByteBuffer.wrap(between == null ? handover.unread() : new byte[0]);
     }
 
     /**
@@ -83,18 +93,65 @@ public final class DetachedConnection implements ByteChannel {
                 target.position(target.position() + n);
                 return n;
             }
-            if (readBlock == null) {
-                readBlock = sockets.memory().allocateShared(TRANSFER);
+            if (layer != null) {
+                return read(layer, target);
             }
-            int n = transfer(Poller.READ, readBlock, Math.min(TRANSFER, target.remaining()));
+            Block block = readBlock();
+            int n = transfer(Poller.READ, block, Math.min(TRANSFER, target.remaining()));
             if (n > 0) {
-                target.put(target.position(), readBlock.buffer(), 0, n);
+                target.put(target.position(), block.buffer(), 0, n);
                 target.position(target.position() + n);
             }
             return n == 0 ? -1 : checked("recv", n);
         } finally {
             readLock.unlock();
         }
+    }
+
+    private int read(DetachedLayer between, ByteBuffer target) throws IOException {
+        begin();
+        try {
+            for (; ; ) {
+                int count = between.read(target);
+                if (count > 0) {
+                    return count;
+                }
+                between.check();
+                if (between.isInputEnded()) {
+                    return -1;
+                }
+                if (!between.receiveMore()) {
+                    Block block = readBlock();
+                    int n = checked("recv", transfer(Poller.READ, block, TRANSFER));
+                    if (n == 0) {
+                        between.inputEnded();
+                    } else {
+                        between.received(block.buffer().clear().limit(n));
+                    }
+                }
+                sendAnswers(between);
+            }
+        } finally {
+            end();
+        }
+    }
+
+    private Block readBlock() {
+        Block block = readBlock;
+        if (block == null) {
+            block = sockets.memory().allocateShared(TRANSFER);
+            readBlock = block;
+        }
+        return block;
+    }
+
+    private Block writeBlock() {
+        Block block = writeBlock;
+        if (block == null) {
+            block = sockets.memory().allocateShared(TRANSFER);
+            writeBlock = block;
+        }
+        return block;
     }
 
     /**
@@ -105,24 +162,66 @@ public final class DetachedConnection implements ByteChannel {
      */
     @Override
     public int write(ByteBuffer source) throws IOException {
+        int total = source.remaining();
         writeLock.lock();
         try {
-            int total = source.remaining();
-            if (writeBlock == null) {
-                writeBlock = sockets.memory().allocateShared(TRANSFER);
-            }
             while (source.hasRemaining()) {
                 int n = Math.min(TRANSFER, source.remaining());
-                writeBlock.buffer().put(0, source, source.position(), n);
-                n = transfer(Poller.WRITE, writeBlock, n);
-                source.position(source.position() + checked("send", n));
+                if (layer == null) {
+                    Block block = writeBlock();
+                    block.buffer().put(0, source, source.position(), n);
+                    n = checked("send", transfer(Poller.WRITE, block, n));
+                } else {
+                    write(layer, source, n);
+                }
+                source.position(source.position() + n);
             }
             if (total == 0) {
                 checkOpen();
             }
-            return total;
         } finally {
             writeLock.unlock();
+        }
+        sendAnswers(layer);
+        return total;
+    }
+
+    private void write(DetachedLayer between, ByteBuffer source, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        source.get(source.position(), bytes);
+        begin();
+        try {
+            between.check();
+            between.send(bytes);
+            sendWire(between);
+            between.check();
+        } finally {
+            end();
+        }
+    }
+
+    /** Sends all that the layer has for the wire. With the write lock, so that it goes in the layer's order. */
+    private void sendWire(DetachedLayer between) throws IOException {
+        Block block = writeBlock();
+        for (int n = between.peek(block.buffer()); n > 0; n = between.peek(block.buffer())) {
+            between.sent(checked("send", transfer(Poller.WRITE, block, n)));
+        }
+    }
+
+    /** Sends what the layer has answered by itself, if nobody writes: a thread that does sends it too, before or after its own. */
+    private void sendAnswers(@Nullable DetachedLayer between) throws IOException {
+        while (between != null && !closed && between.wireSize() > 0) {
+            if (between.wireSize() > TRANSFER) {
+                // The peer asks for more answers than it takes.
+                writeLock.lock();
+            } else if (!writeLock.tryLock()) {
+                return;
+            }
+            try {
+                sendWire(between);
+            } finally {
+                writeLock.unlock();
+            }
         }
     }
 
@@ -197,6 +296,9 @@ public final class DetachedConnection implements ByteChannel {
 
     /** Ends our side of the stream: the peer reads the end of input, and may still write. */
     public void shutdownOutput() throws IOException {
+        if (layer != null) {
+            endOutput(layer);
+        }
         begin();
         int result;
         try {
@@ -205,6 +307,21 @@ public final class DetachedConnection implements ByteChannel {
             end();
         }
         checked("shutdown", result);
+    }
+
+    private void endOutput(DetachedLayer between) throws IOException {
+        writeLock.lock();
+        try {
+            begin();
+            try {
+                between.endOutput();
+                sendWire(between);
+            } finally {
+                end();
+            }
+        } finally {
+            writeLock.unlock();
+        }
     }
 
     @Override
@@ -236,6 +353,9 @@ public final class DetachedConnection implements ByteChannel {
     private void release() {
         waiting.release();
         sockets.close(handle);
+        if (layer != null) {
+            layer.close();
+        }
     }
 
     private void checkOpen() throws ClosedChannelException {

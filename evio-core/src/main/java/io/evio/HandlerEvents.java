@@ -1,10 +1,9 @@
 package io.evio;
 
-import io.evio.internal.stream.Layer;
+import io.evio.internal.stream.Handover;
 import io.evio.internal.stream.Stream;
 import io.evio.internal.stream.StreamEvents;
 import io.evio.internal.stream.Verdict;
-import io.evio.internal.sys.Sockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -78,9 +77,8 @@ final class HandlerEvents implements StreamEvents {
     }
 
     @Override
-    public Verdict detached(Stream connection, Sockets sockets, int handle, byte[] unread, @Nullable Layer layer)
-            throws IOException {
-        DetachedConnection detached = new DetachedConnection(sockets, handle, server.waiting(), unread);
+    public Verdict detached(Stream connection, Handover handover) throws IOException {
+        DetachedConnection detached = new DetachedConnection(handover, server.waiting());
         try {
             return handler.detached(facade(connection), detached).verdict();
         } catch (Throwable t) {

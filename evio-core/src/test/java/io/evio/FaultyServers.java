@@ -5,6 +5,7 @@ import io.evio.internal.poll.Pollers;
 import io.evio.internal.sys.LinuxLibc;
 import io.evio.internal.sys.SystemLibrary;
 import io.evio.testing.FaultyPoller;
+import io.evio.testing.ScramblingLayer;
 import java.util.List;
 
 /** Lets a test build servers over system calls or pollers of its own. */
@@ -14,7 +15,9 @@ public final class FaultyServers {
 
     /** A builder whose server makes its calls through the library; everything else has its default. */
     public static EvioServer.Builder over(SystemLibrary<LinuxLibc> library) {
-        return EvioServer.builder().poller(PollerType.EPOLL).pollers(name -> FaultyPollers.epoll(library));
+        return ScramblingLayer.over(EvioServer.builder())
+                .poller(PollerType.EPOLL)
+                .pollers(name -> FaultyPollers.epoll(library));
     }
 
     /**
@@ -23,10 +26,12 @@ public final class FaultyServers {
      * @param made where each of them is added, those of several loops in their order
      */
     public static EvioServer.Builder over(String poller, List<FaultyPoller> made) {
-        return EvioServer.builder().poller(PollerType.of(poller)).pollers(name -> {
-            FaultyPoller faulty = new FaultyPoller(Pollers.open(name));
-            made.add(faulty);
-            return faulty;
-        });
+        return ScramblingLayer.over(EvioServer.builder())
+                .poller(PollerType.of(poller))
+                .pollers(name -> {
+                    FaultyPoller faulty = new FaultyPoller(Pollers.open(name));
+                    made.add(faulty);
+                    return faulty;
+                });
     }
 }

@@ -8,20 +8,20 @@ import io.evio.internal.loop.EventLoop;
 import io.evio.internal.loop.LoopGroup;
 import io.evio.internal.net.Acceptor;
 import io.evio.internal.poll.Pollers;
-import io.evio.internal.stream.Layer;
+import io.evio.internal.stream.Handover;
 import io.evio.internal.stream.Stream;
 import io.evio.internal.stream.StreamConfig;
 import io.evio.internal.stream.StreamEvents;
 import io.evio.internal.stream.Streams;
 import io.evio.internal.stream.Verdict;
 import io.evio.internal.sys.ListenOptions;
-import io.evio.internal.sys.Sockets;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Crowd;
 import io.evio.testing.Eventually;
 import io.evio.testing.FaultyPoller;
 import io.evio.testing.LogCapture;
+import io.evio.testing.ScramblingLayer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -88,9 +88,9 @@ class FaultyPollerTest extends ConformanceTest {
         }
 
         @Override
-        public Verdict detached(Stream connection, Sockets sockets, int handle, byte[] unread, @Nullable Layer layer) {
+        public Verdict detached(Stream connection, Handover handover) {
             events.add("detached " + connection.id());
-            sockets.close(handle);
+            handover.sockets().close(handover.handle());
             return Verdict.NONE;
         }
 
@@ -117,7 +117,7 @@ class FaultyPollerTest extends ConformanceTest {
                             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                             new ListenOptions(100, false, false, true, false, -1),
                             false,
-                            null);
+                            ScramblingLayer.factory());
             address = new Address("tcp", bound.getAddress().getHostAddress(), bound.getPort(), "");
             loop = made;
             made.run(streams, () -> {});

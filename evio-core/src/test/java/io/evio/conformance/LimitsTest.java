@@ -215,7 +215,11 @@ class LimitsTest extends ConformanceTest {
     /** A careless handler puts what it got into its exception. */
     @Test
     void bytesOfThePeerDoNotReachTheLogAsTheyAre() throws Exception {
+        String sent = "GET /\r\n2026-01-01 ERROR forged\u001b[2J\u009b\0\t" + "A".repeat(5000);
         TestHandler handler = new TestHandler().onData((connection, in, out) -> {
+            if (in.remaining() < sent.length()) {
+                return Action.NONE;
+            }
             byte[] bytes = new byte[in.remaining()];
             in.get(bytes);
             String text = new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1);
@@ -226,7 +230,7 @@ class LimitsTest extends ConformanceTest {
         });
         try (LogCapture log = new LogCapture()) {
             EvioServer server = start(handler, ANY_PORT);
-            connect(server).send("GET /\r\n2026-01-01 ERROR forged\u001b[2J\u009b\0\t" + "A".repeat(5000));
+            connect(server).send(sent);
             assertThat(handler.await("closed").error())
                     .hasMessageContaining("bad request: GET /\\r\\n2026-01-01 ERROR forged\\u001b[2J\\u009b\\u0000\\t");
             assertThat(log.lines()).singleElement().satisfies(line -> {

@@ -16,6 +16,7 @@ import io.evio.testing.Eventually;
 import io.evio.testing.EveryTransport;
 import io.evio.testing.Jdk;
 import io.evio.testing.PatternBytes;
+import io.evio.testing.ScramblingLayer;
 import io.evio.testing.Transport;
 import io.evio.testing.VirtualThreads;
 import java.io.BufferedReader;
@@ -199,7 +200,7 @@ class TwoCarriersTest extends ConformanceTest {
 
         public static void main(String[] arguments) throws Exception {
             Child handler = new Child();
-            EvioServer server = EvioServer.builder()
+            EvioServer server = ScramblingLayer.over(EvioServer.builder())
                     .poller(PollerType.of(arguments[0]))
                     .handler(handler)
                     .addresses(arguments[1])

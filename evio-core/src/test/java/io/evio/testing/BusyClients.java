@@ -82,7 +82,7 @@ public final class BusyClients implements AutoCloseable {
             batch.putLong(client.sent++);
         }
         try {
-            if (client.channel.write(batch.flip()) != BATCH * REQUEST) {
+            if (client.channel.write(ByteBuffer.wrap(ScramblingLayer.wire(batch.array()))) != BATCH * REQUEST) {
                 throw new IllegalStateException("The kernel does not take " + batch);
             }
         } catch (IOException e) {
@@ -91,7 +91,9 @@ public final class BusyClients implements AutoCloseable {
     }
 
     private void receive(One client) throws IOException {
+        int before = client.in.position();
         int count = client.channel.read(client.in);
+        ScramblingLayer.plain(client.in, before);
         if (count < 0) {
             if (client.in.position() % REQUEST != 0) {
                 wrong.incrementAndGet();

@@ -73,6 +73,7 @@ public final class ChildServer implements AutoCloseable {
         if (Runtime.version().feature() >= 24) {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
+        command.addAll(ScramblingLayer.options());
         command.addAll(options);
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         command.addAll(List.of("-cp", classPath, ChildServer.class.getName(), poller, mode));
@@ -146,7 +147,7 @@ public final class ChildServer implements AutoCloseable {
         Limits limits = Limits.DEFAULTS
                 .withMaxPendingInput(512 * 1024 * 1024)
                 .withIdleTimeout(Duration.ofMillis(Long.getLong("child.idle", 0)));
-        EvioServer server = EvioServer.builder()
+        EvioServer server = ScramblingLayer.over(EvioServer.builder())
                 .poller(PollerType.of(args[0]))
                 .name("child")
                 .handler(handler.withoutLog())

@@ -77,7 +77,7 @@ public final class Client implements AutoCloseable {
 
     /** Sends all of it, waiting for the peer to take it. */
     public Client send(byte[] bytes) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        ByteBuffer buffer = ByteBuffer.wrap(ScramblingLayer.wire(bytes));
         while (buffer.hasRemaining()) {
             if (channel.write(buffer) == 0) {
                 Selector selector = writable;
@@ -94,7 +94,7 @@ public final class Client implements AutoCloseable {
 
     /** Sends as much as the kernel takes at once; returns how much that was. */
     public int offer(byte[] bytes) throws IOException {
-        return channel.write(ByteBuffer.wrap(bytes));
+        return channel.write(ByteBuffer.wrap(ScramblingLayer.wire(bytes)));
     }
 
     /** Reads exactly so many bytes, as Latin-1. */
@@ -133,7 +133,9 @@ public final class Client implements AutoCloseable {
     /** Reads what there is, at least one byte, or -1 at the end of input. */
     public int readSome(ByteBuffer target) throws IOException {
         for (; ; ) {
+            int before = target.position();
             int n = channel.read(target);
+            ScramblingLayer.plain(target, before);
             if (n != 0) {
                 return n;
             }

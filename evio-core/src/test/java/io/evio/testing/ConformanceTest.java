@@ -8,8 +8,6 @@ import io.evio.EvioServer;
 import io.evio.PollerType;
 import io.evio.internal.sys.Memory;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -46,7 +44,7 @@ public abstract class ConformanceTest {
 
     /** A builder over the poller under test. */
     protected EvioServer.Builder builder(EvioHandler handler, String... addresses) {
-        return EvioServer.builder()
+        return ScramblingLayer.over(EvioServer.builder())
                 .poller(PollerType.of(poller))
                 .name("test")
                 .handler(handler)
@@ -86,15 +84,6 @@ public abstract class ConformanceTest {
     /** Connects over a small receive buffer, so that the server's output soon stays pending. */
     protected Client connectSlowReader(EvioServer server) throws IOException {
         return closeAfterwards(Client.connect(server.addresses().get(0), 4096));
-    }
-
-    /** Connects an ordinary socket with a read timeout; TCP only. */
-    protected Socket socket(EvioServer server) throws IOException {
-        Socket socket = closeAfterwards(new Socket());
-        socket.connect(
-                (InetSocketAddress) Client.socketAddress(server.addresses().get(0)));
-        socket.setSoTimeout((int) Eventually.PATIENCE.toMillis());
-        return socket;
     }
 
     protected <T extends AutoCloseable> T closeAfterwards(T resource) {

@@ -63,6 +63,7 @@ public record Jdk(Path home, int feature) {
         if (feature >= 24) {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
+        command.addAll(ScramblingLayer.options());
         command.addAll(options);
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         command.addAll(List.of("-cp", classPath, main.getName()));

@@ -20,7 +20,8 @@ import org.junit.platform.launcher.TestPlan;
  */
 public final class PollerReport implements TestExecutionListener {
 
-    private static final Path FILE = Path.of("target", "surefire-reports", "pollers.txt");
+    private static final Path FILE =
+            Path.of("target", ScramblingLayer.isOn() ? "surefire-reports-layer" : "surefire-reports", "pollers.txt");
 
     /** What came of a test. */
     private enum Outcome {

@@ -170,6 +170,12 @@ final class InputBuffer implements Layer.Sink {
         return true;
     }
 
+    /** Keeps all that is laid out for a later event; false when that is more than the limit. */
+    boolean hold(Holder holder) {
+        start = 0;
+        return keep(holder);
+    }
+
     private void moveTo(Holder holder, Block target, int start, int length) {
         if (target != block || start > 0) {
             target.buffer().put(0, block.buffer(), start, length);

@@ -31,6 +31,12 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     /** How long a peer may take to end its side after ours has ended, before the socket is closed under it. */
     private static final long LINGER = TimeUnit.SECONDS.toNanos(2);
 
+    /** What a layer is given for the work that it has left. */
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    /** In the place of {@link #lastReads}: no more reads, but what the layer still holds is to be served. */
+    private static final byte LAYER_ONLY = -1;
+
     private static final VarHandle RECEIVED;
     private static final VarHandle SENT;
 
@@ -93,7 +99,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     private final int peer;
 
     private final int peerPortAndScope;
-    private final @Nullable Layer layer;
+
+    /** What stands between the wire and the handler; null where that is nothing. */
+    private @Nullable Layer layer;
 
     /** What the layer above made of this connection. */
     private @Nullable Object facade;
@@ -118,7 +126,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     /** Our side has ended. */
     private boolean outputEnded;
 
-    /** The layer has been told that our side ends. */
+    /** The layer sends nothing any more: it has ended our side, or has failed. */
     private boolean layerEnded;
 
     /** Not read because of the high-water mark. */
@@ -139,7 +147,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     /** Bytes were spilled to {@link #pending} that nobody has tried to send yet. */
     private boolean spilled;
 
-    /** How often it may be read yet although the server stops; 0 from the first read on that finds nothing more. */
+    /** How often it may be read yet although the server stops; or {@link #LAYER_ONLY}, and 0 when all is served. */
     private byte lastReads;
 
     private @Nullable Block unread;
@@ -166,7 +174,6 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         this.peerPortAndScope = peer.portAndScope;
         this.openedAt = context().clock.nanoTime();
         this.lastActive = context().clock.now();
-        this.layer = origin.layers() == null ? null : origin.layers().create(remoteAddress());
     }
 
     /** Goes on to this phase, which is a later one, or is in it already. */
@@ -184,21 +191,33 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     /** It was accepted and is watched: opens, at once where there is no layer that has to agree. */
     void accepted() {
         context().served = this;
-        Layer between = layer;
-        if (between == null) {
+        Layer.Factory layers = origin.layers();
+        if (layers == null) {
             open();
         } else {
-            try {
-                between.begin(wire());
-            } catch (IOException e) {
-                complain(e, EndReason.FAILURE);
-            }
-            sendWire();
-            if (between.isOpen() && !hasFailed()) {
-                open();
-            }
+            beginLayer(layers);
         }
         settle();
+    }
+
+    private void beginLayer(Layer.Factory layers) {
+        // Here and not before: from here on every end closes it.
+        Layer between = null;
+        try {
+            between = layers.create(remoteAddress());
+            layer = between;
+            if (between != null) {
+                between.begin(wire());
+            }
+        } catch (IOException | RuntimeException e) {
+            layerFailed(e);
+        }
+        sendWire();
+        if (!hasFailed() && !hasComplaint() && (between == null || between.isOpen())) {
+            open();
+        } else {
+            reschedule();
+        }
     }
 
     @Override
@@ -232,8 +251,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             decide(takeMailIn());
         }
         if ((requests & LAYER) != 0 && wantsInput() && !busy && !hasFailed()) {
-            context().input.prepare(this);
-            throughLayer(ByteBuffer.allocate(0));
+            receiveMore();
         }
         if (((requests & WAKE) != 0 || (requests & RESUME) != 0 && unread != null) && mayFire()) {
             wakeNow();
@@ -375,6 +393,12 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         return count == room;
     }
 
+    /** The layer goes on with what it has left for later. */
+    private void receiveMore() {
+        context().input.prepare(this);
+        throughLayer(NOTHING);
+    }
+
     /** The layer takes the bytes, and the event what it makes of them, behind the unread ones that are laid out. */
     private void throughLayer(ByteBuffer bytes) {
         Layer between = between();
@@ -382,40 +406,79 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         int before = input.end();
         try {
             between.received(bytes, input, wire());
-        } catch (IOException e) {
-            complain(e, EndReason.FAILURE);
+        } catch (IOException | RuntimeException e) {
+            layerFailed(e);
         }
-        sendWire();
-        if (phase == Phase.OPENING && between.isOpen() && !hasFailed()) {
-            open();
-        }
-        if (input.end() > before && mayFire()) {
+        boolean brought = input.end() > before;
+        noteWire();
+        if (phase == Phase.OPENING && between.isOpen()) {
+            if (brought) {
+                // The event that comes first may be followed by none, as when it hands the connection over.
+                hold();
+                brought = false;
+            }
+            sendSpilled();
+            if (!hasFailed()) {
+                open();
+            }
+            if (unread != null && mayFire() && !readingPaused) {
+                wakeNow();
+            }
+        } else if (brought && mayFire()) {
             data(0);
         }
-        if (between.isInputEnded() && !inputEnded) {
+        sendSpilled();
+        if (!inputEnded && between.isInputEnded()) {
             inputEnded();
         }
     }
 
+    /** Keeps what is laid out for a later event. */
+    private void hold() {
+        if (!context().input.hold(this)) {
+            fail(tooMuchUnread());
+        }
+    }
+
+    private LimitException tooMuchUnread() {
+        return new LimitException(
+                Limit.MAX_PENDING_INPUT,
+                "The handler leaves more unread of " + this + " than",
+                context().config.maxPendingInput() + " bytes",
+                ": the peer sends a frame that is too large, or the limit is too low");
+    }
+
     private void wireEnded() {
         wireEnded = true;
+        if (phase == Phase.OPENING) {
+            fail(ABORTED);
+        }
         Layer between = layer;
-        if (between != null && !inputEnded) {
+        if (between != null && !inputEnded && mayFire()) {
             InputBuffer input = context().input;
             int before = input.end();
             try {
                 between.inputEnded(input);
-            } catch (IOException e) {
-                complain(e, EndReason.FAILURE);
+            } catch (IOException | RuntimeException e) {
+                layerFailed(e);
             }
-            if (input.end() > before && mayFire()) {
+            if (input.end() > before) {
                 data(0);
             }
         }
-        if (phase == Phase.OPENING) {
-            fail(ABORTED);
-        }
         inputEnded();
+    }
+
+    /** The layer's mistake, or its peer's: the connection ends once what is on the wire is out. */
+    private void layerFailed(Exception e) {
+        if (e instanceof IOException error) {
+            complain(error, EndReason.FAILURE);
+        } else {
+            StreamContext shared = context();
+            shared.log.warn("a layer threw", e, shared.clock.now());
+            complain(new IOException("The layer threw: " + Printable.description(e), e), EndReason.FAILURE);
+        }
+        layerEnded = true;
     }
 
     /** The peer has ended its side: one last event for what the handler has left, or for a handler that wants to know. */
@@ -464,11 +527,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         // Before the input is kept, because some of it may be sent from where it lies.
         out.flush();
         if (!hasFailed() && !input.keep(this)) {
-            fail(new LimitException(
-                    Limit.MAX_PENDING_INPUT,
-                    "The handler leaves more unread of " + this + " than",
-                    shared.config.maxPendingInput() + " bytes",
-                    ": the peer sends a frame that is too large, or the limit is too low"));
+            fail(tooMuchUnread());
         }
         decide(verdict);
     }
@@ -536,10 +595,13 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             wire().append(bytes, offset, length);
             return;
         }
+        if (layerEnded) {
+            return;
+        }
         try {
             between.send(bytes.array(), bytes.arrayOffset() + offset, length, wire());
-        } catch (IOException e) {
-            fail(e);
+        } catch (IOException | RuntimeException e) {
+            layerFailed(e);
         }
         dropIfEmpty();
     }
@@ -585,9 +647,14 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             fail(overflowOf((long) unsent() + staged));
             out.forget(this);
         } else {
+            boolean first = pending == null;
             out.spill();
             spilled = false;
             sendWire();
+            if (first && unsent() > context().config.maxPendingOutput() && !hasFailed()) {
+                // Only what the kernel does not take counts, as without a layer.
+                fail(overflowOf(unsent()));
+            }
         }
         if (rare != null && pending == null) {
             callWhenSent();
@@ -612,6 +679,20 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (list != null && list.size() == 0) {
             pending = null;
             list.free();
+        }
+    }
+
+    /** The layer may have answered by itself: that goes out with what the event sends, or after it. */
+    private void noteWire() {
+        dropIfEmpty();
+        if (pending != null) {
+            context().out.noteSpilled(this);
+        }
+    }
+
+    private void sendSpilled() {
+        if (spilled) {
+            flush();
         }
     }
 
@@ -927,7 +1008,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (phase.isLive()) {
             takeMailIn();
         }
-        enter(ending);
+        // What was taken in by now may have shown a reason to close.
+        enter(hasComplaint() ? Phase.CLOSING : ending);
         busy = false;
         lastActive = context().clock.now();
         context().out.recheck(this);
@@ -976,8 +1058,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                 if (pending != null || busy || hasPieces() || halfOpen && !outputEnded) {
                     return watch();
                 }
-                if (lastReads > 0 && !wireEnded && !readingPaused) {
-                    lastReads = (byte) (receive() ? lastReads - 1 : 0);
+                if (lastReads != 0 && !inputEnded && !readingPaused) {
+                    lastRead();
                     return true;
                 }
                 if (!endRequestsIfNone()) {
@@ -1004,6 +1086,17 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         }
     }
 
+    /** One of the last reads of a server that stops, or one round of what the layer has left of them. */
+    private void lastRead() {
+        if (layer != null && layer.hasMore()) {
+            receiveMore();
+        } else if (lastReads > 0) {
+            lastReads = (byte) (receive() && lastReads > 1 ? lastReads - 1 : LAYER_ONLY);
+        } else {
+            lastReads = 0;
+        }
+    }
+
     /** Tells the poller what to watch for, when that has changed. Returns whether that failed the stream. */
     private boolean watch() {
         StreamConfig config = context().config;
@@ -1018,7 +1111,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (wanted != interest() && !watch(wanted)) {
             return true;
         }
-        if (reads && layer != null && layer.hasMore()) {
+        if (reads && !busy && layer != null && layer.hasMore()) {
             request(LAYER);
         }
         return false;
@@ -1061,8 +1154,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         layerEnded = true;
         try {
             between().endOutput(wire());
-        } catch (IOException e) {
-            fail(e);
+        } catch (IOException | RuntimeException e) {
+            layerFailed(e);
         }
         sendWire();
     }
@@ -1108,7 +1201,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         shared.counters.detached.add(1);
         shared.out.begin();
         try {
-            note(origin.events().detached(this, shared.sockets, handle(), rest, layer));
+            note(origin.events()
+                    .detached(this, new Handover(shared.sockets, handle(), rest, layer, inputEnded, outputEnded)));
         } catch (Throwable t) {
             logThrown("detached", t);
         }

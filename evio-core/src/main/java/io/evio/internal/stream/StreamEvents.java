@@ -1,6 +1,5 @@
 package io.evio.internal.stream;
 
-import io.evio.internal.sys.Sockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -21,14 +20,7 @@ public interface StreamEvents {
 
     Verdict postwrite(Stream stream, int amount, int remaining);
 
-    /**
-     * Hands over an open handle after {@link Sockets#detach}, which is no longer the loop's.
-     *
-     * @param unread the bytes not yet read
-     * @param layer what stands between the wire and the handler, or null
-     */
-    Verdict detached(Stream stream, Sockets sockets, int handle, byte[] unread, @Nullable Layer layer)
-            throws IOException;
+    Verdict detached(Stream stream, Handover handover) throws IOException;
 
     Verdict closed(Stream stream, @Nullable IOException error);
 
