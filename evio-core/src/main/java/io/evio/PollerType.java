@@ -33,7 +33,6 @@ public enum PollerType {
                 return type;
             }
         }
-        throw new IllegalArgumentException(
-                "There is no poller '" + name + "': use auto or one of epoll, kqueue, nio");
+        throw new IllegalArgumentException("There is no poller '" + name + "': use auto or one of epoll, kqueue, nio");
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.evio.EvioHandler;
 import io.evio.EvioHandlerFactory;
-import io.evio.EvioMeter;
 import io.evio.EvioServer;
 import io.evio.spring.boot.EvioServerStartedEvent;
 import io.evio.spring.boot.autoconfigure.EvioAutoConfiguration;

@@ -2,7 +2,6 @@ package io.evio.spring.boot.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.evio.EvioMeter;
 import io.evio.Limits;
 import io.evio.PollerType;
 import java.io.IOException;
