@@ -19,7 +19,10 @@ class EvioStartFailureAnalyzer extends AbstractFailureAnalyzer<EvioStartExceptio
             return report(
                     failure,
                     server + "listen on " + bind.address() + ": " + bind.reason() + errno + ".",
-                    bind.advice() + ". The address is in " + failure.getProperty() + ".");
+                    bind.advice() + "."
+                            + (failure.getProperty() == null
+                                    ? ""
+                                    : " The address is in " + failure.getProperty() + "."));
         }
         if (failure.getCause() instanceof EvioUnsupportedException unsupported) {
             return report(failure, server + "run here. " + unsupported.reason() + ".", unsupported.advice() + ".");

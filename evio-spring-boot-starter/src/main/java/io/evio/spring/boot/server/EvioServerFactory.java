@@ -180,7 +180,7 @@ public class EvioServerFactory {
 
     /**
      * Returns the exception for a server that could not be started, with the property that the failure is about and where that was
-     * set.
+     * set. What a customizer has set instead is of no property.
      *
      * @param server not running
      */
@@ -190,14 +190,18 @@ public class EvioServerFactory {
             String property = own == null ? "evio.addresses" : addressesOf(server.name());
             int index = addresses(own == null ? properties.addresses() : own.addresses())
                     .indexOf(bind.address());
-            ConfigurationProperty address = index < 0 ? null : written.apply(property + "[" + index + "]");
-            return new EvioStartException(server.name(), property, address, failure);
+            return index < 0
+                    ? new EvioStartException(server.name(), null, null, failure)
+                    : new EvioStartException(
+                            server.name(), property, written.apply(property + "[" + index + "]"), failure);
         }
         PollerType ownPoller = own == null ? null : own.poller();
         String property = ownPoller == null ? "evio.poller" : EvioPropertyNames.ofServer(server.name()) + ".poller";
         boolean isPoller = failure instanceof EvioUnsupportedException
                 && server.poller() == (ownPoller == null ? properties.poller() : ownPoller);
-        return new EvioStartException(server.name(), property, isPoller ? written.apply(property) : null, failure);
+        return isPoller
+                ? new EvioStartException(server.name(), property, written.apply(property), failure)
+                : new EvioStartException(server.name(), null, null, failure);
     }
 
     /** As failures name them. */

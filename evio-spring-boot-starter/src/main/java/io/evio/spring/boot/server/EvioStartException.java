@@ -11,14 +11,15 @@ public class EvioStartException extends ApplicationContextException {
     private static final long serialVersionUID = 1L;
 
     private final String server;
-    private final String property;
+    private final @Nullable String property;
     private final transient @Nullable Origin origin;
 
     /**
-     * @param property the one that the cause is about
-     * @param written as it was set; null where that is not known, or another value was used instead
+     * @param property the one whose value the cause is about; null when the value is of no property
+     * @param written the property as it was set; null where that is not known
      */
-    EvioStartException(String server, String property, @Nullable ConfigurationProperty written, Throwable cause) {
+    EvioStartException(
+            String server, @Nullable String property, @Nullable ConfigurationProperty written, Throwable cause) {
         super("Failed to start Evio '" + server + "'", cause);
         this.server = server;
         this.property = property;
@@ -29,7 +30,8 @@ public class EvioStartException extends ApplicationContextException {
         return server;
     }
 
-    public String getProperty() {
+    /** Returns the property whose value the cause is about, or null when the value is of no property. */
+    public @Nullable String getProperty() {
         return property;
     }
 

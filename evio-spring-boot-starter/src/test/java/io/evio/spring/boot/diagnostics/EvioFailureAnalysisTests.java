@@ -403,6 +403,7 @@ class EvioFailureAnalysisTests {
         }
         assertThat(output)
                 .contains("the address is in use (EADDRINUSE).\n\nAction:\n\n")
+                .contains("Stop the other server or choose another port.\n")
                 .doesNotContain("Origin:");
     }
 
