@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * <p>It belongs to the thread of its loop, which is the same all its life. A method that may be called from any thread says so;
  * the others throw {@link IllegalStateException} on another thread.
  *
- * <p>Once it has ended, {@link #wake}, {@link #send}, {@link #execute}, {@link #close} and {@link #abort} return false. Its id,
- * addresses, attachment and {@link #closeReason} are still there, and nothing is pending. What needs the socket throws
- * {@link IllegalStateException}; the rest does nothing.
+ * <p>Once its end is decided, {@link #wake}, {@link #send}, {@link #execute} and {@link #close} return false, although output may
+ * still be pending; {@link #abort} does so once {@link EvioHandler#closed} has fired. After that its id, addresses, attachment and
+ * {@link #closeReason} are still there, and nothing is pending. What needs the socket throws {@link IllegalStateException}; the rest
+ * does nothing.
  */
 public final class Connection {
 
@@ -148,8 +149,9 @@ public final class Connection {
     /**
      * Sends bytes, as {@link #send(byte[])} does, and says when they are out.
      *
-     * @param whenSent called once on the loop's thread, as an event of this connection, when the kernel has taken the last of the
-     *     bytes, which does not say that the peer has read them. Not called when the connection ends before that
+     * @param whenSent called once on the loop's thread, as an event of this connection and behind its {@code postwrite}, when the
+     *     kernel has taken the last of the bytes, which does not say that the peer has read them. Those of several sends are called
+     *     in the order of the sends. Not called when the connection ends before that
      * @return false when the connection is gone: {@code whenSent} is not called then
      */
     public boolean send(byte[] bytes, Runnable whenSent) {
@@ -163,9 +165,11 @@ public final class Connection {
 
     /**
      * Runs something on the connection's loop, as an event of it: it may use everything of this connection, write to its
-     * {@link #output}, and end it by throwing. From any thread; never waits. What one thread sends and executes keeps its order.
+     * {@link #output}, and end it by throwing. From any thread; never waits. What another thread sends and executes keeps its order. From
+     * an event it runs after that event, also when that is one of this connection. Tasks that are handed over faster than they run
+     * take memory without a bound.
      *
-     * @return false when the connection is gone, and nothing is run
+     * @return false when the connection is gone, and nothing is run; after true nothing is run only when the connection ends before
      */
     public boolean execute(Runnable task) {
         Objects.requireNonNull(task, "task");
@@ -192,10 +196,10 @@ public final class Connection {
     }
 
     /**
-     * Ends the connection at once: what is pending is dropped, and a TCP peer sees a reset instead of an end, see
-     * {@code SO_LINGER} in socket(7). Its {@code closed} has no error. From any thread; never waits.
+     * Ends the connection at once, also one that is closing already: what is pending is dropped, and a TCP peer sees a reset instead
+     * of an end, see {@code SO_LINGER} in socket(7). Its {@code closed} has no error. From any thread; never waits.
      *
-     * @return false when the connection is gone
+     * @return false when {@code closed} has fired
      */
     public boolean abort() {
         return connection.abort();
@@ -203,8 +207,8 @@ public final class Connection {
 
     /**
      * Reports that the peer broke the protocol. The connection ends once its pending output, which may hold the answer to that, is
-     * out; its {@code closed} gets an {@link java.io.IOException} with this text and without a stack trace. A warning with the
-     * connection's id and peer is logged, at most one per minute.
+     * out, whatever the event returns; its {@code closed} gets an {@link java.io.IOException} with this text and without a stack
+     * trace. A warning with the connection's id and peer is logged, at most one per minute. The first call counts.
      *
      * @param why for people, such as {@code unknown type 99}; control characters are escaped
      * @return {@link Action#CLOSE}, for the event to return
@@ -224,24 +228,27 @@ public final class Connection {
     }
 
     /**
-     * Reads no more until {@link #resumeReading}: the peer is held back by its own socket. Wakes and timers still fire, and the peer's
-     * end is not noticed meanwhile. From any thread.
+     * Reads no more until {@link #resumeReading}: the peer is held back by its own socket. Wakes and timers still fire. The peer's end
+     * is not noticed meanwhile, and a stop of the server does not read what has arrived. From any thread.
      */
     public void pauseReading() {
         connection.setReading(false);
     }
 
     /**
-     * Reads again after {@link #pauseReading}. A {@code data} event fires when there is input that was left unread. From any thread.
+     * Reads again after {@link #pauseReading}. A {@code data} event fires when there is input that was left unread. Does nothing when
+     * reading is not paused. From any thread.
      */
     public void resumeReading() {
         connection.setReading(true);
     }
 
     /**
-     * Fires one {@code data} event after a delay, whatever arrives before. A new call replaces the last one.
+     * Fires one {@code data} event after a delay, whatever arrives before. A new call replaces the last one. While work off the loop
+     * holds the connection up, it is held too.
      *
-     * @param delay zero cancels it; otherwise it fires at the first turn of the loop after that, by the monotonic clock
+     * @param delay from this call on; zero cancels it, otherwise it fires at the first turn of the loop after that, by the monotonic
+     *     clock
      * @throws IllegalArgumentException when negative
      */
     public void wakeAfter(Duration delay) {
@@ -252,9 +259,11 @@ public final class Connection {
     }
 
     /**
-     * Has the handler decide when the connection ends after the peer has ended its side: until {@link Action#CLOSE} or
-     * {@link #close}, its output still goes out. It also gets one last {@code data} then, with {@link #isInputEnded}. Off by default:
-     * the connection ends by itself once pending output and work are out. A stop of the server ends it in any case.
+     * Has the handler decide when the connection ends after the peer has ended its side: until {@link Action#CLOSE},
+     * {@link #close} or {@link #endOutput}, its output still goes out. It also gets one last {@code data} when the peer ends its side, with
+     * {@link #isInputEnded}, although no bytes are unread. The idle timeout applies as before. Off by default: the connection ends by
+     * itself once pending output and work are out. It can be turned on and off before and after the peer's end, as long as the
+     * connection has not ended. A stop of the server ends it in any case.
      */
     public void allowHalfOpen(boolean on) {
         connection.setHalfOpen(on);
@@ -267,8 +276,9 @@ public final class Connection {
     }
 
     /**
-     * Ends our side once everything written so far is out: the peer reads the end of input, and may still send. Nothing can be
-     * written afterwards.
+     * Ends our side once everything written and sent so far is out: the peer reads the end of input, and may still send. From then on
+     * {@link #output} throws {@link IllegalStateException} and {@link #send} returns false. When the peer has ended its side too,
+     * the connection is closed.
      */
     public void endOutput() {
         connection.endOutput();
