@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>It belongs to the thread of its loop, which never changes. A method that may be called from any thread says so; every other one
  * throws {@link IllegalStateException} on another thread.
  *
- * <p>After the end, {@link #wake}, {@link #send}, {@link #execute}, {@link #close} and {@link #abort} return false. The id, the addresses,
- * the attachment and {@link #closeReason} stay available, and nothing is pending. Methods that need the socket throw
+ * <p>Once its end is decided, {@link #wake}, {@link #send}, {@link #execute} and {@link #close} return false, although output may
+ * still be pending; {@link #abort} does so once {@link EvioHandler#closed} has fired. From then on the id, the addresses, the
+ * attachment and {@link #closeReason} stay available, and nothing is pending. Methods that need the socket throw
  * {@link IllegalStateException}; all others do nothing.
  *
  * <p>No argument may be null, except that of {@link #attach}: {@link NullPointerException}.
@@ -172,8 +173,9 @@ public final class Connection {
      * Sends bytes, as {@link #send(byte[])} does, and reports when they are out.
      *
      * @param bytes copied before this returns
-     * @param whenSent called once, on the loop's thread as an event of this connection, when the kernel has taken the last byte. The peer may
-     *     not have read it by then. Not called when the connection ends before
+     * @param whenSent called once, on the loop's thread as an event of this connection, behind the {@code postwrite} in which the
+     *     kernel has taken the last byte. The peer may not have read it by then. Those of several sends are called in the order of
+     *     the sends. Not called when the connection ends before
      * @return false when the connection has ended, or is about to; {@code whenSent} is not called then
      */
     public boolean send(byte[] bytes, Runnable whenSent) {
@@ -189,9 +191,11 @@ public final class Connection {
      * Runs a task on the connection's loop, as an event of this connection. From any thread; never waits.
      *
      * <p>The task may use everything of the connection and write to its {@link #output}. When it throws, the connection ends as if another
-     * event had thrown. Sends and tasks of one thread keep their order.
+     * event had thrown. Sends and tasks of one thread outside the loop keep their order. A task that an event hands over runs after
+     * that event. Tasks that are handed over faster than they run take memory without a bound.
      *
-     * @return false when the connection has ended; the task is not run then
+     * @return false when the connection has ended; the task is not run then. After true it is not run only when the connection ends
+     *     before
      */
     public boolean execute(Runnable task) {
         Objects.requireNonNull(task, "task");
@@ -218,10 +222,10 @@ public final class Connection {
     }
 
     /**
-     * Ends the connection at once and drops what is pending. A TCP peer sees a reset instead of an end, see {@code SO_LINGER} in socket(7).
-     * Its {@code closed} gets no error. From any thread; never waits.
+     * Ends the connection at once, also one that is closing already, and drops what is pending. A TCP peer sees a reset instead of an
+     * end, see {@code SO_LINGER} in socket(7). Its {@code closed} gets no error. From any thread; never waits.
      *
-     * @return false when the connection has ended
+     * @return false when {@code closed} has fired
      */
     public boolean abort() {
         return connection.abort();
@@ -231,7 +235,8 @@ public final class Connection {
      * Reports that the peer broke the protocol. The connection ends once its pending output is out, which may hold an answer to that. Its
      * {@code closed} gets an {@link java.io.IOException} with this text and without a stack trace.
      *
-     * <p>A warning with the connection's id and peer is logged, at most one per minute.
+     * <p>That holds whatever the event returns, and the first call counts. A warning with the connection's id and peer is logged, at most
+     * one per minute.
      *
      * @param why for people, such as {@code unknown type 99}; control characters are escaped
      * @return {@link Action#CLOSE}, for the event to return
@@ -252,21 +257,23 @@ public final class Connection {
 
     /**
      * Stops reading until {@link #resumeReading}: the peer is held back by its own socket. Wakes and timers still fire. The end of the
-     * peer's input is not noticed meanwhile. From any thread.
+     * peer's input is not noticed meanwhile, and a stop of the server does not read what has arrived. From any thread.
      */
     public void pauseReading() {
         connection.setReading(false);
     }
 
     /**
-     * Reads again after {@link #pauseReading}. A {@code data} event fires when input was left unread. From any thread.
+     * Reads again after {@link #pauseReading}. A {@code data} event fires when input was left unread. Does nothing when
+     * reading is not paused. From any thread.
      */
     public void resumeReading() {
         connection.setReading(true);
     }
 
     /**
-     * Fires one {@code data} event after a delay, whatever arrives before. A new call replaces the last one.
+     * Fires one {@code data} event after a delay, whatever arrives before. A new call replaces the last one. While work off the loop
+     * holds the connection up, it is held too.
      *
      * @param delay counted from this call by the monotonic clock, and never cut short; {@link Duration#ZERO} cancels the event
      * @throws IllegalArgumentException when negative
@@ -283,7 +290,8 @@ public final class Connection {
      * itself once pending output and work off the loop are out.
      *
      * <p>When on, one last {@code data} fires at the end of input, with {@link #isInputEnded}, even if nothing is left unread. Output still
-     * goes out until {@link Action#CLOSE} or {@link #close}. A stop of the server ends the connection all the same.
+     * goes out until {@link Action#CLOSE}, {@link #close} or {@link #endOutput}. The idle timeout applies as before. It can be turned on
+     * and off before and after the peer's end. A stop of the server ends the connection all the same.
      */
     public void allowHalfOpen(boolean on) {
         connection.setHalfOpen(on);
@@ -296,8 +304,9 @@ public final class Connection {
     }
 
     /**
-     * Ends our side once everything written so far is out: the peer reads the end of input, and may still send. Nothing can be
-     * written afterwards.
+     * Ends our side once everything written and sent so far is out: the peer reads the end of input, and may still send. From then on
+     * {@link #output} throws {@link IllegalStateException} and {@link #send} returns false. When the peer has ended its side too,
+     * the connection is closed.
      */
     public void endOutput() {
         connection.endOutput();
