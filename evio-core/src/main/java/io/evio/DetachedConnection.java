@@ -132,7 +132,7 @@ public final class DetachedConnection implements ByteChannel {
                 sendAnswers(between);
             }
         } finally {
-            end();
+            leave();
         }
     }
 
@@ -191,7 +191,7 @@ public final class DetachedConnection implements ByteChannel {
             sendWire(between);
             between.check();
         } finally {
-            end();
+            leave();
         }
     }
 
@@ -312,7 +312,7 @@ public final class DetachedConnection implements ByteChannel {
                 between.endOutput();
                 sendWire(between);
             } finally {
-                end();
+                leave();
             }
         } finally {
             writeLock.unlock();
@@ -370,13 +370,17 @@ public final class DetachedConnection implements ByteChannel {
     }
 
     private void end() throws AsynchronousCloseException {
+        leave();
+        if (closed) {
+            throw new AsynchronousCloseException();
+        }
+    }
+
+    private void leave() {
         stateLock.lock();
         try {
             if (--users == 0 && closed) {
                 release();
-            }
-            if (closed) {
-                throw new AsynchronousCloseException();
             }
         } finally {
             stateLock.unlock();
