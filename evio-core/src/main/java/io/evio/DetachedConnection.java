@@ -132,7 +132,7 @@ public final class DetachedConnection implements ByteChannel {
                 sendAnswers(between);
             }
         } finally {
-            end();
+            leave();
         }
     }
 
@@ -196,7 +196,7 @@ public final class DetachedConnection implements ByteChannel {
             sendWire(between);
             between.check();
         } finally {
-            end();
+            leave();
         }
     }
 
@@ -317,7 +317,7 @@ public final class DetachedConnection implements ByteChannel {
                 between.endOutput();
                 sendWire(between);
             } finally {
-                end();
+                leave();
             }
         } finally {
             writeLock.unlock();
@@ -375,13 +375,17 @@ public final class DetachedConnection implements ByteChannel {
     }
 
     private void end() throws AsynchronousCloseException {
+        leave();
+        if (closed) {
+            throw new AsynchronousCloseException();
+        }
+    }
+
+    private void leave() {
         stateLock.lock();
         try {
             if (--users == 0 && closed) {
                 release();
-            }
-            if (closed) {
-                throw new AsynchronousCloseException();
             }
         } finally {
             stateLock.unlock();

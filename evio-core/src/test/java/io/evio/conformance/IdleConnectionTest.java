@@ -8,6 +8,7 @@ import io.evio.testing.ChildServer;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Eventually;
+import io.evio.testing.WithoutLayer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** What a connection costs that was answered and has nothing to say for now. */
+@WithoutLayer("weighs a connection without a layer")
 class IdleConnectionTest extends ConformanceTest {
 
     private static final int MOST_BYTES = 256;

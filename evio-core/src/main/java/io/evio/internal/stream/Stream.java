@@ -374,7 +374,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         StreamContext shared = context();
         InputBuffer input = shared.input;
         input.prepare(this);
-        Block block = layer == null ? input.block() : shared.wire();
+        // A layer takes all of it before an event may want that memory.
+        Block block = layer == null ? input.block() : shared.out.scratch();
         int offset = layer == null ? input.end() : 0;
         int room = layer == null ? input.room() : block.capacity();
         int count = shared.sockets.read(handle(), block, offset, room);

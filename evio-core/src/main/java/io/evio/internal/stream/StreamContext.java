@@ -5,15 +5,12 @@ import io.evio.internal.loop.Counters;
 import io.evio.internal.loop.EventLoop;
 import io.evio.internal.loop.FailureLog;
 import io.evio.internal.loop.Source;
-import io.evio.internal.sys.Block;
 import io.evio.internal.sys.Memory;
 import io.evio.internal.sys.Sockets;
 import org.jspecify.annotations.Nullable;
 
 /** What all streams of a loop share. */
 final class StreamContext {
-
-    private static final int WIRE = 64 * 1024;
 
     final StreamConfig config;
     final EventLoop loop;
@@ -33,9 +30,6 @@ final class StreamContext {
     @Nullable
     Source served;
 
-    private final Memory memory;
-    private @Nullable Block wire;
-
     StreamContext(StreamConfig config, EventLoop loop, Counters counters, Thread thread) {
         this.config = config;
         this.loop = loop;
@@ -43,30 +37,16 @@ final class StreamContext {
         this.sockets = loop.poller().sockets();
         this.clock = loop.clock();
         this.log = new FailureLog(config.server());
-        this.memory = sockets.memory();
+        Memory memory = sockets.memory();
         this.pendingShare = config.maxPendingTotal() / loop.group().size();
         this.chunks = new ChunkPool(memory, counters);
         this.input = new InputBuffer(memory, counters.pendingMemory, config.maxPendingInput());
         this.out = new OutputBuffer(memory, config.maxPendingOutput(), thread);
     }
 
-    /** Native memory for what layers read from the wire. */
-    Block wire() {
-        Block block = wire;
-        if (block == null) {
-            block = memory.allocate(WIRE);
-            wire = block;
-        }
-        return block;
-    }
-
     void close() {
         input.close();
         out.close();
         chunks.close();
-        Block block = wire;
-        if (block != null) {
-            block.free();
-        }
     }
 }
