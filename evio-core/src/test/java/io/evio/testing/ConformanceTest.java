@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -100,6 +102,11 @@ public abstract class ConformanceTest {
                 () -> Thread.getAllStackTraces().keySet().stream()
                         .filter(thread -> thread.getName().equals("evio-" + server.name()))
                         .findFirst());
+    }
+
+    @BeforeEach
+    final void beginLayers(TestInfo test) {
+        ScramblingLayer.begin(test.getDisplayName());
     }
 
     @AfterEach

@@ -26,11 +26,16 @@ public final class ScramblingLayer implements Layer {
 
     private static final boolean ON = "scrambling".equals(System.getProperty("conformance.layer"));
 
-    private static final AtomicLong SEEDS = new AtomicLong(Long.getLong("conformance.layer.seed", 17));
+    private static final AtomicLong SEEDS = new AtomicLong();
 
     private final Random random = new Random(SEEDS.getAndIncrement());
     private byte[] held = new byte[0];
     private boolean ended;
+
+    /** A test begins: what its layers do depends on its name alone, and on {@code -Dconformance.layer.seed}. */
+    static void begin(String test) {
+        SEEDS.set(Long.getLong("conformance.layer.seed", 17) * 1_000_003 + test.hashCode() * 31L);
+    }
 
     /** Whether this run of the suite is about the layer. */
     public static boolean isOn() {
@@ -81,7 +86,7 @@ public final class ScramblingLayer implements Layer {
         int before = held.length;
         byte[] all = Arrays.copyOf(held, before + bytes.remaining());
         bytes.get(all, before, bytes.remaining());
-        boolean holdsBack = before == 0 && random.nextInt(4) == 0;
+        boolean holdsBack = all.length > 0 && before == 0 && random.nextInt(4) == 0;
         int given = holdsBack ? random.nextInt(all.length) : all.length;
         held = Arrays.copyOfRange(all, given, all.length);
         give(all, given, plain);

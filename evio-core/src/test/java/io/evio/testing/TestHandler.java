@@ -9,6 +9,7 @@ import io.evio.Output;
 import io.evio.Tick;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -159,6 +160,19 @@ public final class TestHandler implements EvioHandler {
     /** The names of the events so far, in their order. */
     public List<String> names() {
         return log.stream().map(Event::name).toList();
+    }
+
+    /** As {@link #names()}, with {@code data} after {@code data} as one, as a layer may split what arrives. */
+    public List<String> turns() {
+        List<String> turns = new ArrayList<>();
+        for (String name : names()) {
+            if (!name.equals("data")
+                    || turns.isEmpty()
+                    || !turns.get(turns.size() - 1).equals("data")) {
+                turns.add(name);
+            }
+        }
+        return turns;
     }
 
     /** The names of one connection's events so far, in their order. */
