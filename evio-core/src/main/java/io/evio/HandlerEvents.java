@@ -80,9 +80,11 @@ final class HandlerEvents implements StreamEvents {
     @Override
     public Verdict detached(Stream connection, Sockets sockets, int handle, byte[] unread, @Nullable Layer layer)
             throws IOException {
+        Connection facade = facade(connection);
+        ConnectionGroup.ended(facade);
         DetachedConnection detached = new DetachedConnection(sockets, handle, unread);
         try {
-            return handler.detached(facade(connection), detached).verdict();
+            return handler.detached(facade, detached).verdict();
         } catch (Throwable t) {
             detached.close();
             throw t;
@@ -91,7 +93,9 @@ final class HandlerEvents implements StreamEvents {
 
     @Override
     public Verdict closed(Stream connection, @Nullable IOException error) {
-        return handler.closed(facade(connection), error).verdict();
+        Connection facade = facade(connection);
+        ConnectionGroup.ended(facade);
+        return handler.closed(facade, error).verdict();
     }
 
     @SuppressWarnings("NullAway") // set in opened, which comes first
