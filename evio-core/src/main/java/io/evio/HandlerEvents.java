@@ -78,9 +78,11 @@ final class HandlerEvents implements StreamEvents {
 
     @Override
     public Verdict detached(Stream connection, Handover handover) throws IOException {
+        Connection facade = facade(connection);
+        ConnectionGroup.ended(facade);
         DetachedConnection detached = new DetachedConnection(handover, server.waiting());
         try {
-            return handler.detached(facade(connection), detached).verdict();
+            return handler.detached(facade, detached).verdict();
         } catch (Throwable t) {
             detached.close();
             throw t;
@@ -89,7 +91,9 @@ final class HandlerEvents implements StreamEvents {
 
     @Override
     public Verdict closed(Stream connection, @Nullable IOException error) {
-        return handler.closed(facade(connection), error).verdict();
+        Connection facade = facade(connection);
+        ConnectionGroup.ended(facade);
+        return handler.closed(facade, error).verdict();
     }
 
     @SuppressWarnings("NullAway") // set in opened, which comes first

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -190,7 +189,11 @@ public final class OffLoop {
         return Action.NONE;
     }
 
-    /** Whether the connection is held up by its work, so that nothing more can be handed over. On the loop's thread. */
+    /**
+     * Returns whether the connection is held up by its work, so that nothing more can be handed over.
+     *
+     * @throws IllegalStateException on another thread than the loop's
+     */
     public boolean isFull(Connection connection) {
         return connection.stream().isBusy();
     }
@@ -214,14 +217,17 @@ public final class OffLoop {
             Completion completion) {
         Output out = connection.output();
         CompletableFuture<T> result = new CompletableFuture<>();
-        CompletableFuture<T> inTime = limit == null ? result : result.orTimeout(Nanos.of(limit), TimeUnit.NANOSECONDS);
-        inTime.whenComplete((value, thrown) -> completion.complete(
+        result.whenComplete((value, thrown) -> completion.complete(
                 thrown == null
                         ? () -> finish.finish(value, out).verdict()
-                        : () -> failed.failed(cause(thrown), out).verdict()));
+                        : () -> failed.failed(thrown, out).verdict()));
+        if (limit != null) {
+            result.orTimeout(Nanos.of(limit), TimeUnit.NANOSECONDS);
+        }
         try {
             executor.execute(() -> run(connection, work, result));
-        } catch (RejectedExecutionException e) {
+        } catch (RuntimeException | Error e) {
+            // Rejected; or there is no thread to be had. The connection is held up already, so it has to be told.
             result.completeExceptionally(e);
         }
     }
@@ -236,11 +242,6 @@ public final class OffLoop {
         } catch (Throwable t) {
             result.completeExceptionally(t);
         }
-    }
-
-    private static Throwable cause(Throwable thrown) {
-        Throwable cause = thrown instanceof CompletionException ? thrown.getCause() : null;
-        return cause == null ? thrown : cause;
     }
 
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})

@@ -11,6 +11,7 @@ import io.evio.frame.LineScanner;
 import io.evio.internal.sys.Memory;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
+import io.evio.testing.Eventually;
 import io.evio.testing.EveryTransport;
 import io.evio.testing.LoopThread;
 import io.evio.testing.Transport;
@@ -19,10 +20,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests leave no garbage behind. */
 @WithoutLayer("counts what the loop allocates, and the test layer allocates more")
@@ -86,6 +90,36 @@ class HotPathTest extends ConformanceTest {
                 out.write(line, 0, lines.copyTo(in, line));
                 out.write('\n');
             }
+            return Action.NONE;
+        }
+    }
+
+    /** Passes the requests of two clients on to each other; to their own one too with {@code both}. */
+    private static final class PairHandler implements EvioHandler {
+
+        private final boolean both;
+        private final Connection[] pair = new Connection[2];
+
+        PairHandler(boolean both) {
+            this.both = both;
+        }
+
+        @Override
+        public Action opened(Connection connection, Output out) {
+            pair[(int) connection.id() - 1] = connection;
+            return Action.NONE;
+        }
+
+        @Override
+        public Action data(Connection connection, ByteBuffer in, Output out) {
+            Connection other = pair[2 - (int) connection.id()];
+            if (both) {
+                byte[] bytes = connection.unread(in);
+                out.write(bytes, 0, in.remaining());
+                other.output().writeInt(in.remaining());
+                out.writeLong(1);
+            }
+            other.output().write(in);
             return Action.NONE;
         }
     }
@@ -180,5 +214,85 @@ class HotPathTest extends ConformanceTest {
         assertThat((loop.allocatedBytes() - before) / 150_000.0)
                 .as("bytes per line")
                 .isLessThan(MOST_BYTES_A_REQUEST);
+    }
+
+    @EveryTransport
+    void aPingPongBetweenTwoClientsAllocatesNothing(Transport transport) throws Exception {
+        EvioServer server = start(new PairHandler(false), transport.address(folder));
+        LoopThread loop = LoopThread.of(server);
+        List<Client> clients = connectOneByOne(server);
+        byte[] message = new byte[64];
+        pingPong(clients, message, 20_000);
+        long before = loop.allocatedBytes();
+        int rounds = 20_000;
+        pingPong(clients, message, rounds);
+        assertThat((loop.allocatedBytes() - before) / (2.0 * rounds))
+                .as("bytes per message")
+                .isLessThan(MOST_BYTES_A_REQUEST);
+    }
+
+    private List<Client> connectOneByOne(EvioServer server) throws IOException {
+        List<Client> clients = connect(server, 2);
+        // Opened in this order, so that the ids are 1 and 2.
+        Eventually.holds(() -> assertThat(server.stats().connectionsOpened()).isEqualTo(2));
+        return clients;
+    }
+
+    private static void pingPong(List<Client> clients, byte[] message, int rounds) throws IOException {
+        for (int i = 0; i < rounds; i++) {
+            clients.get(0).send(message);
+            clients.get(1).readBytes(message.length);
+            clients.get(1).send(message);
+            clients.get(0).readBytes(message.length);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {64, 800})
+    void eventsThatWriteToTheirOwnAndToAnotherConnectionAllocateNothing(int size) throws Exception {
+        EvioServer server = start(new PairHandler(true), ANY_PORT);
+        LoopThread loop = LoopThread.of(server);
+        List<Client> clients = connectOneByOne(server);
+        byte[] message = new byte[size];
+        exchange(clients, message, 2 * size + 12, 10_000);
+        long before = loop.allocatedBytes();
+        int rounds = 10_000;
+        exchange(clients, message, 2 * size + 12, rounds);
+        assertThat((loop.allocatedBytes() - before) / (2.0 * rounds))
+                .as("bytes per event")
+                .isLessThan(MOST_BYTES_A_REQUEST);
+    }
+
+    /** Each event but the last leaves the beginning of a line unread, and each brings more of it. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 25})
+    void scanningLinesInPiecesAllocatesNothing(int piece) throws Exception {
+        EvioServer server = start(new LineHandler(), Transport.UNIX.address(folder));
+        LoopThread loop = LoopThread.of(server);
+        Client client = connect(server);
+        byte[] line = ("x".repeat(piece * 3) + "\n").getBytes(StandardCharsets.US_ASCII);
+        sendInPieces(server, client, line, piece, 3000);
+        long before = loop.allocatedBytes();
+        int rounds = 3000;
+        sendInPieces(server, client, line, piece, rounds);
+        assertThat((loop.allocatedBytes() - before) / (4.0 * rounds))
+                .as("bytes per event")
+                .isLessThan(MOST_BYTES_A_REQUEST);
+    }
+
+    private static void sendInPieces(EvioServer server, Client client, byte[] line, int piece, int rounds)
+            throws IOException {
+        long received = server.stats().dataReceived();
+        for (int i = 0; i < rounds; i++) {
+            for (int at = 0; at < line.length; at += piece) {
+                int length = Math.min(piece, line.length - at);
+                client.send(Arrays.copyOfRange(line, at, at + length));
+                received += length;
+                while (server.stats().dataReceived() < received) {
+                    Thread.onSpinWait();
+                }
+            }
+            client.readBytes(line.length);
+        }
     }
 }

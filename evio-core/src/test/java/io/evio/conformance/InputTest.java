@@ -319,7 +319,7 @@ class InputTest extends ConformanceTest {
                 .hasMessageContaining("max-pending-input (" + limit + " bytes)")
                 .hasMessageContaining("connection 1 of test");
         assertThat(client.isEnded()).isTrue();
-        Eventually.holds(() -> assertThat(Memory.allocatedBytes()).isEqualTo(idle));
+        Eventually.holds(() -> assertHoldsNoMore(server, idle));
         assertThat(connect(server).send("still there").channel().isOpen()).isTrue();
         handler.await("data", event -> event.id() == 2);
     }
@@ -344,7 +344,7 @@ class InputTest extends ConformanceTest {
         handler.await("data", event -> event.amount() == size);
         leaving.close();
         handler.await("closed", event -> event.id() == 1);
-        Eventually.holds(() -> assertThat(Memory.allocatedBytes()).isEqualTo(idle));
+        Eventually.holds(() -> assertHoldsNoMore(server, idle));
 
         Client reading = connect(server);
         reading.send(PatternBytes.bytes(0, size));
@@ -352,7 +352,13 @@ class InputTest extends ConformanceTest {
         read[0] = true;
         assertThat(server.wake(2)).isTrue();
         PatternBytes.check(0, size, input.get(15, TimeUnit.SECONDS));
-        Eventually.holds(() -> assertThat(Memory.allocatedBytes()).isEqualTo(idle));
+        Eventually.holds(() -> assertHoldsNoMore(server, idle));
+    }
+
+    /** No connection holds memory for unread input; the loop may keep a small block of it for the next one. */
+    private static void assertHoldsNoMore(EvioServer server, long idle) {
+        assertThat(server.stats().pendingMemory()).isZero();
+        assertThat(Memory.allocatedBytes() - idle).isBetween(0L, 16L * KIB);
     }
 
     @EveryTransport

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The loop's one read buffer, and what a connection has left unread of it.
  *
  * <p>Bytes are read behind the connection's unread ones, so that an event sees both as one. A small rest, the usual half of a frame, is
- * kept to measure and copied in front of the shared buffer for the next read. A large one, a frame larger than that buffer in the
+ * kept in a block of about its size and copied in front of the shared buffer for the next read. A large one, a frame larger than that buffer in the
  * making, gets a buffer of its own that grows by doubling and is read into directly: otherwise each byte would be copied
  * once for every read that follows it.
  */
@@ -20,7 +20,7 @@ final class InputBuffer implements Layer.Sink {
     /** How much one read asks for at the most: the share of a connection's turn. */
     private static final int READ = 64 * 1024;
 
-    /** The largest rest that is kept to measure. */
+    /** The largest rest that is kept in a block of its size. */
     private static final int SMALL = 16 * 1024;
 
     private static final int SMALLEST_OWN = 128 * 1024;
@@ -51,7 +51,9 @@ final class InputBuffer implements Layer.Sink {
     private final int maxUnread;
     private final Block shared;
     private final InputView view;
+    private final SmallBlocks small;
     private final ArrayDeque<Block> pooled = new ArrayDeque<>(MAX_POOLED);
+
     /** Where the current connection's bytes are, from its start to {@link #end}. */
     private Block block;
 
@@ -68,6 +70,7 @@ final class InputBuffer implements Layer.Sink {
         this.memory = memory;
         this.pendingMemory = pendingMemory;
         this.maxUnread = maxUnread;
+        this.small = new SmallBlocks(memory, SMALL);
         this.shared = memory.allocateShared(SMALL + READ);
         this.block = shared;
         this.view = new InputView(shared, memory.isDebug());
@@ -155,11 +158,11 @@ final class InputBuffer implements Layer.Sink {
         if (rest <= 0) {
             release(holder);
         } else if (rest <= SMALL) {
-            Block small = holder.unread();
-            if (small == null || small.capacity() < rest || small.capacity() > SMALL) {
-                small = counted(memory.allocate(rest));
+            Block kept = holder.unread();
+            if (kept == null || kept.capacity() < rest || kept.capacity() > SMALL) {
+                kept = counted(small.take(rest));
             }
-            moveTo(holder, small, start, rest);
+            moveTo(holder, kept, start, rest);
         } else {
             Block own = holder.unread();
             if (own == null || own.capacity() <= SMALL) {
@@ -237,9 +240,10 @@ final class InputBuffer implements Layer.Sink {
 
     private void give(Block unused) {
         pendingMemory.add(-unused.capacity());
-        boolean large = unused.capacity() >= SMALLEST_OWN;
         // In debug mode no memory that a handler may have kept is used again.
-        if (large && unused.capacity() <= MAX_KEPT && pooled.size() < MAX_POOLED && !memory.isDebug()) {
+        if (unused.capacity() <= SMALL) {
+            small.give(unused);
+        } else if (unused.capacity() <= MAX_KEPT && pooled.size() < MAX_POOLED && !memory.isDebug()) {
             pooled.addLast(unused);
         } else {
             unused.free();
@@ -249,6 +253,7 @@ final class InputBuffer implements Layer.Sink {
     void close() {
         pooled.forEach(Block::free);
         pooled.clear();
+        small.close();
         // The shared buffer goes with the garbage, because a handler may have kept a view of it.
         shared.free();
     }

@@ -9,7 +9,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,8 +31,11 @@ public final class OutputBuffer {
         /** Whether bytes reach the wire as they are, so that they can be sent from where they lie. */
         boolean isPlain();
 
-        /** @throws IllegalStateException when nothing can be written to it any more */
-        void checkWritable();
+        /** Whether it may be written to: it has not ended, and neither has its output. */
+        boolean isWritable();
+
+        /** What to throw when it may not. */
+        IllegalStateException refusal();
 
         /** Moves bytes behind what waits for the kernel. The buffer's position and limit do not matter. */
         void spill(ByteBuffer bytes, int offset, int length);
@@ -47,6 +50,9 @@ public final class OutputBuffer {
 
         /** Sends what is staged for it, and what was spilled. */
         void flush();
+
+        /** Has the loop flush again in its next turn. */
+        void flushLater();
     }
 
     /** More was written than may be pending: the end of that connection, but no fault of the handler's. */
@@ -69,6 +75,12 @@ public final class OutputBuffer {
 
     private static final int CAPACITY = ChunkPool.CHUNK;
 
+    /**
+     * How often a flush goes on for what the events that it fires have written. Without a bound a handler that writes more whenever
+     * something is out would keep the loop as long as the kernel takes it.
+     */
+    private static final int MOST_MORE = 16;
+
     /** The longest decimal, {@link Long#MIN_VALUE} with its sign. */
     private static final int MAX_DIGITS = 20;
 
@@ -89,7 +101,7 @@ public final class OutputBuffer {
     private @Nullable Target target;
 
     /** Connections that the event has written to before another one, and that still have to be flushed. */
-    private final ArrayList<Target> written = new ArrayList<>();
+    private final ArrayDeque<Target> written = new ArrayDeque<>();
 
     private boolean flushing;
 
@@ -107,12 +119,13 @@ public final class OutputBuffer {
         this.maxPending = maxPending;
     }
 
-    /** An event begins: of the connection, which may write; {@code in} over {@code inBlock} is the input it is given. */
+    /** An event of the connection begins, which mostly writes to it; {@code in} over {@code inBlock} is the input it is given. */
     void begin(Target connection, @Nullable ByteBuffer in, @Nullable Block inBlock) {
         running = true;
         if (target != connection) {
             spill();
-            target = connection;
+            // Otherwise the first write finds out that it may not.
+            target = connection.isWritable() ? connection : null;
         }
         input = in;
         inputBlock = inBlock;
@@ -146,8 +159,15 @@ public final class OutputBuffer {
             throw new IllegalStateException("An Output is valid only during an event, on the thread of its connection's"
                     + " loop. Use Connection.send, execute or wake from elsewhere");
         }
-        connection.checkWritable();
+        if (!connection.isWritable()) {
+            throw connection.refusal();
+        }
         spill();
+        int unsent = connection.unsent();
+        if (unsent > maxPending && unsent > CAPACITY) {
+            // What an event writes to several connections by turns is spilled without a look at the limit.
+            throw connection.overflow(unsent);
+        }
         target = connection;
     }
 
@@ -168,30 +188,42 @@ public final class OutputBuffer {
         connection.setSpilled(false);
     }
 
-    /** Sends what the events so far have written, once none is running. Events that this fires may write more. */
+    /**
+     * Sends what the events so far have written, once none is running. Events that this fires may write more: what these write
+     * without end goes out in later turns.
+     */
     void flush() {
         if (flushing || length() == 0 && written.isEmpty()) {
             return;
         }
         flushing = true;
         try {
-            for (Target next = next(); next != null; next = next()) {
+            int left = written.size() + MOST_MORE;
+            Target next = next();
+            while (next != null && left-- > 0) {
                 next.flush();
+                next = next();
+            }
+            if (next != null) {
+                spill();
+                next.flushLater();
             }
         } finally {
             flushing = false;
         }
     }
 
+    /** What is to be flushed next: the one that has its bytes staged, because that is where others go through. */
     private @Nullable Target next() {
         if (length() > 0 && target != null) {
             return target;
         }
         while (!written.isEmpty()) {
-            Target next = written.remove(written.size() - 1);
-            if (next.isSpilled()) {
-                return next;
+            Target first = written.getFirst();
+            if (first.isSpilled()) {
+                return first;
             }
+            written.removeFirst();
         }
         return null;
     }

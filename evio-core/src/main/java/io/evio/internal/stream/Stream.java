@@ -248,7 +248,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             fail(overflowOf(context().config.maxPendingOutput() + 1L));
         }
         if ((requests & MAIL) != 0 && mayFire()) {
-            decide(takeMailIn());
+            serveMail();
         }
         if ((requests & LAYER) != 0 && wantsInput() && !busy && !hasFailed()) {
             receiveMore();
@@ -303,7 +303,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     protected void stop(boolean graceful, int reads) {
         context().served = this;
         if (mayFire()) {
-            decide(takeMailIn());
+            serveMail();
         }
         if (pending != null) {
             writePending();
@@ -582,11 +582,14 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     }
 
     @Override
-    public void checkWritable() {
-        if (!phase.isLive() || outputEnding) {
-            throw new IllegalStateException(this + (phase.isLive() ? " has ended its output" : " has ended")
-                    + ": nothing can be written to it");
-        }
+    public boolean isWritable() {
+        return phase.isLive() && !outputEnding;
+    }
+
+    @Override
+    public IllegalStateException refusal() {
+        return new IllegalStateException(
+                this + (phase.isLive() ? " has ended its output" : " has ended") + ": nothing can be written to it");
     }
 
     @Override
@@ -643,17 +646,12 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             if (staged > 0) {
                 writeAtOnce(out, staged);
             }
-        } else if (pending != null
-                && (long) unsent() + staged > context().config.maxPendingOutput()) {
-            fail(overflowOf((long) unsent() + staged));
-            out.forget(this);
         } else {
-            boolean first = pending == null;
             out.spill();
             spilled = false;
             sendWire();
-            if (first && unsent() > context().config.maxPendingOutput() && !hasFailed()) {
-                // Only what the kernel does not take counts, as without a layer.
+            if (unsent() > context().config.maxPendingOutput() && !hasFailed()) {
+                // Only what the kernel does not take counts.
                 fail(overflowOf(unsent()));
             }
         }
@@ -663,6 +661,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (context().served != this && (pending != null || phase != Phase.OPEN || outputEnding)) {
             request(SETTLE);
         }
+    }
+
+    @Override
+    public void flushLater() {
+        request(SETTLE);
     }
 
     /** What comes before the bytes that the kernel has not taken: it is sent behind them. */
@@ -811,6 +814,16 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     // Mail: what others want to be sent and done.
 
+    /** Sends and does what others have left, and goes on with the input when that has ended the work that held it up. */
+    private void serveMail() {
+        boolean heldUp = busy;
+        Verdict decided = takeMailIn();
+        if (decided == Verdict.NONE && heldUp && !busy && (unread != null || wakeHeld) && mayFire()) {
+            wakeNow();
+        }
+        decide(decided);
+    }
+
     /** Sends and does what others have left; returns what the work has decided. */
     private Verdict takeMailIn() {
         Mail mail = takeMail();
@@ -819,11 +832,10 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         }
         OutputBuffer out = context().out;
         Verdict decided = Verdict.NONE;
-        boolean workEnded = false;
         out.begin(this, null, null);
         for (; mail != null && !hasFailed(); mail = mail.next) {
             if (mail instanceof Task task) {
-                workEnded |= ended(task.ends);
+                ended(task.ends);
                 Verdict verdict = fire(task.what, task.work);
                 decided = verdict == Verdict.NONE ? decided : verdict;
                 out.begin(this, null, null);
@@ -833,42 +845,36 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         }
         out.end();
         out.flush();
-        if (workEnded && decided == Verdict.NONE && !busy && (unread != null || wakeHeld) && mayFire()) {
-            wakeNow();
-        }
         return decided;
     }
 
-    /** Whether that lets a stream go on that was held up. */
-    private boolean ended(Ends what) {
-        switch (what) {
-            case WORK:
-                endWork();
-                return true;
-            case PIECE:
-                Rare extra = rare();
-                extra.pieces--;
-                if (extra.heldByPieces) {
-                    extra.heldByPieces = false;
-                    endWork();
-                    return true;
-                }
-                return false;
-            default:
-                return false;
+    private void ended(Ends what) {
+        Rare extra = rare;
+        if (what == Ends.PIECE && extra != null) {
+            extra.pieces--;
+            if (!extra.heldByPieces) {
+                // From the last one on it can be idle again.
+                touch();
+                return;
+            }
+            extra.heldByPieces = false;
         }
+        if (what != Ends.NOTHING) {
+            busy = false;
+            inputHeld = false;
+            touch();
+        }
+    }
+
+    /** It is not idle. */
+    private void touch() {
+        lastActive = context().clock.now();
+        reschedule();
     }
 
     private boolean hasPieces() {
         Rare extra = rare;
         return extra != null && extra.pieces > 0;
-    }
-
-    private void endWork() {
-        busy = false;
-        inputHeld = false;
-        lastActive = context().clock.now();
-        reschedule();
     }
 
     /** Does work as an event of this connection. */
@@ -889,6 +895,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     private boolean append(byte[] bytes, @Nullable Runnable whenSent) {
         OutputBuffer out = context().out;
         try {
+            out.to(this);
             out.append(bytes, 0, bytes.length);
         } catch (OutputBuffer.Overflow e) {
             // The connection has failed with that.
@@ -920,17 +927,21 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         return verdict;
     }
 
-    /** An event has thrown; one that wrote too much to a connection has failed that one already. */
+    /** An event has thrown. */
     private void threw(String event, Throwable thrown) {
-        if (!(thrown instanceof OutputBuffer.Overflow)) {
-            logThrown(event, thrown);
+        if (logThrown(event, thrown)) {
             fail(new IOException("The handler threw in " + event + ": " + Printable.description(thrown), thrown));
         }
     }
 
-    private void logThrown(String event, Throwable thrown) {
+    /** Returns whether it is an error of the handler: writing too much to a connection is not, and has failed that one already. */
+    private boolean logThrown(String event, Throwable thrown) {
+        if (thrown instanceof OutputBuffer.Overflow) {
+            return false;
+        }
         context().counters.handlerErrors.add(1);
         context().log.handlerThrew(event, this, thrown, context().clock.now());
+        return true;
     }
 
     private Rare rare() {
@@ -1534,11 +1545,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (!context().loop.isLoopThread() || !out.isRunning()) {
             return post(new Send(bytes, whenSent), context().config.maxPendingOutput());
         }
-        if (!mayFire() || outputEnding) {
-            return false;
-        }
-        out.to(this);
-        return append(bytes, whenSent);
+        return mayFire() && isWritable() && append(bytes, whenSent);
     }
 
     /** Has work done on the loop, as an event of the connection. From any thread; false once it has ended. */

@@ -134,6 +134,8 @@ public final class Streams implements LoopEvents {
             StreamEvents.NextTick next = events.tick();
             note(next.verdict());
             delay = next.delayNanos();
+        } catch (OutputBuffer.Overflow e) {
+            // The connection to which the tick wrote too much has failed with that.
         } catch (Throwable t) {
             context.counters.handlerErrors.add(1);
             context.log.handlerThrew("tick", null, t, context.clock.now());
