@@ -3,7 +3,8 @@ package io.evio;
 import io.evio.internal.stream.Verdict;
 
 /**
- * Says what the loop does after an event. Every method of {@link EvioHandler} but {@link EvioHandler#tick tick} returns one.
+ * Says what the loop does after an event. Every method of {@link EvioHandler} but {@link EvioHandler#tick tick} returns
+ * one.
  */
 public enum Action {
 
@@ -11,8 +12,9 @@ public enum Action {
     NONE(Verdict.NONE),
 
     /**
-     * Hands the connection over to the handler's {@link EvioHandler#detached detached} event, once its pending output is out. Counts from
-     * {@link EvioHandler#opened opened} and {@link EvioHandler#data data}; elsewhere it is {@link #NONE}.
+     * Hands the connection over to the handler's {@link EvioHandler#detached detached} event, once its pending output
+     * is out. Counts from {@link EvioHandler#opened opened} and {@link EvioHandler#data data}; elsewhere it is
+     * {@link #NONE}.
      */
     DETACH(Verdict.DETACH),
 
@@ -23,8 +25,8 @@ public enum Action {
     CLOSE(Verdict.CLOSE),
 
     /**
-     * Ends the server: listeners close, pending output of all connections goes out within the grace period, and every open connection
-     * gets its {@link EvioHandler#closed closed}. Counts from every event.
+     * Ends the server: listeners close, pending output of all connections goes out within the grace period, and every
+     * open connection gets its {@link EvioHandler#closed closed}. Counts from every event.
      */
     SHUTDOWN(Verdict.SHUTDOWN);
 

@@ -145,14 +145,16 @@ public record Address(String scheme, String host, int port, String path) {
     }
 
     /**
-     * Returns whether this is an abstract unix socket, which has a name and no file. Its {@link #path} is the name behind an {@code @}.
+     * Returns whether this is an abstract unix socket, which has a name and no file. Its {@link #path} is the name
+     * behind an {@code @}.
      */
     public boolean isAbstract() {
         return path.startsWith(ABSTRACT);
     }
 
     /**
-     * Returns whether neither a host nor a family is given: every interface, over IPv6 and IPv4 both where there is IPv6.
+     * Returns whether neither a host nor a family is given: every interface, over IPv6 and IPv4 both where there is
+     * IPv6.
      */
     boolean isEveryInterface() {
         return host.isEmpty() && scheme.equals("tcp");
@@ -168,7 +170,8 @@ public record Address(String scheme, String host, int port, String path) {
     }
 
     /**
-     * Returns what to bind to; of a name's several addresses the first, IPv4 before IPv6 unless the scheme says otherwise.
+     * Returns what to bind to; of a name's several addresses the first, IPv4 before IPv6 unless the scheme says
+     * otherwise.
      */
     SocketAddress resolve() throws UnknownHostException {
         if (isAbstract()) {

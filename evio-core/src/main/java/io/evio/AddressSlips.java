@@ -20,7 +20,10 @@ final class AddressSlips {
 
     private AddressSlips() {}
 
-    /** The reason why the text is no address, with the form that was probably meant; null when there is no such slip in it. */
+    /**
+     * The reason why the text is no address, with the form that was probably meant; null when there is no such slip in
+     * it.
+     */
     static @Nullable String find(String text) {
         long several = countAddresses(text);
         if (several > 1) {
@@ -41,7 +44,9 @@ final class AddressSlips {
         return isPath(rest) ? "it is a path, which is written unix://" + rest : null;
     }
 
-    /** More than 1 when each piece is an address by itself, or several begin as one; a path may have spaces and commas. */
+    /**
+     * More than 1 when each piece is an address by itself, or several begin as one; a path may have spaces and commas.
+     */
     private static long countAddresses(String text) {
         List<String> pieces = Arrays.stream(SEPARATORS.split(text))
                 .filter(piece -> !piece.isEmpty())

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * One accepted connection.
  *
- * <p>It belongs to the thread of its loop, which never changes. A method that may be called from any thread says so; every other one
- * throws {@link IllegalStateException} on another thread.
+ * <p>It belongs to the thread of its loop, which never changes. A method that may be called from any thread says so;
+ * every other one throws {@link IllegalStateException} on another thread.
  *
- * <p>Once its end is decided, {@link #wake}, {@link #send}, {@link #execute} and {@link #close} return false, although output may
- * still be pending; {@link #abort} does so once {@link EvioHandler#closed} has fired. From then on the id, the addresses, the
- * attachment and {@link #closeReason} stay available, and nothing is pending. Methods that need the socket throw
- * {@link IllegalStateException}; all others do nothing.
+ * <p>Once its end is decided, {@link #wake}, {@link #send}, {@link #execute} and {@link #close} return false, although
+ * output may still be pending; {@link #abort} does so once {@link EvioHandler#closed} has fired. From then on the id,
+ * the addresses, the attachment and {@link #closeReason} stay available, and nothing is pending. Methods that need the
+ * socket throw {@link IllegalStateException}; all others do nothing.
  *
  * <p>No argument may be null, except that of {@link #attach}: {@link NullPointerException}.
  */
@@ -38,10 +38,11 @@ public final class Connection {
     }
 
     /**
-     * Returns the connection's id: greater than 0, unique over all addresses of the server, and never used twice. From any thread.
+     * Returns the connection's id: greater than 0, unique over all addresses of the server, and never used twice. From
+     * any thread.
      *
-     * <p>A server of one loop counts from 1. With several loops each counts its own in steps of their number. The ids then have gaps,
-     * and a later connection may have a smaller one.
+     * <p>A server of one loop counts from 1. With several loops each counts its own in steps of their number. The ids
+     * then have gaps, and a later connection may have a smaller one.
      */
     public long id() {
         return connection.id();
@@ -53,8 +54,8 @@ public final class Connection {
     }
 
     /**
-     * Returns the address that the peer connected to. An abstract unix socket prints as {@code unix://@name}. From any thread, also after
-     * the end.
+     * Returns the address that the peer connected to. An abstract unix socket prints as {@code unix://@name}. From any
+     * thread, also after the end.
      */
     public SocketAddress localAddress() {
         return connection.localAddress();
@@ -68,8 +69,8 @@ public final class Connection {
     }
 
     /**
-     * Returns the object of the last {@link #attach}, or null. From any thread, which sees everything that was written to the object before
-     * it was attached.
+     * Returns the object of the last {@link #attach}, or null. From any thread, which sees everything that was written
+     * to the object before it was attached.
      */
     @SuppressWarnings("TypeParameterUnusedInFormals")
     public <T> @Nullable T attachment() {
@@ -87,7 +88,8 @@ public final class Connection {
     }
 
     /**
-     * Returns the number of bytes that are written but not yet taken by the kernel, those of the running event included.
+     * Returns the number of bytes that are written but not yet taken by the kernel, those of the running event
+     * included.
      */
     public int pendingOutput() {
         connection.checkThread();
@@ -95,9 +97,9 @@ public final class Connection {
     }
 
     /**
-     * Copies the remaining bytes of an event's {@code in} to a heap array, which parsers scan several times faster than a direct buffer. The
-     * bytes are at index 0 to {@code in.remaining()}; what is behind them is undefined. The position of {@code in} does not change: move it
-     * over what was used.
+     * Copies the remaining bytes of an event's {@code in} to a heap array, which parsers scan several times faster than
+     * a direct buffer. The bytes are at index 0 to {@code in.remaining()}; what is behind them is undefined. The
+     * position of {@code in} does not change: move it over what was used.
      *
      * @param in the buffer that the current event was given
      * @return the loop's reused array, valid only during the event: later it holds the bytes of other connections
@@ -109,8 +111,8 @@ public final class Connection {
     }
 
     /**
-     * Sets whether small writes are sent at once instead of being collected first ({@code TCP_NODELAY}, tcp(7)). Has no effect on a unix
-     * socket.
+     * Sets whether small writes are sent at once instead of being collected first ({@code TCP_NODELAY}, tcp(7)). Has no
+     * effect on a unix socket.
      *
      * @throws IllegalStateException when the connection has ended
      */
@@ -120,8 +122,8 @@ public final class Connection {
     }
 
     /**
-     * Has the kernel probe a peer that was silent for some time ({@code SO_KEEPALIVE} and {@code TCP_KEEPIDLE}, tcp(7)). Has no effect on a
-     * unix socket.
+     * Has the kernel probe a peer that was silent for some time ({@code SO_KEEPALIVE} and {@code TCP_KEEPIDLE},
+     * tcp(7)). Has no effect on a unix socket.
      *
      * @param idle the silence before the first probe, from 1 to 32,767 seconds; {@link Duration#ZERO} turns probing off
      * @throws IllegalArgumentException outside of that
@@ -137,7 +139,8 @@ public final class Connection {
     }
 
     /**
-     * Fires a {@code data} event for this connection soon. Several wakes before it fires make one event. From any thread; never waits.
+     * Fires a {@code data} event for this connection soon. Several wakes before it fires make one event. From any
+     * thread; never waits.
      *
      * @return false when the connection has ended
      */
@@ -148,9 +151,9 @@ public final class Connection {
     /**
      * Sends bytes. From any thread; never waits.
      *
-     * <p>In an event of the same loop they go where they are sent: between what was written to the connection's {@link #output} before and
-     * after. From elsewhere they go behind all output written before. When more than {@link Limits#maxPendingOutput} is waiting, the
-     * connection is closed with an error.
+     * <p>In an event of the same loop they go where they are sent: between what was written to the connection's
+     * {@link #output} before and after. From elsewhere they go behind all output written before. When more than
+     * {@link Limits#maxPendingOutput} is waiting, the connection is closed with an error.
      *
      * @param bytes copied before this returns
      * @return false when the connection has ended, or is about to
@@ -160,7 +163,8 @@ public final class Connection {
     }
 
     /**
-     * Sends the remaining bytes of a buffer, as {@link #send(byte[])} does. The buffer's position is its limit afterwards.
+     * Sends the remaining bytes of a buffer, as {@link #send(byte[])} does. The buffer's position is its limit
+     * afterwards.
      *
      * @param bytes copied before this returns
      * @return false when the connection has ended, or is about to
@@ -173,9 +177,9 @@ public final class Connection {
      * Sends bytes, as {@link #send(byte[])} does, and reports when they are out.
      *
      * @param bytes copied before this returns
-     * @param whenSent called once, on the loop's thread as an event of this connection, behind the {@code postwrite} in which the
-     *     kernel has taken the last byte. The peer may not have read it by then. Those of several sends are called in the order of
-     *     the sends. Not called when the connection ends before
+     * @param whenSent called once, on the loop's thread as an event of this connection, behind the {@code postwrite} in
+     *     which the kernel has taken the last byte. The peer may not have read it by then. Those of several sends are
+     *     called in the order of the sends. Not called when the connection ends before
      * @return false when the connection has ended, or is about to; {@code whenSent} is not called then
      */
     public boolean send(byte[] bytes, Runnable whenSent) {
@@ -190,12 +194,13 @@ public final class Connection {
     /**
      * Runs a task on the connection's loop, as an event of this connection. From any thread; never waits.
      *
-     * <p>The task may use everything of the connection and write to its {@link #output}. When it throws, the connection ends as if another
-     * event had thrown. Sends and tasks of one thread outside the loop keep their order. A task that an event hands over runs after
-     * that event. Tasks that are handed over faster than they run take memory without a bound.
+     * <p>The task may use everything of the connection and write to its {@link #output}. When it throws, the connection
+     * ends as if another event had thrown. Sends and tasks of one thread outside the loop keep their order. A task that
+     * an event hands over runs after that event. Tasks that are handed over faster than they run take memory without a
+     * bound.
      *
-     * @return false when the connection has ended; the task is not run then. After true it is not run only when the connection ends
-     *     before
+     * @return false when the connection has ended; the task is not run then. After true it is not run only when the
+     *     connection ends before
      */
     public boolean execute(Runnable task) {
         Objects.requireNonNull(task, "task");
@@ -222,8 +227,9 @@ public final class Connection {
     }
 
     /**
-     * Ends the connection at once, also one that is closing already, and drops what is pending. A TCP peer sees a reset instead of an
-     * end, see {@code SO_LINGER} in socket(7). Its {@code closed} gets no error. From any thread; never waits.
+     * Ends the connection at once, also one that is closing already, and drops what is pending. A TCP peer sees a reset
+     * instead of an end, see {@code SO_LINGER} in socket(7). Its {@code closed} gets no error. From any thread; never
+     * waits.
      *
      * @return false when {@code closed} has fired
      */
@@ -232,11 +238,11 @@ public final class Connection {
     }
 
     /**
-     * Reports that the peer broke the protocol. The connection ends once its pending output is out, which may hold an answer to that. Its
-     * {@code closed} gets an {@link java.io.IOException} with this text and without a stack trace.
+     * Reports that the peer broke the protocol. The connection ends once its pending output is out, which may hold an
+     * answer to that. Its {@code closed} gets an {@link java.io.IOException} with this text and without a stack trace.
      *
-     * <p>That holds whatever the event returns, and the first call counts. A warning with the connection's id and peer is logged, at most
-     * one per minute.
+     * <p>That holds whatever the event returns, and the first call counts. A warning with the connection's id and peer
+     * is logged, at most one per minute.
      *
      * @param why for people, such as {@code unknown type 99}; control characters are escaped
      * @return {@link Action#CLOSE}, for the event to return
@@ -247,8 +253,8 @@ public final class Connection {
     }
 
     /**
-     * Returns why the connection has ended, or is about to end. Null while no end is decided, and after it was detached. Read it on the
-     * loop's thread, in {@link EvioHandler#closed} and afterwards.
+     * Returns why the connection has ended, or is about to end. Null while no end is decided, and after it was
+     * detached. Read it on the loop's thread, in {@link EvioHandler#closed} and afterwards.
      */
     public @Nullable CloseReason closeReason() {
         EndReason reason = connection.endReason();
@@ -256,8 +262,9 @@ public final class Connection {
     }
 
     /**
-     * Stops reading until {@link #resumeReading}: the peer is held back by its own socket. Wakes and timers still fire. The end of the
-     * peer's input is not noticed meanwhile, and a stop of the server does not read what has arrived. From any thread.
+     * Stops reading until {@link #resumeReading}: the peer is held back by its own socket. Wakes and timers still fire.
+     * The end of the peer's input is not noticed meanwhile, and a stop of the server does not read what has arrived.
+     * From any thread.
      */
     public void pauseReading() {
         connection.setReading(false);
@@ -272,10 +279,11 @@ public final class Connection {
     }
 
     /**
-     * Fires one {@code data} event after a delay, whatever arrives before. A new call replaces the last one. While work off the loop
-     * holds the connection up, it is held too.
+     * Fires one {@code data} event after a delay, whatever arrives before. A new call replaces the last one. While work
+     * off the loop holds the connection up, it is held too.
      *
-     * @param delay counted from this call by the monotonic clock, and never cut short; {@link Duration#ZERO} cancels the event
+     * @param delay counted from this call by the monotonic clock, and never cut short; {@link Duration#ZERO} cancels
+     *     the event
      * @throws IllegalArgumentException when negative
      */
     public void wakeAfter(Duration delay) {
@@ -286,12 +294,13 @@ public final class Connection {
     }
 
     /**
-     * Sets whether the handler decides when the connection ends after the peer has ended its side. Off by default: the connection ends by
-     * itself once pending output and work off the loop are out.
+     * Sets whether the handler decides when the connection ends after the peer has ended its side. Off by default: the
+     * connection ends by itself once pending output and work off the loop are out.
      *
-     * <p>When on, one last {@code data} fires at the end of input, with {@link #isInputEnded}, even if nothing is left unread. Output still
-     * goes out until {@link Action#CLOSE}, {@link #close} or {@link #endOutput}. The idle timeout applies as before. It can be turned on
-     * and off before and after the peer's end. A stop of the server ends the connection all the same.
+     * <p>When on, one last {@code data} fires at the end of input, with {@link #isInputEnded}, even if nothing is left
+     * unread. Output still goes out until {@link Action#CLOSE}, {@link #close} or {@link #endOutput}. The idle timeout
+     * applies as before. It can be turned on and off before and after the peer's end. A stop of the server ends the
+     * connection all the same.
      */
     public void allowHalfOpen(boolean on) {
         connection.setHalfOpen(on);
@@ -304,9 +313,9 @@ public final class Connection {
     }
 
     /**
-     * Ends our side once everything written and sent so far is out: the peer reads the end of input, and may still send. From then on
-     * {@link #output} throws {@link IllegalStateException} and {@link #send} returns false. When the peer has ended its side too,
-     * the connection is closed.
+     * Ends our side once everything written and sent so far is out: the peer reads the end of input, and may still
+     * send. From then on {@link #output} throws {@link IllegalStateException} and {@link #send} returns false. When the
+     * peer has ended its side too, the connection is closed.
      */
     public void endOutput() {
         connection.endOutput();
@@ -330,8 +339,9 @@ public final class Connection {
     }
 
     /**
-     * Returns the connection's output. Every event of the connection's loop may write to it, also the events of other connections. What is
-     * written is sent after the event, behind everything before it. See {@link Output} for when writing throws.
+     * Returns the connection's output. Every event of the connection's loop may write to it, also the events of other
+     * connections. What is written is sent after the event, behind everything before it. See {@link Output} for when
+     * writing throws.
      */
     public Output output() {
         Output result = output;

@@ -8,11 +8,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends the same bytes to many connections, such as the members of a chat room or the subscribers of a topic. The connections may belong
- * to several loops and several servers.
+ * Sends the same bytes to many connections, such as the members of a chat room or the subscribers of a topic. The
+ * connections may belong to several loops and several servers.
  *
- * <p>A connection that ends is removed by itself, before its {@code closed} or {@code detached} fires. All methods may be called
- * from any thread.
+ * <p>A connection that ends is removed by itself, before its {@code closed} or {@code detached} fires. All methods may
+ * be called from any thread.
  */
 public final class ConnectionGroup {
 

@@ -20,16 +20,18 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that has left the loop: a blocking channel that belongs to the handler, which must close it. Any thread may use it.
+ * A connection that has left the loop: a blocking channel that belongs to the handler, which must close it. Any thread
+ * may use it.
  *
- * <p>One thread may read while another writes; a second reader or writer waits for the first. Closing wakes a thread that
- * waits in either, which gets an {@link AsynchronousCloseException}. An interrupt of a thread that waits closes the connection, as it does
- * every channel of the JDK: {@link ClosedByInterruptException}.
+ * <p>One thread may read while another writes; a second reader or writer waits for the first. Closing wakes a thread
+ * that waits in either, which gets an {@link AsynchronousCloseException}. An interrupt of a thread that waits closes
+ * the connection, as it does every channel of the JDK: {@link ClosedByInterruptException}.
  *
- * <p>Virtual threads may wait here as long as they like: a thread that waits is parked and holds no carrier. With the native
- * pollers one daemon thread per server, {@code evio-<server>-detached}, waits for all of them; it runs from the first wait until the
- * connections that had to wait are closed, also after the server has stopped. With the poller {@code nio} the JDK does the same.
- * A wait that the system does not allow, as without descriptors left, fails the call with its cause and leaves the connection open.
+ * <p>Virtual threads may wait here as long as they like: a thread that waits is parked and holds no carrier. With the
+ * native pollers one daemon thread per server, {@code evio-<server>-detached}, waits for all of them; it runs from the
+ * first wait until the connections that had to wait are closed, also after the server has stopped. With the poller
+ * {@code nio} the JDK does the same. A wait that the system does not allow, as without descriptors left, fails the call
+ * with its cause and leaves the connection open.
  */
 public final class DetachedConnection implements ByteChannel {
 
@@ -208,7 +210,10 @@ public final class DetachedConnection implements ByteChannel {
         }
     }
 
-    /** Sends what the layer has answered by itself, if nobody writes: a thread that does sends it too, before or after its own. */
+    /**
+     * Sends what the layer has answered by itself, if nobody writes: a thread that does sends it too, before or after
+     * its own.
+     */
     private void sendAnswers(@Nullable DetachedLayer between) throws IOException {
         while (between != null && !closed && between.wireSize() > 0) {
             if (between.wireSize() > TRANSFER) {
@@ -225,7 +230,10 @@ public final class DetachedConnection implements ByteChannel {
         }
     }
 
-    /** Reads or writes once the handle is ready for it. Returns what the call did, or {@code -EINTR} when the thread is interrupted. */
+    /**
+     * Reads or writes once the handle is ready for it. Returns what the call did, or {@code -EINTR} when the thread is
+     * interrupted.
+     */
     private int transfer(int direction, Block block, int length) throws IOException {
         begin();
         try {

@@ -7,11 +7,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The layer of a detached connection, with what it has brought and nobody has read, and what it wants on the wire and nobody has
- * sent. Called by the threads of the connection, one at a time.
+ * The layer of a detached connection, with what it has brought and nobody has read, and what it wants on the wire and
+ * nobody has sent. Called by the threads of the connection, one at a time.
  *
- * <p>A failure of the layer is kept: what was brought before is still read, what was put on the wire before is still sent, and
- * {@link #check} throws it then.
+ * <p>A failure of the layer is kept: what was brought before is still read, what was put on the wire before is still
+ * sent, and {@link #check} throws it then.
  */
 final class DetachedLayer {
 

@@ -5,8 +5,8 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters of a server: the one table of what they are called, what they count and in which unit. {@link EvioStats} has their
- * values, and the Spring Boot starter registers each of them with Micrometer.
+ * The meters of a server: the one table of what they are called, what they count and in which unit. {@link EvioStats}
+ * has their values, and the Spring Boot starter registers each of them with Micrometer.
  */
 public enum EvioMeter {
     // Beginnings before their ends: a snapshot reads them from the last to the first.
@@ -164,7 +164,9 @@ public enum EvioMeter {
         return meterName;
     }
 
-    /** Returns what it counts: {@code connections}, {@code bytes} or {@code seconds}; null for a plain number of times. */
+    /**
+     * Returns what it counts: {@code connections}, {@code bytes} or {@code seconds}; null for a plain number of times.
+     */
     public @Nullable String unit() {
         return unit;
     }

@@ -21,8 +21,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server: a handler, its addresses and the loops that bring them together. It can be started and stopped any number of times; the
- * counters and the ids of connections go on across starts. All methods may be called from any thread.
+ * A server: a handler, its addresses and the loops that bring them together. It can be started and stopped any number
+ * of times; the counters and the ids of connections go on across starts. All methods may be called from any thread.
  */
 public final class EvioServer implements AutoCloseable {
 
@@ -82,11 +82,12 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Binds every address on the calling thread, then runs the loop on a new non-daemon thread named {@code evio-<name>}, or several loops
-     * on {@code evio-<name>-0} and so on. Returns once the {@code serving} of every handler is over.
+     * Binds every address on the calling thread, then runs the loop on a new non-daemon thread named
+     * {@code evio-<name>}, or several loops on {@code evio-<name>-0} and so on. Returns once the {@code serving} of
+     * every handler is over.
      *
-     * <p>The {@code serving} and {@code tick} of a handler that the loops share fire on {@code evio-<name>-0}. What the calling thread has
-     * written is visible to all events, and what {@code serving} has written to the calling thread.
+     * <p>The {@code serving} and {@code tick} of a handler that the loops share fire on {@code evio-<name>-0}. What the
+     * calling thread has written is visible to all events, and what {@code serving} has written to the calling thread.
      *
      * @throws EvioBindException when one of the addresses cannot be bound; none stays bound then
      * @throws IOException when the system has no descriptors or memory left for the loop
@@ -108,10 +109,11 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Binds every address and runs the loop on the calling thread until it ends, by {@link Action#SHUTDOWN} or {@link #stop}.
+     * Binds every address and runs the loop on the calling thread until it ends, by {@link Action#SHUTDOWN} or
+     * {@link #stop}.
      *
-     * <p>Of several loops it runs the first, and waits for the others. The {@code serving} and {@code tick} of a handler that the loops share
-     * fire on the calling thread, the events of connections on each one's loop.
+     * <p>Of several loops it runs the first, and waits for the others. The {@code serving} and {@code tick} of a
+     * handler that the loops share fire on the calling thread, the events of connections on each one's loop.
      *
      * @throws EvioBindException as {@link #start} does
      * @throws IOException as {@link #start} does, or when the operating system fails the loop itself
@@ -147,16 +149,17 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Ends the server and waits until that is done. Listeners close, and every open connection gets its {@code closed}. Within the grace
-     * period, requests that have arrived by now (up to 1 MiB per connection) still reach the handler, work under way goes on, and pending
-     * output goes out.
+     * Ends the server and waits until that is done. Listeners close, and every open connection gets its {@code closed}.
+     * Within the grace period, requests that have arrived by now (up to 1 MiB per connection) still reach the handler,
+     * work under way goes on, and pending output goes out.
      *
-     * <p>Returns true at once when the server is not running. On the loop's own thread it only asks for the end, which comes after
-     * the event.
+     * <p>Returns true at once when the server is not running. On the loop's own thread it only asks for the end, which
+     * comes after the event.
      *
      * @param grace how long pending output may take; {@link Duration#ZERO} gives it one more attempt
-     * @return false when the loop has not ended 5 seconds after the grace period, because an event blocks it; when an event has
-     *     called {@link System#exit} and so never returns; when the calling thread was interrupted; and on the loop's own thread
+     * @return false when the loop has not ended 5 seconds after the grace period, because an event blocks it; when an
+     *     event has called {@link System#exit} and so never returns; when the calling thread was interrupted; and on
+     *     the loop's own thread
      */
     public boolean stop(Duration grace) {
         ServerRun current = run;
@@ -164,8 +167,8 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Asks the server to end within its {@linkplain Builder#gracePeriod grace period}, as {@link Action#SHUTDOWN} does, and returns
-     * at once. From any thread. Does nothing when the server is not running.
+     * Asks the server to end within its {@linkplain Builder#gracePeriod grace period}, as {@link Action#SHUTDOWN} does,
+     * and returns at once. From any thread. Does nothing when the server is not running.
      */
     public void shutdown() {
         ServerRun current = run;
@@ -175,8 +178,9 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Stops the server within its {@linkplain Builder#gracePeriod grace period}, as {@link #stop} does. Waits for the end, but at most
-     * 5 seconds longer than that, and not at all on the loop's own thread. The server can be started again.
+     * Stops the server within its {@linkplain Builder#gracePeriod grace period}, as {@link #stop} does. Waits for the
+     * end, but at most 5 seconds longer than that, and not at all on the loop's own thread. The server can be started
+     * again.
      */
     @Override
     public void close() {
@@ -184,8 +188,8 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Returns whether the calling thread is one of the server's loops, so that an event is running. There {@link #stop} only asks for the
-     * stop, and anything else that waits for the server would wait for itself.
+     * Returns whether the calling thread is one of the server's loops, so that an event is running. There {@link #stop}
+     * only asks for the stop, and anything else that waits for the server would wait for itself.
      */
     public boolean isLoopThread() {
         ServerRun current = run;
@@ -198,8 +202,8 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Returns whether the server is about to end: listeners are closed, and input that still comes had arrived before. A protocol that can
-     * say so tells its clients with the last reply, as HTTP does with {@code Connection: close}.
+     * Returns whether the server is about to end: listeners are closed, and input that still comes had arrived before.
+     * A protocol that can say so tells its clients with the last reply, as HTTP does with {@code Connection: close}.
      */
     public boolean isStopping() {
         ServerRun current = run;
@@ -207,7 +211,8 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Returns the addresses in the order they were given, with the real ports; as configured while the server is not running.
+     * Returns the addresses in the order they were given, with the real ports; as configured while the server is not
+     * running.
      */
     public List<Address> addresses() {
         ServerRun current = run;
@@ -215,7 +220,8 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Returns the mechanism in use; while the server is not running the configured one, which may be {@link PollerType#AUTO}.
+     * Returns the mechanism in use; while the server is not running the configured one, which may be
+     * {@link PollerType#AUTO}.
      */
     public PollerType poller() {
         ServerRun current = run;
@@ -235,8 +241,8 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Returns the open connections with the smallest ids above {@code after}, in the order of their ids: one page of all of them. The
-     * next page begins after the last one's id.
+     * Returns the open connections with the smallest ids above {@code after}, in the order of their ids: one page of
+     * all of them. The next page begins after the last one's id.
      *
      * @param after 0 for the first page
      * @param limit how many at most
@@ -249,8 +255,8 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Returns what the loop's thread is doing now, innermost call first; empty while the server is not running. Of several loops it is the
-     * one that has not waited for longest.
+     * Returns what the loop's thread is doing now, innermost call first; empty while the server is not running. Of
+     * several loops it is the one that has not waited for longest.
      */
     public StackTraceElement[] loopStack() {
         ServerRun current = run;
@@ -279,8 +285,8 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Sends the remaining bytes of a buffer, as {@link Connection#send(ByteBuffer)} does. Without such a connection the buffer's position
-     * stays.
+     * Sends the remaining bytes of a buffer, as {@link Connection#send(ByteBuffer)} does. Without such a connection the
+     * buffer's position stays.
      *
      * @param bytes copied before this returns
      * @return false when there is no open connection with this id
@@ -306,8 +312,8 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
-     * Collects what a server is made of. A handler and at least one address are needed; everything else has a default. Not safe for use
-     * by several threads at the same time.
+     * Collects what a server is made of. A handler and at least one address are needed; everything else has a default.
+     * Not safe for use by several threads at the same time.
      */
     public static final class Builder {
 
@@ -342,8 +348,8 @@ public final class EvioServer implements AutoCloseable {
         }
 
         /**
-         * Sets the handler of all loops. Of several loops its events fire at the same time, for different connections; its {@code serving} and
-         * {@code tick} fire on the first.
+         * Sets the handler of all loops. Of several loops its events fire at the same time, for different connections;
+         * its {@code serving} and {@code tick} fire on the first.
          */
         public Builder handler(EvioHandler handler) {
             Objects.requireNonNull(handler, "handler");
@@ -357,8 +363,8 @@ public final class EvioServer implements AutoCloseable {
         }
 
         /**
-         * Sets how many loops share the server's connections, each on a thread of its own; one by default. More loops than processors are of no
-         * use.
+         * Sets how many loops share the server's connections, each on a thread of its own; one by default. More loops
+         * than processors are of no use.
          *
          * @throws IllegalArgumentException outside of 1 to 1024, or when each would have less than 1 MiB of the limits'
          *     {@linkplain Limits#maxPendingTotal total}
@@ -396,7 +402,8 @@ public final class EvioServer implements AutoCloseable {
         }
 
         /**
-         * Replaces all limits; {@link Limits#DEFAULTS} by default. To change some of them use {@link #limits(UnaryOperator)}.
+         * Replaces all limits; {@link Limits#DEFAULTS} by default. To change some of them use
+         * {@link #limits(UnaryOperator)}.
          *
          * @throws IllegalArgumentException when each of the {@linkplain #loops loops} would have less than 1 MiB of the
          *     {@linkplain Limits#maxPendingTotal total}
@@ -408,7 +415,8 @@ public final class EvioServer implements AutoCloseable {
         }
 
         /**
-         * Changes the limits that are set so far, as in {@code limits(set -> set.withMaxConnections(100))}. The others stay.
+         * Changes the limits that are set so far, as in {@code limits(set -> set.withMaxConnections(100))}. The others
+         * stay.
          *
          * @throws IllegalArgumentException as {@link #limits(Limits)} does
          */
@@ -417,8 +425,8 @@ public final class EvioServer implements AutoCloseable {
         }
 
         /**
-         * Sets how the loops wait for readiness. {@link PollerType#AUTO}, the default, takes the first mechanism that works; one that is
-         * named and does not work here fails the start.
+         * Sets how the loops wait for readiness. {@link PollerType#AUTO}, the default, takes the first mechanism that
+         * works; one that is named and does not work here fails the start.
          */
         public Builder poller(PollerType poller) {
             this.poller = Objects.requireNonNull(poller, "poller");
@@ -426,9 +434,9 @@ public final class EvioServer implements AutoCloseable {
         }
 
         /**
-         * Sets how long a loop that has nothing to do polls before it sleeps. What arrives meanwhile is served sooner, and each loop keeps a
-         * processor busy for it. Zero, the default, sleeps at once. Polling counts as waiting, so {@link EvioStats#loopBusyNanos} stays
-         * the time that the loop's work takes.
+         * Sets how long a loop that has nothing to do polls before it sleeps. What arrives meanwhile is served sooner,
+         * and each loop keeps a processor busy for it. Zero, the default, sleeps at once. Polling counts as waiting, so
+         * {@link EvioStats#loopBusyNanos} stays the time that the loop's work takes.
          *
          * @throws IllegalArgumentException when negative or longer than a second
          */
@@ -478,7 +486,8 @@ public final class EvioServer implements AutoCloseable {
         }
 
         /**
-         * Sets {@code SO_REUSEPORT}: several servers on one port, among which the kernel spreads connections; off by default.
+         * Sets {@code SO_REUSEPORT}: several servers on one port, among which the kernel spreads connections; off by
+         * default.
          */
         public Builder reusePort(boolean on) {
             this.reusePort = on;
@@ -486,8 +495,8 @@ public final class EvioServer implements AutoCloseable {
         }
 
         /**
-         * Sets the mode of the files of unix sockets, and so which users may connect; by default what the umask leaves. An abstract socket,
-         * which has no file, then fails the start.
+         * Sets the mode of the files of unix sockets, and so which users may connect; by default what the umask leaves.
+         * An abstract socket, which has no file, then fails the start.
          */
         public Builder unixPermissions(Set<PosixFilePermission> permissions) {
             // The enum's order is that of the mode's bits, the owner's read bit the highest.
@@ -498,7 +507,8 @@ public final class EvioServer implements AutoCloseable {
         }
 
         /**
-         * Sets how long pending output may take when an event returns {@link Action#SHUTDOWN}, and by {@link EvioServer#close}; zero by default.
+         * Sets how long pending output may take when an event returns {@link Action#SHUTDOWN}, and by
+         * {@link EvioServer#close}; zero by default.
          *
          * @throws IllegalArgumentException when negative
          */
@@ -511,8 +521,8 @@ public final class EvioServer implements AutoCloseable {
         }
 
         /**
-         * Sets what is called at the end of every run, on the loop's thread, with the cause of its failure or null for an ordinary end. The
-         * server may be started again from another thread by then.
+         * Sets what is called at the end of every run, on the loop's thread, with the cause of its failure or null for
+         * an ordinary end. The server may be started again from another thread by then.
          */
         public Builder onStopped(Consumer<@Nullable Throwable> listener) {
             this.onStopped = Objects.requireNonNull(listener, "listener");

@@ -8,9 +8,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server, or one of its loops, has done since it was built, over all its starts: a snapshot of counters that only the loop
- * writes. They are read one after the other, so while a loop runs they need not fit to the byte; once it is quiet they do. {@link
- * EvioMeter} has a name, a unit and a description of each.
+ * What a server, or one of its loops, has done since it was built, over all its starts: a snapshot of counters that
+ * only the loop writes. They are read one after the other, so while a loop runs they need not fit to the byte; once it
+ * is quiet they do. {@link EvioMeter} has a name, a unit and a description of each.
  */
 public final class EvioStats {
 
@@ -83,16 +83,16 @@ public final class EvioStats {
     }
 
     /**
-     * Returns the number of connections that a stop closed, its grace period over, with output unsent or work off the loop
-     * unfinished; part of the closed ones.
+     * Returns the number of connections that a stop closed, its grace period over, with output unsent or work off the
+     * loop unfinished; part of the closed ones.
      */
     public long connectionsCutOff() {
         return connectionsCutOff;
     }
 
     /**
-     * Returns the number of connections closed because of {@link Limits#maxPendingInput}; part of the closed ones, as are the
-     * four that follow.
+     * Returns the number of connections closed because of {@link Limits#maxPendingInput}; part of the closed ones, as
+     * are the four that follow.
      */
     public long cutByPendingInput() {
         return get(EvioMeter.CUT_PENDING_INPUT);
@@ -118,7 +118,10 @@ public final class EvioStats {
         return get(EvioMeter.CUT_DRAIN_TIMEOUT);
     }
 
-    /** Returns how many times accepting was paused, with {@link Limits#maxConnections} connections or without descriptors. */
+    /**
+     * Returns how many times accepting was paused, with {@link Limits#maxConnections} connections or without
+     * descriptors.
+     */
     public long acceptPauses() {
         return get(EvioMeter.ACCEPT_PAUSES);
     }
@@ -199,16 +202,16 @@ public final class EvioStats {
     }
 
     /**
-     * Returns how many nanoseconds the loop spent outside its wait. Looking without sleeping counts as waiting; see {@link
-     * EvioServer.Builder#busyPoll}.
+     * Returns how many nanoseconds the loop spent outside its wait. Looking without sleeping counts as waiting; see
+     * {@link EvioServer.Builder#busyPoll}.
      */
     public long loopBusyNanos() {
         return get(EvioMeter.LOOP_BUSY);
     }
 
     /**
-     * Returns how long the loop's current turn has been going on, in nanoseconds; 0 while it waits. A long one is an event that
-     * blocks.
+     * Returns how long the loop's current turn has been going on, in nanoseconds; 0 while it waits. A long one is an
+     * event that blocks.
      */
     public long loopTurnNanos() {
         return loopTurnNanos;

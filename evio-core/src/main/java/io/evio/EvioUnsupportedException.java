@@ -3,8 +3,8 @@ package io.evio;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown when the poller that was asked for by name cannot be used on this system, or with the settings of this JVM. The message says
- * why, and what to do.
+ * Thrown when the poller that was asked for by name cannot be used on this system, or with the settings of this JVM.
+ * The message says why, and what to do.
  */
 public final class EvioUnsupportedException extends UnsupportedOperationException {
 

@@ -33,7 +33,10 @@ final class HandlerEvents implements StreamEvents {
         return events;
     }
 
-    /** @param first whether this is the first of the loops that the handler is for: on it alone {@code serving} and ticks fire */
+    /**
+     * @param first whether this is the first of the loops that the handler is for: on it alone {@code serving} and
+     *     ticks fire
+     */
     HandlerEvents(EvioServer server, EvioHandler handler, boolean first) {
         this.server = server;
         this.handler = handler;

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bounds of a server, so that no peer can make it grow without end. Immutable; start from {@link #DEFAULTS} and
- * change what differs. Each {@code with} method returns other limits, and throws {@link IllegalArgumentException} with the rule when a
- * value is out of its range.
+ * change what differs. Each {@code with} method returns other limits, and throws {@link IllegalArgumentException} with
+ * the rule when a value is out of its range.
  */
 public final class Limits {
 
@@ -63,69 +63,70 @@ public final class Limits {
     }
 
     /**
-     * Returns how many connections may be open at a time; further ones wait in the kernel's backlog until one closes. By
-     * default 65,536: an eighth of the descriptors that systemd lets a service have, so that connections cannot take those that
-     * the rest of the application needs.
+     * Returns how many connections may be open at a time; further ones wait in the kernel's backlog until one closes.
+     * By default 65,536: an eighth of the descriptors that systemd lets a service have, so that connections cannot take
+     * those that the rest of the application needs.
      */
     public int maxConnections() {
         return maxConnections;
     }
 
     /**
-     * Returns how many bytes a handler may leave unread on a connection; beyond, the connection is closed with an error. By
-     * default 16 MiB: an incomplete frame is all that a parser leaves, and few protocols have larger ones.
+     * Returns how many bytes a handler may leave unread on a connection; beyond, the connection is closed with an
+     * error. By default 16 MiB: an incomplete frame is all that a parser leaves, and few protocols have larger ones.
      */
     public int maxPendingInput() {
         return maxPendingInput;
     }
 
     /**
-     * Returns how many bytes of a connection may be unsent; beyond, the connection is closed with an error. By default 64 MiB:
-     * a reader so far behind will not catch up, and there is room for the largest replies that are made in one piece.
+     * Returns how many bytes of a connection may be unsent; beyond, the connection is closed with an error. By default
+     * 64 MiB: a reader so far behind will not catch up, and there is room for the largest replies that are made in one
+     * piece.
      */
     public int maxPendingOutput() {
         return maxPendingOutput;
     }
 
     /**
-     * Returns how many bytes of native memory unread input and unsent output of all connections may take together; beyond, the
-     * connection that holds the most is closed with an error. By default 1 GiB: the limits of single connections alone would
-     * allow thousands of them terabytes. Of several loops each has an equal share, at least 1 MiB, and closes its own
-     * connection that holds the most once its own hold more than that.
+     * Returns how many bytes of native memory unread input and unsent output of all connections may take together;
+     * beyond, the connection that holds the most is closed with an error. By default 1 GiB: the limits of single
+     * connections alone would allow thousands of them terabytes. Of several loops each has an equal share, at least 1
+     * MiB, and closes its own connection that holds the most once its own hold more than that.
      */
     public long maxPendingTotal() {
         return maxPendingTotal;
     }
 
     /**
-     * Returns above how many unsent bytes a connection is not read any more. By default 1 MiB: some large replies, of which a
-     * reader that keeps up never has as much pending.
+     * Returns above how many unsent bytes a connection is not read any more. By default 1 MiB: some large replies, of
+     * which a reader that keeps up never has as much pending.
      */
     public int highWaterMark() {
         return highWaterMark;
     }
 
     /**
-     * Returns below how many unsent bytes a paused connection is read again. By default 256 KiB: what is left keeps the socket
-     * busy while the next requests are read.
+     * Returns below how many unsent bytes a paused connection is read again. By default 256 KiB: what is left keeps the
+     * socket busy while the next requests are read.
      */
     public int lowWaterMark() {
         return lowWaterMark;
     }
 
     /**
-     * Returns how long a connection may neither send nor take a byte before it is closed with an error; {@link Duration#ZERO}
-     * for ever. By default 2 hours: NATs may forget a connection that was silent for 2 hours and 4 minutes (RFC 5382,
-     * REQ-5), so that a peer silent for longer may be unreachable for good.
+     * Returns how long a connection may neither send nor take a byte before it is closed with an error;
+     * {@link Duration#ZERO} for ever. By default 2 hours: NATs may forget a connection that was silent for 2 hours and
+     * 4 minutes (RFC 5382, REQ-5), so that a peer silent for longer may be unreachable for good.
      */
     public Duration idleTimeout() {
         return idleTimeout;
     }
 
     /**
-     * Returns how long a connection that is to be closed or detached may take none of its pending output before it is cut off
-     * with an error. By default 10 seconds: TCP sends a lost packet again after 1, 2 and 4 seconds (RFC 6298), so that
-     * three losses in a row cut nothing off.
+     * Returns how long a connection that is to be closed or detached may take none of its pending output before it is
+     * cut off with an error. By default 10 seconds: TCP sends a lost packet again after 1, 2 and 4 seconds (RFC 6298),
+     * so that three losses in a row cut nothing off.
      */
     public Duration drainTimeout() {
         return drainTimeout;

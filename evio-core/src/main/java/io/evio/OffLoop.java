@@ -13,8 +13,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does slow work of connections off the loop: an event hands it over and returns, an executor does it, and what comes out
- * is finished on the loop, as an event of the connection.
+ * Does slow work of connections off the loop: an event hands it over and returns, an executor does it, and what comes
+ * out is finished on the loop, as an event of the connection.
  *
  * <pre>{@code
  * public Action data(Connection connection, ByteBuffer in, Output out) {
@@ -30,20 +30,21 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A connection has one piece of work off the loop at a time. Until it is finished no {@code data} fires for it and it is
- * not read, so that replies keep the order of their requests and a client that sends faster than the work is done is held
- * back by its own socket. Then {@code data} fires with what the last one left unread. A peer that shuts its writing side
- * is still answered, and a stop waits for the work within its grace period. All others go on meanwhile.
+ * <p>A connection has one piece of work off the loop at a time. Until it is finished no {@code data} fires for it and
+ * it is not read, so that replies keep the order of their requests and a client that sends faster than the work is done
+ * is held back by its own socket. Then {@code data} fires with what the last one left unread. A peer that shuts its
+ * writing side is still answered, and a stop waits for the work within its grace period. All others go on meanwhile.
  *
- * <p>{@link #callAsync} lets the connection go on beside its work: replies come in the order in which the pieces of work are done,
- * and a protocol that needs to tell them apart has to number them.
+ * <p>{@link #callAsync} lets the connection go on beside its work: replies come in the order in which the pieces of
+ * work are done, and a protocol that needs to tell them apart has to number them.
  *
- * <p>Work that throws, that takes longer than {@link #within} says, or that the executor rejects, has failed: it ends its connection as
- * an event that throws does, or is answered by the {@link Failed} it was given. Queueing is the executor's business: one that rejects
- * work when it is busy ends connections when it is busy. Work whose connection has ended is not begun, or its result is thrown away.
- * Work is never interrupted.
+ * <p>Work that throws, that takes longer than {@link #within} says, or that the executor rejects, has failed: it ends
+ * its connection as an event that throws does, or is answered by the {@link Failed} it was given. Queueing is the
+ * executor's business: one that rejects work when it is busy ends connections when it is busy. Work whose connection
+ * has ended is not begun, or its result is thrown away. Work is never interrupted.
  *
- * <p>Immutable, and safe for use by any number of servers at the same time. It owns nothing that would have to be closed.
+ * <p>Immutable, and safe for use by any number of servers at the same time. It owns nothing that would have to be
+ * closed.
  */
 public final class OffLoop {
 
@@ -105,8 +106,8 @@ public final class OffLoop {
     }
 
     /**
-     * Returns one with the same executor whose work fails with a {@link TimeoutException} when it takes longer, the time in the
-     * executor's queue included. The work itself goes on, and its result is thrown away.
+     * Returns one with the same executor whose work fails with a {@link TimeoutException} when it takes longer, the
+     * time in the executor's queue included. The work itself goes on, and its result is thrown away.
      *
      * @throws IllegalArgumentException unless the duration is above zero
      */
@@ -118,8 +119,8 @@ public final class OffLoop {
     }
 
     /**
-     * Returns one with the same executor whose {@link #callAsync} has at most so many pieces of work per connection under way, by default
-     * 64.
+     * Returns one with the same executor whose {@link #callAsync} has at most so many pieces of work per connection
+     * under way, by default 64.
      *
      * @throws IllegalArgumentException when less than 1
      */
@@ -131,8 +132,8 @@ public final class OffLoop {
     }
 
     /**
-     * Hands over work, from one of the connection's events, on the loop's thread. Until it is finished the connection gets no
-     * {@code data} and is not read.
+     * Hands over work, from one of the connection's events, on the loop's thread. Until it is finished the connection
+     * gets no {@code data} and is not read.
      *
      * @param work done by the executor; may throw anything and return null
      * @param finish called with its result on the loop, unless the connection has ended by then
@@ -147,7 +148,8 @@ public final class OffLoop {
     }
 
     /**
-     * Hands over work as {@link #call(Connection, Callable, Finish)} does, and has a failure answered instead of ending the connection.
+     * Hands over work as {@link #call(Connection, Callable, Finish)} does, and has a failure answered instead of ending
+     * the connection.
      *
      * @param failed called on the loop when the work has failed, unless the connection has ended by then
      */
@@ -161,10 +163,10 @@ public final class OffLoop {
     }
 
     /**
-     * Hands over work and lets the connection go on: it is read, and {@code data} fires, while up to {@linkplain #withMaxPieces so many}
-     * pieces of work are under way. With that many it is held up as by {@link #call}, until one is done. Results come in the order
-     * in which the work is done. A peer that ends its side is still sent them all. An event that hands over several asks
-     * {@link #isFull} before each.
+     * Hands over work and lets the connection go on: it is read, and {@code data} fires, while up to
+     * {@linkplain #withMaxPieces so many} pieces of work are under way. With that many it is held up as by
+     * {@link #call}, until one is done. Results come in the order in which the work is done. A peer that ends its side
+     * is still sent them all. An event that hands over several asks {@link #isFull} before each.
      *
      * @return {@link Action#NONE}, for the event to return
      * @throws IllegalStateException on another thread, when the connection has ended, or when it is held up already
@@ -175,8 +177,8 @@ public final class OffLoop {
     }
 
     /**
-     * Hands over work as {@link #callAsync(Connection, Callable, Finish)} does, and has a failure answered instead of ending the
-     * connection.
+     * Hands over work as {@link #callAsync(Connection, Callable, Finish)} does, and has a failure answered instead of
+     * ending the connection.
      *
      * @param failed called on the loop when the work has failed, unless the connection has ended by then
      */

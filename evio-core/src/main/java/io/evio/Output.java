@@ -6,15 +6,15 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
 /**
- * Takes what a connection is to send. It is append-only, grows up to {@link Limits#maxPendingOutput}, and allocates nothing of its own
- * for small outputs.
+ * Takes what a connection is to send. It is append-only, grows up to {@link Limits#maxPendingOutput}, and allocates
+ * nothing of its own for small outputs.
  *
- * <p>What is written goes out after the running event, behind everything written before. Any event of the connection's loop may write, on
- * the loop's thread. At any other time, and once the connection's end is decided or its output was ended, every method throws
- * {@link IllegalStateException}.
+ * <p>What is written goes out after the running event, behind everything written before. Any event of the connection's
+ * loop may write, on the loop's thread. At any other time, and once the connection's end is decided or its output was
+ * ended, every method throws {@link IllegalStateException}.
  *
- * <p>Beyond the limit, methods throw {@link java.io.UncheckedIOException}. The connection is then closed with that cause, even if the
- * handler catches it. Flushing and closing do nothing.
+ * <p>Beyond the limit, methods throw {@link java.io.UncheckedIOException}. The connection is then closed with that
+ * cause, even if the handler catches it. Flushing and closing do nothing.
  */
 public final class Output extends OutputStream {
 
@@ -51,8 +51,8 @@ public final class Output extends OutputStream {
     }
 
     /**
-     * Appends the buffer's remaining bytes. Its position is its limit afterwards, and it may be reused. The event's own {@code in} is sent from
-     * where it lies, without a copy.
+     * Appends the buffer's remaining bytes. Its position is its limit afterwards, and it may be reused. The event's own
+     * {@code in} is sent from where it lies, without a copy.
      */
     public void write(ByteBuffer bytes) {
         open().append(bytes);

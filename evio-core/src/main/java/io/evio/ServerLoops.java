@@ -26,8 +26,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loops of one run of a server, bound to its addresses. Of several loops each has a listener of its own where the kernel
- * spreads connections over them; elsewhere the first one accepts for all, and hands over.
+ * The loops of one run of a server, bound to its addresses. Of several loops each has a listener of its own where the
+ * kernel spreads connections over them; elsewhere the first one accepts for all, and hands over.
  */
 final class ServerLoops {
 
@@ -187,8 +187,8 @@ final class ServerLoops {
     }
 
     /**
-     * Binds and lets go again: a port that the loops share could be shared by another server of this user just as well, which would
-     * take a part of the connections without a word.
+     * Binds and lets go again: a port that the loops share could be shared by another server of this user just as well,
+     * which would take a part of the connections without a word.
      */
     private SocketAddress reserve(SocketAddress address, ListenOptions options) throws SystemCallException {
         int handle = sockets.listen(address, options);

@@ -22,7 +22,9 @@ final class ServerRun {
 
     private static final Logger LOG = LoggerFactory.getLogger("io.evio");
 
-    /** How much longer than its grace period a stop waits for the loops, which end late only when an event blocks one. */
+    /**
+     * How much longer than its grace period a stop waits for the loops, which end late only when an event blocks one.
+     */
     private static final long STOP_SLACK = TimeUnit.SECONDS.toNanos(5);
 
     private final ServerConfig config;

@@ -10,7 +10,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Addresses made of right parts are read as these parts; made of any parts they are read or refused, by the same rules. */
+/**
+ * Addresses made of right parts are read as these parts; made of any parts they are read or refused, by the same rules.
+ */
 class AddressPropertyTest {
 
     private static final String SEED = "5000";

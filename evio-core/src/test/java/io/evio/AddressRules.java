@@ -16,7 +16,10 @@ final class AddressRules {
 
     private AddressRules() {}
 
-    /** Either it is refused, and the refusal names it; or what was read means the same when it is printed and read again. */
+    /**
+     * Either it is refused, and the refusal names it; or what was read means the same when it is printed and read
+     * again.
+     */
     static void check(String text) {
         Address address;
         try {

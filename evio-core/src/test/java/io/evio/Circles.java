@@ -13,7 +13,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** The circles that classes form by their dependencies: sets of which each member can be reached from each other one. */
+/**
+ * The circles that classes form by their dependencies: sets of which each member can be reached from each other one.
+ */
 final class Circles {
 
     private final Map<String, Set<String>> graph;

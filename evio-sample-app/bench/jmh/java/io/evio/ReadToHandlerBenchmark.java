@@ -26,15 +26,18 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * From bytes that have come to the handler that gets them: turns of the loop that each wait, read and fire one event, which sends the
- * bytes for the next turn. Beside it the same system calls with nothing around them; the loop's own part is the difference.
+ * From bytes that have come to the handler that gets them: turns of the loop that each wait, read and fire one event,
+ * which sends the bytes for the next turn. Beside it the same system calls with nothing around them; the loop's own
+ * part is the difference.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class ReadToHandlerBenchmark {
 
-    /** So many that beginning them on another thread, and waiting for their end there, is next to nothing of the time. */
+    /**
+     * So many that beginning them on another thread, and waiting for their end there, is next to nothing of the time.
+     */
     private static final int TURNS = 50_000;
 
     private static final int SIZE = 64;

@@ -6,9 +6,9 @@ import java.nio.charset.Charset;
 /**
  * Takes whole frames out of a buffer, one after the other, and tells where in it each one is.
  *
- * <p>A scanner belongs to one connection, for instance as its attachment, and is used by one thread at a time: that
- * of the connection's loop. Lengths and indices are in bytes; indices are absolute ones into the buffer that
- * {@link #next} was given. They hold until {@code next} is called again, and no longer than the event.
+ * <p>A scanner belongs to one connection, for instance as its attachment, and is used by one thread at a time: that of
+ * the connection's loop. Lengths and indices are in bytes; indices are absolute ones into the buffer that {@link #next}
+ * was given. They hold until {@code next} is called again, and no longer than the event.
  *
  * <p>No argument may be null, here and in the subclasses: {@link NullPointerException}.
  */
@@ -61,9 +61,9 @@ public abstract sealed class FrameScanner permits TerminatedScanner, LengthPrefi
      * }</pre>
      *
      * @param in as for {@link #next(ByteBuffer)}
-     * @param inputEnded true when no more bytes will come. Then the rest, once no whole frame is left, is the last
-     *     line or delimited frame, without its end; an empty rest is none. A frame behind a length prefix cannot be
-     *     cut off: there, a rest throws {@link FrameException}.
+     * @param inputEnded true when no more bytes will come. Then the rest, once no whole frame is left, is the last line
+     *     or delimited frame, without its end; an empty rest is none. A frame behind a length prefix cannot be cut off:
+     *     there, a rest throws {@link FrameException}.
      * @return as for {@link #next(ByteBuffer)}
      * @throws FrameTooLongException when the frame, or the rest, is longer than the maximum
      * @throws FrameException when the bytes cannot be a frame, or the input ended within one
@@ -155,8 +155,8 @@ public abstract sealed class FrameScanner permits TerminatedScanner, LengthPrefi
     }
 
     /**
-     * Copies the content to the front of an array, which allocates nothing: an array of {@link #maxLength} bytes
-     * takes any.
+     * Copies the content to the front of an array, which allocates nothing: an array of {@link #maxLength} bytes takes
+     * any.
      *
      * @param in the buffer that {@link #next} was given
      * @param target changed up to the content's length

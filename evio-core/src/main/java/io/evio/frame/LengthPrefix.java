@@ -61,8 +61,8 @@ public final class LengthPrefix {
     }
 
     /**
-     * Returns the same prefix behind so many other bytes of the frame, such as a type or a magic number. The length does
-     * not count them, unless it is {@link #countingWholeFrame}. They are not part of the content: they are from
+     * Returns the same prefix behind so many other bytes of the frame, such as a type or a magic number. The length
+     * does not count them, unless it is {@link #countingWholeFrame}. They are not part of the content: they are from
      * {@link FrameScanner#frameStart} on.
      *
      * @param offset from 0 to 65,535 bytes; 0 unless set
@@ -87,8 +87,8 @@ public final class LengthPrefix {
     }
 
     /**
-     * Returns the same prefix with a length that counts the whole frame, from its first byte on. This is the
-     * adjustment by the bytes up to the end of the prefix, and comes on top of {@link #withAdjustment}.
+     * Returns the same prefix with a length that counts the whole frame, from its first byte on. This is the adjustment
+     * by the bytes up to the end of the prefix, and comes on top of {@link #withAdjustment}.
      */
     public LengthPrefix countingWholeFrame() {
         return new LengthPrefix(bytes, order, offset, adjustment, true);

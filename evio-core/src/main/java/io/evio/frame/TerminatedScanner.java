@@ -19,8 +19,8 @@ abstract sealed class TerminatedScanner extends FrameScanner permits LineScanner
     }
 
     /**
-     * Returns the length of the terminator of a frame from {@code from} whose last byte is at {@code at}; 0 when it
-     * is none.
+     * Returns the length of the terminator of a frame from {@code from} whose last byte is at {@code at}; 0 when it is
+     * none.
      */
     abstract int terminator(ByteBuffer in, int from, int at);
 

@@ -43,8 +43,10 @@ class ActionsTest extends ConformanceTest {
         return all.stream();
     }
 
-    /** Greets with "hi", echoes, detaches on "D"; the first event of the given name on the first address returns the given
-     * action. */
+    /**
+     * Greets with "hi", echoes, detaches on "D"; the first event of the given name on the first address returns the
+     * given action.
+     */
     private static TestHandler returning(String event, Action action) {
         AtomicBoolean used = new AtomicBoolean();
         TestHandler handler = new TestHandler();

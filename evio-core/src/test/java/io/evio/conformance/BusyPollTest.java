@@ -17,7 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** With busy-poll a loop that has nothing to do looks for work before it sleeps, and keeps its deadlines; without, it sleeps. */
+/**
+ * With busy-poll a loop that has nothing to do looks for work before it sleeps, and keeps its deadlines; without, it
+ * sleeps.
+ */
 class BusyPollTest extends ConformanceTest {
 
     /** A second is the most there can be. */

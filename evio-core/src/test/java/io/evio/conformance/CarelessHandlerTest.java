@@ -36,8 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What a handler must not do: keep what is only lent, use what has ended, call from elsewhere. Each time it is told, the JVM lives,
- * and nobody sees another client's bytes.
+ * What a handler must not do: keep what is only lent, use what has ended, call from elsewhere. Each time it is told,
+ * the JVM lives, and nobody sees another client's bytes.
  */
 class CarelessHandlerTest extends ConformanceTest {
 
@@ -59,7 +59,10 @@ class CarelessHandlerTest extends ConformanceTest {
         void of(Kept kept, Connection connection, Output out) throws Throwable;
     }
 
-    /** Keeps all that the first client's first event is given; does something with it in every event of another one, and echoes. */
+    /**
+     * Keeps all that the first client's first event is given; does something with it in every event of another one, and
+     * echoes.
+     */
     private TestHandler keeper(Misuse misuse) {
         return new TestHandler().onData((connection, in, out) -> {
             if (kept.get() == null) {

@@ -27,8 +27,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Wake, send and close from eight threads while connections come and go under the same few descriptors.
  *
- * <p>Connections with an even id are nobody's business but their own: whatever happens to one of them was meant for another.
- * What was accepted for one with an odd id has to arrive there.
+ * <p>Connections with an even id are nobody's business but their own: whatever happens to one of them was meant for
+ * another. What was accepted for one with an odd id has to arrive there.
  */
 class ChurnTest extends ConformanceTest {
 

@@ -82,7 +82,10 @@ class DetachedWaitTest extends ConformanceTest {
         assumeFalse(isNio(), "with nio the JDK waits");
     }
 
-    /** A virtual thread that waited with one would hold its carrier, before JDK 24; which is seen of a platform thread just as well. */
+    /**
+     * A virtual thread that waited with one would hold its carrier, before JDK 24; which is seen of a platform thread
+     * just as well.
+     */
     @Test
     void aThreadThatWaitsHoldsNoMonitor() throws Exception {
         EvioServer server = start(detaching(), ANY_PORT);

@@ -20,7 +20,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** An event that calls System.exit, in a JVM of its own whose shutdown hook stops the server: neither can wait for the other. */
+/**
+ * An event that calls System.exit, in a JVM of its own whose shutdown hook stops the server: neither can wait for the
+ * other.
+ */
 class ExitInEventTest extends ConformanceTest {
 
     private static final int EXIT_CODE = 3;

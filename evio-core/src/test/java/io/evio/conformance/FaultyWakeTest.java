@@ -65,7 +65,10 @@ class FaultyWakeTest extends ConformanceTest {
         assertThat(server.stop(Duration.ZERO)).isTrue();
     }
 
-    /** Whatever a wake throws: the caller is told, and the next request wakes the loop, which finds what was given before. */
+    /**
+     * Whatever a wake throws: the caller is told, and the next request wakes the loop, which finds what was given
+     * before.
+     */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void whatCouldNotWakeItsLoopGoesOutWithTheNextRequest(boolean error) throws Exception {

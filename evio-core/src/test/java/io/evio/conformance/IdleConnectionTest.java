@@ -21,7 +21,10 @@ class IdleConnectionTest extends ConformanceTest {
 
     private static final int MOST_BYTES = 256;
 
-    /** Just above three quarters of a power of two, where the table of ids has doubled: it is emptiest then, and costs most. */
+    /**
+     * Just above three quarters of a power of two, where the table of ids has doubled: it is emptiest then, and costs
+     * most.
+     */
     private static final int CROWD = 3100;
 
     /** Full collections, not to be asked for all the time. */
@@ -38,7 +41,10 @@ class IdleConnectionTest extends ConformanceTest {
         return client;
     }
 
-    /** What it has once it takes no less any more: some of what has left goes with the loop's next look at it, or after a cleaner ran. */
+    /**
+     * What it has once it takes no less any more: some of what has left goes with the loop's next look at it, or after
+     * a cleaner ran.
+     */
     private static long settledHeap(ChildServer child) {
         AtomicLong least = new AtomicLong(Long.MAX_VALUE);
         await("the heap shrinks no more")
@@ -53,9 +59,9 @@ class IdleConnectionTest extends ConformanceTest {
     }
 
     /**
-     * All that the heap of the server has more: the loop's object and the user's, their share of tables, and what nobody thought of. The
-     * collector is told to leave no gaps, which would be counted, and nothing that is softly reachable: the JDK keeps 280 KB so, and
-     * what of it goes while the crowd comes would be taken off the crowd.
+     * All that the heap of the server has more: the loop's object and the user's, their share of tables, and what
+     * nobody thought of. The collector is told to leave no gaps, which would be counted, and nothing that is softly
+     * reachable: the JDK keeps 280 KB so, and what of it goes while the crowd comes would be taken off the crowd.
      */
     @Test
     void costsAtMost256BytesOfHeapAndNoNativeMemory() throws Exception {

@@ -137,8 +137,8 @@ class InputTest extends ConformanceTest {
     }
 
     /**
-     * A handler that takes any part of its input in any of the ways there are, and sends it back in any of the ways there are. What
-     * it leaves, it asks to see again by a wake.
+     * A handler that takes any part of its input in any of the ways there are, and sends it back in any of the ways
+     * there are. What it leaves, it asks to see again by a wake.
      */
     private static final class Nibbler {
         private final Random random;

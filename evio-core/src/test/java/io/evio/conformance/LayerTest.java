@@ -36,7 +36,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What stands between the wire and the handler: how it opens, answers, holds back, ends, fails, and leaves the loop. */
+/**
+ * What stands between the wire and the handler: how it opens, answers, holds back, ends, fails, and leaves the loop.
+ */
 @WithoutLayer("has layers of its own")
 class LayerTest extends ConformanceTest {
 

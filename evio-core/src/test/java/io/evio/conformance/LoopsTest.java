@@ -36,7 +36,9 @@ import java.util.function.BiConsumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** A server of several loops is one server: what is said of connections, limits, ids and the end holds over all of them. */
+/**
+ * A server of several loops is one server: what is said of connections, limits, ids and the end holds over all of them.
+ */
 class LoopsTest extends ConformanceTest {
 
     private static final int LOOPS = 3;
@@ -63,7 +65,9 @@ class LoopsTest extends ConformanceTest {
         assertThat(clients).hasSize(90);
     }
 
-    /** Of a unix socket there is one listener: the loop that has it hands over to the one with the fewest connections. */
+    /**
+     * Of a unix socket there is one listener: the loop that has it hands over to the one with the fewest connections.
+     */
     @Test
     void connectionsOfAUnixSocketAreSpreadEvenly() throws Exception {
         EvioServer server =
@@ -536,7 +540,9 @@ class LoopsTest extends ConformanceTest {
         return clients;
     }
 
-    /** As many or more, until each of the loops has one of them: the kernel spreads them by a hash, and not in turns. */
+    /**
+     * As many or more, until each of the loops has one of them: the kernel spreads them by a hash, and not in turns.
+     */
     private List<Client> connectToEveryLoop(EvioServer server, int atLeast) throws IOException {
         List<Client> clients = connect(server, atLeast);
         while (!everyLoopHasOne(server)) {

@@ -141,7 +141,9 @@ class OffLoopTest extends ConformanceTest {
         assertThat(waiting.read(1)).isEqualTo("A");
     }
 
-    /** Nothing more is read than one buffer, although the client sends without end; and the loop does not spin over it. */
+    /**
+     * Nothing more is read than one buffer, although the client sends without end; and the loop does not spin over it.
+     */
     @EveryTransport
     void aClientThatSendsMeanwhileIsHeldBack(Transport transport) throws Exception {
         CountDownLatch release = new CountDownLatch(1);

@@ -25,7 +25,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Events of all kinds write at random to several connections: each peer reads its own bytes, in the order of the calls. */
+/**
+ * Events of all kinds write at random to several connections: each peer reads its own bytes, in the order of the calls.
+ */
 class OtherOutputRandomTest extends ConformanceTest {
 
     private static final int PEERS = 4;

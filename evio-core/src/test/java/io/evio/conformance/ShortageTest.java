@@ -22,7 +22,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Out of descriptors, of room for connections, of memory: the loop lives on, does not spin, and serves who can be served. */
+/**
+ * Out of descriptors, of room for connections, of memory: the loop lives on, does not spin, and serves who can be
+ * served.
+ */
 class ShortageTest extends ConformanceTest {
 
     /** Reads the answer of the ones in front, who are served, and lets them leave, until everybody has been served. */

@@ -25,7 +25,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** What one connection's end sends to the others while the server stops: it arrives, and keeps none of them from its own end. */
+/**
+ * What one connection's end sends to the others while the server stops: it arrives, and keeps none of them from its own
+ * end.
+ */
 class StopSendTest extends ConformanceTest {
 
     private static final Duration GRACE = Duration.ofSeconds(30);

@@ -80,7 +80,9 @@ class StopTest extends ConformanceTest {
         assertThat(server.stats().connectionsCutOff()).isZero();
     }
 
-    /** Each sends its next four requests when it has four replies. What the handler has answered, the clients have got. */
+    /**
+     * Each sends its next four requests when it has four replies. What the handler has answered, the clients have got.
+     */
     @EveryTransport
     void thousandBusyConnectionsLoseNoReply(Transport transport) throws Exception {
         AtomicLong answered = new AtomicLong();

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The tick, by its own delay (P14). A tick is never early, which is checked to the millisecond, and never late by more than
- * a poll, which is checked as loosely as a loaded machine asks for.
+ * The tick, by its own delay (P14). A tick is never early, which is checked to the millisecond, and never late by more
+ * than a poll, which is checked as loosely as a loaded machine asks for.
  */
 class TickTest extends ConformanceTest {
 

@@ -37,8 +37,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Detached connections on virtual threads that have two carriers and never get more. Each that waits leaves its carrier to the others.
- * In a JVM of its own, of JDK 21 or later.
+ * Detached connections on virtual threads that have two carriers and never get more. Each that waits leaves its carrier
+ * to the others. In a JVM of its own, of JDK 21 or later.
  */
 class TwoCarriersTest extends ConformanceTest {
 

@@ -272,7 +272,9 @@ class UnixSocketFileTest extends ConformanceTest {
                 .isEqualTo("r--------");
     }
 
-    /** The system calls: the mode is the socket's before there is a file, and the umask, which is every thread's, stays. */
+    /**
+     * The system calls: the mode is the socket's before there is a file, and the umask, which is every thread's, stays.
+     */
     @Test
     void fileIsNeverOpenToMoreThanWereAskedFor() throws Exception {
         assumeFalse(isNio(), "the JDK has no fchmod: it makes the file in a folder that is closed to others");

@@ -49,7 +49,10 @@ class UnsupportedSystemTest {
     @TempDir
     private Path folder;
 
-    /** Starts two servers, one after the other, and has an echo from each. Prints the poller, or the reason and the advice. */
+    /**
+     * Starts two servers, one after the other, and has an echo from each. Prints the poller, or the reason and the
+     * advice.
+     */
     public static final class Twice {
 
         private Twice() {}

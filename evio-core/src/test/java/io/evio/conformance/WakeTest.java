@@ -284,7 +284,9 @@ class WakeTest extends ConformanceTest {
         assertThat(server.stats().handlerErrors()).isZero();
     }
 
-    /** A selector does not wait in an interrupted thread: the loop must neither spin nor lose the handler's interrupt. */
+    /**
+     * A selector does not wait in an interrupted thread: the loop must neither spin nor lose the handler's interrupt.
+     */
     @Test
     void arrivesInALoopThatWasInterrupted() throws Exception {
         AtomicBoolean interrupted = new AtomicBoolean();

@@ -11,8 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Collects lines and tells each client at its end how many it has kept. The last line needs no newline:
- * {@code printf 'a\nb' | nc -N 127.0.0.1 5000} has two.
+ * Collects lines and tells each client at its end how many it has kept. The last line needs no newline: {@code printf
+ * 'a\nb' | nc -N 127.0.0.1 5000} has two.
  */
 public class Collector implements EvioHandler {
 

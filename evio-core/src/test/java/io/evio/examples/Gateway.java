@@ -21,8 +21,8 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects devices that speak in binary frames: a 4-byte length, then a type, a 4-byte number and a body. A device logs in, looks
- * up values in a database, and asks other devices, whose answers come back under the number of the question.
+ * Connects devices that speak in binary frames: a 4-byte length, then a type, a 4-byte number and a body. A device logs
+ * in, looks up values in a database, and asks other devices, whose answers come back under the number of the question.
  */
 public class Gateway implements EvioHandler {
     private static final byte LOGIN = 1; // body: the device's 4-byte id and its key

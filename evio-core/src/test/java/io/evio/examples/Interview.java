@@ -13,8 +13,8 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Questions and answers, written as if there were only one client: each connection leaves the loop at once, for a thread of its
- * own that blocks on plain streams.
+ * Questions and answers, written as if there were only one client: each connection leaves the loop at once, for a
+ * thread of its own that blocks on plain streams.
  */
 public class Interview implements EvioHandler {
 

@@ -3,8 +3,8 @@ package io.evio.faults;
 import java.util.List;
 
 /**
- * The system calls that a server makes, apart where the same one does different things, each with the errors that its man page names
- * for what it is called with.
+ * The system calls that a server makes, apart where the same one does different things, each with the errors that its
+ * man page names for what it is called with.
  */
 enum Call {
     EPOLL_CREATE1("epoll_create1", "epoll_create1(2)", "EINVAL EMFILE ENFILE ENOMEM"),

@@ -33,10 +33,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One life of a server over a {@link FaultyLibc}, always the same: it starts on a port of every interface and on a unix socket whose
- * stale file is in the way, serves three bystanders and two clients that make it use all of its calls, and is stopped while output is
- * pending. A fault hits it in one of the three phases, and whatever it does, the others have to get every byte in order,
- * nothing may be left behind, and the loop may not spin.
+ * One life of a server over a {@link FaultyLibc}, always the same: it starts on a port of every interface and on a unix
+ * socket whose stale file is in the way, serves three bystanders and two clients that make it use all of its calls, and
+ * is stopped while output is pending. A fault hits it in one of the three phases, and whatever it does, the others have
+ * to get every byte in order, nothing may be left behind, and the loop may not spin.
  */
 final class FaultScenario implements AutoCloseable {
 

@@ -61,8 +61,8 @@ final class FaultTable {
     }
 
     /**
-     * What was found and is not on the page, or is there of a call and a phase in which nothing was found. A page may have more
-     * outcomes than one run finds: some depend on how far the loop has come when the stop begins.
+     * What was found and is not on the page, or is there of a call and a phase in which nothing was found. A page may
+     * have more outcomes than one run finds: some depend on how far the loop has come when the stop begins.
      */
     List<String> missingFrom(String page) {
         Map<String, List<String>> documented = new LinkedHashMap<>();

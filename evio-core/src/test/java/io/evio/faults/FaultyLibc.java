@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * The C library of a server under test: makes the real calls, and fails those that its {@link Plan} says, without making them. Only
- * close(2) is made all the same, as Linux releases the descriptor whatever it returns.
+ * The C library of a server under test: makes the real calls, and fails those that its {@link Plan} says, without
+ * making them. Only close(2) is made all the same, as Linux releases the descriptor whatever it returns.
  */
 final class FaultyLibc implements LinuxLibc {
 

@@ -23,10 +23,10 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A handler that makes a server use all of its calls. It greets with the connection's id, and answers lines: {@code e} is sent back,
- * {@code b} brings {@link #BIG} bytes of the pattern, {@code w} an answer worked out off the loop, {@code c} the end, {@code d}
- * the end by a channel of its own, and {@code D} the same after a talk: the channel takes one more line, and sends as many bytes as
- * {@code b} brings while it reads until the end.
+ * A handler that makes a server use all of its calls. It greets with the connection's id, and answers lines: {@code e}
+ * is sent back, {@code b} brings {@link #BIG} bytes of the pattern, {@code w} an answer worked out off the loop,
+ * {@code c} the end, {@code d} the end by a channel of its own, and {@code D} the same after a talk: the channel takes
+ * one more line, and sends as many bytes as {@code b} brings while it reads until the end.
  */
 final class LineHandler implements EvioHandler, AutoCloseable {
 

@@ -32,8 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A crowd of clients, while calls fail at random and every other read and write moves one byte. Who survives has every byte in order;
- * who does not has one end, with its cause; and nothing is left behind. {@code -Dfaults.seed=7} runs one seed.
+ * A crowd of clients, while calls fail at random and every other read and write moves one byte. Who survives has every
+ * byte in order; who does not has one end, with its cause; and nothing is left behind. {@code -Dfaults.seed=7} runs one
+ * seed.
  */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "these are Linux's calls")
 class RandomFaultsTest {
@@ -87,7 +88,9 @@ class RandomFaultsTest {
             }
         }
 
-        /** A pause that cannot be told to the poller is the loop's end, so there is either the one failure or the other. */
+        /**
+         * A pause that cannot be told to the poller is the loop's end, so there is either the one failure or the other.
+         */
         private static boolean isPlanned(Call call, String errno, long seed) {
             return seed % 2 == 0 ? call != Call.EPOLL_CTL_MOD : call != Call.ACCEPT4 || !SHORTAGES.contains(errno);
         }

@@ -12,7 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Many clients of an echo server on one thread. Each sends four numbered requests, and the next four when those are answered. */
+/**
+ * Many clients of an echo server on one thread. Each sends four numbered requests, and the next four when those are
+ * answered.
+ */
 public final class BusyClients implements AutoCloseable {
 
     /** The size of a request and of its reply, in bytes. */

@@ -27,9 +27,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * A server in a JVM of its own, where the whole process is to have less of something. It echoes, or keeps all it gets, and
- * ticks every {@value #TICK_MILLIS} ms if it is started with {@code -Dchild.ticks}; {@code -Dchild.idle=500} is its idle timeout in
- * milliseconds, {@code -Dchild.address} what it listens on.
+ * A server in a JVM of its own, where the whole process is to have less of something. It echoes, or keeps all it gets,
+ * and ticks every {@value #TICK_MILLIS} ms if it is started with {@code -Dchild.ticks}; {@code -Dchild.idle=500} is its
+ * idle timeout in milliseconds, {@code -Dchild.address} what it listens on.
  */
 public final class ChildServer implements AutoCloseable {
 

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 
 /**
- * The base of every test that a poller has to pass: run once for each, with real sockets. What a test starts or connects
- * through it is stopped and closed after it.
+ * The base of every test that a poller has to pass: run once for each, with real sockets. What a test starts or
+ * connects through it is stopped and closed after it.
  */
 @EveryPoller
 @Timeout(60)

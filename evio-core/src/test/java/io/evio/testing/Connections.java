@@ -30,7 +30,10 @@ public final class Connections implements TestHandler.Opened {
         return connection;
     }
 
-    /** Runs something on the connection's loop, as an event of it, and waits for its result; what it throws stays the test's. */
+    /**
+     * Runs something on the connection's loop, as an event of it, and waits for its result; what it throws stays the
+     * test's.
+     */
     public static <T> T onLoop(Connection connection, Callable<T> task) throws Exception {
         CompletableFuture<T> result = new CompletableFuture<>();
         boolean taken = connection.execute(() -> {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param name the name of the handler's method
  * @param id the connection's, 0 for {@code serving} and {@code tick}
  * @param thread where it ran
- * @param amount of {@code data} the bytes in front of the handler, of {@code prewrite} and {@code postwrite} their amount
+ * @param amount of {@code data} the bytes in front of the handler, of {@code prewrite} and {@code postwrite} their
+ *     amount
  * @param remaining of {@code postwrite}
  * @param error of {@code closed}
  */

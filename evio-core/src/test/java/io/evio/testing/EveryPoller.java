@@ -11,7 +11,10 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Runs a test class once for each poller that works on this machine, whose name is its parameter, and in the {@link PollerReport}. */
+/**
+ * Runs a test class once for each poller that works on this machine, whose name is its parameter, and in the
+ * {@link PollerReport}.
+ */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Inherited
@@ -24,7 +27,10 @@ public @interface EveryPoller {
 
         private Available() {}
 
-        /** Those of {@link Pollers#NAMES} that open here; or the one that {@code -Dconformance.poller} names, which must. */
+        /**
+         * Those of {@link Pollers#NAMES} that open here; or the one that {@code -Dconformance.poller} names, which
+         * must.
+         */
         public static List<String> names() {
             String only = System.getProperty("conformance.poller");
             return only != null

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A poller whose registrations and wakes fail on demand, and which may report events that are out of date. It notes how it is
- * asked to wait.
+ * A poller whose registrations and wakes fail on demand, and which may report events that are out of date. It notes how
+ * it is asked to wait.
  */
 public final class FaultyPoller implements Poller {
 

@@ -18,8 +18,8 @@ public record Jdk(Path home, int feature) {
     private static final Path INSTALLED = Path.of("/usr/lib/jvm");
 
     /**
-     * The one that runs this, if it is new enough; else that of {@code JAVA_HOME_25}, or one that is installed. Without any the test fails
-     * in CI and is skipped elsewhere.
+     * The one that runs this, if it is new enough; else that of {@code JAVA_HOME_25}, or one that is installed. Without
+     * any the test fails in CI and is skipped elsewhere.
      */
     public static Jdk since(int feature) throws IOException {
         Path own = Path.of(System.getProperty("java.home"));

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.Random;
 
 /**
- * An endless stream of bytes, each known by its position: what arrives is checked as it comes, and none of it is kept. A piece that
- * is lost, repeated or misplaced shows at its first byte.
+ * An endless stream of bytes, each known by its position: what arrives is checked as it comes, and none of it is kept.
+ * A piece that is lost, repeated or misplaced shows at its first byte.
  */
 public final class PatternBytes {
 

@@ -15,8 +15,8 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.TestPlan;
 
 /**
- * Says which test passed over which poller: every test as a line of {@code target/surefire-reports/pollers.txt}, the sums on the
- * console too. Surefire's own reports number the runs of a class, and do not name them.
+ * Says which test passed over which poller: every test as a line of {@code target/surefire-reports/pollers.txt}, the
+ * sums on the console too. Surefire's own reports number the runs of a class, and do not name them.
  */
 public final class PollerReport implements TestExecutionListener {
 
@@ -30,7 +30,10 @@ public final class PollerReport implements TestExecutionListener {
         FAILED
     }
 
-    /** By poller, and then by test; a test that is run again counts as it went at last. Of the whole JVM, as the file is. */
+    /**
+     * By poller, and then by test; a test that is run again counts as it went at last. Of the whole JVM, as the file
+     * is.
+     */
     private static final Map<String, Map<String, Outcome>> RESULTS = new TreeMap<>();
 
     private TestPlan plan;

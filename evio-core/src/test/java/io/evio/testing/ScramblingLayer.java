@@ -12,10 +12,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A layer that changes every byte, and splits and joins pieces at random: of what has arrived it holds back a part now and then,
- * for a later turn or for the next bytes.
+ * A layer that changes every byte, and splits and joins pieces at random: of what has arrived it holds back a part now
+ * and then, for a later turn or for the next bytes.
  *
- * <p>With {@code -Dconformance.layer=scrambling} all servers and clients of the conformance suite have it, see {@link #isOn}.
+ * <p>With {@code -Dconformance.layer=scrambling} all servers and clients of the conformance suite have it, see
+ * {@link #isOn}.
  */
 public final class ScramblingLayer implements Layer {
 
@@ -58,7 +59,9 @@ public final class ScramblingLayer implements Layer {
         return ON ? List.of("-Dconformance.layer=scrambling") : List.of();
     }
 
-    /** What of the bytes is on the wire in this run, or what bytes of the wire mean: the same array without the layer. */
+    /**
+     * What of the bytes is on the wire in this run, or what bytes of the wire mean: the same array without the layer.
+     */
     static byte[] wire(byte[] bytes) {
         return ON ? changed(bytes, 0, bytes.length) : bytes;
     }

@@ -36,8 +36,8 @@ public final class Strace implements AutoCloseable {
     }
 
     /**
-     * Starts; the thread is being traced when this returns. Without strace, or without the right to trace, the test is aborted;
-     * in CI it fails.
+     * Starts; the thread is being traced when this returns. Without strace, or without the right to trace, the test is
+     * aborted; in CI it fails.
      *
      * @param options more of strace's, such as {@code -e inject=listen:error=ENOBUFS}
      */

@@ -10,8 +10,8 @@ import java.util.concurrent.FutureTask;
 import jnr.ffi.LibraryLoader;
 
 /**
- * Runs something as an ordinary user would, also when the tests run as root. To the kernel credentials belong to a thread
- * (credentials(7)), and the raw calls below change those of the calling one alone.
+ * Runs something as an ordinary user would, also when the tests run as root. To the kernel credentials belong to a
+ * thread (credentials(7)), and the raw calls below change those of the calling one alone.
  */
 public final class ThreadCredentials {
 

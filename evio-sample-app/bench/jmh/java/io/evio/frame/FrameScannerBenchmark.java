@@ -22,9 +22,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Finding frames in one event's input, a read-only direct buffer; time per frame. Netty's decoders find the same
- * frames in a direct buffer of its own, each as a slice that is released at once, without the pipeline that they are
- * in otherwise.
+ * Finding frames in one event's input, a read-only direct buffer; time per frame. Netty's decoders find the same frames
+ * in a direct buffer of its own, each as a slice that is released at once, without the pipeline that they are in
+ * otherwise.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -3,7 +3,9 @@ package io.evio.sample;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
-/** The servers are the {@link io.evio.EvioHandler} beans of the packages below; their addresses are in application.yml. */
+/**
+ * The servers are the {@link io.evio.EvioHandler} beans of the packages below; their addresses are in application.yml.
+ */
 @SpringBootApplication
 public class EvioSampleApplication {
 

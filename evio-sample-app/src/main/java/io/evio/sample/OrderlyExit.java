@@ -14,8 +14,9 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Ctrl-C and SIGTERM close the application, and its exit status says how that went: 0 when all that was pending is sent, 1 when
- * something was cut off. The JVM's own would be 130 or 143 whatever happened. A second signal ends the process at once.
+ * Ctrl-C and SIGTERM close the application, and its exit status says how that went: 0 when all that was pending is
+ * sent, 1 when something was cut off. The JVM's own would be 130 or 143 whatever happened. A second signal ends the
+ * process at once.
  */
 final class OrderlyExit implements ApplicationListener<ApplicationEvent> {
 

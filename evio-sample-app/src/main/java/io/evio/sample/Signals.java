@@ -7,8 +7,8 @@ import java.util.function.Consumer;
 /**
  * The two signals that ask a process to end: INT, which is Ctrl-C, and TERM.
  *
- * <p>The JDK's only way to them is {@code sun.misc.Signal} of its module {@code jdk.unsupported}, which all of 9 to 25 have. By
- * reflection, because javac's warning about it cannot be switched off.
+ * <p>The JDK's only way to them is {@code sun.misc.Signal} of its module {@code jdk.unsupported}, which all of 9 to 25
+ * have. By reflection, because javac's warning about it cannot be switched off.
  */
 final class Signals {
 

@@ -104,7 +104,9 @@ class EvioSampleApplicationTest {
         assertThat(get(httpPort, "/slow?millis=1")).isEqualTo("done in 1 ms\n");
     }
 
-    /** Of common load balancers it is 60 s: the side that sends requests has to be the first to end an idle connection. */
+    /**
+     * Of common load balancers it is 60 s: the side that sends requests has to be the first to end an idle connection.
+     */
     @Test
     void httpConnectionsMayBeIdleForLongerThanBehindLoadBalancers() {
         assertThat(httpIdleTimeout).hasSeconds(75);

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The runnable jar over a kernel whose calls fail: strace(1) makes one call of a loop's thread, and of that thread alone, fail with an errno.
- * What it comes to is what evio-core's docs/faults.md says.
+ * The runnable jar over a kernel whose calls fail: strace(1) makes one call of a loop's thread, and of that thread
+ * alone, fail with an errno. What it comes to is what evio-core's docs/faults.md says.
  */
 @EnabledIfSystemProperty(named = "sample.jar", matches = ".+", disabledReason = "needs the jar: run by mvn verify")
 @DisabledIfSystemProperty(
@@ -133,7 +133,10 @@ class FaultyJarIT {
         detach(trace, "writev");
     }
 
-    /** As a firewall or a security module may do: whoever waits is served once it ends, and nobody burns a processor meanwhile. */
+    /**
+     * As a firewall or a security module may do: whoever waits is served once it ends, and nobody burns a processor
+     * meanwhile.
+     */
     private void acceptsThatAllFailAreNoSpin(Socket bystander) throws Exception {
         Process trace = inject("evio-echo", "accept4:error=EPERM");
         try (Socket waiting = connect(echo)) {
@@ -283,7 +286,10 @@ class FaultyJarIT {
         }
     }
 
-    /** Sends until the echo fits no buffer any more, and is pending; the next attempt to send it is made when the client reads. */
+    /**
+     * Sends until the echo fits no buffer any more, and is pending; the next attempt to send it is made when the client
+     * reads.
+     */
     private static boolean isCutOffWhileItDoesNotRead(Socket client) throws Exception {
         AtomicLong sent = new AtomicLong();
         Thread sender = new Thread(() -> sendWhatFits(client, sent));

@@ -39,7 +39,10 @@ public final class Counters {
     /** Ids given so far, over all starts. */
     public final Counter ids = new Counter();
 
-    /** When the loop's current turn began, by {@link System#nanoTime}; {@link #WAITING} while the loop waits or is not there. */
+    /**
+     * When the loop's current turn began, by {@link System#nanoTime}; {@link #WAITING} while the loop waits or is not
+     * there.
+     */
     public final Counter turnBegan = new Counter();
 
     /** What {@link #turnBegan} holds between turns: no time that a clock would ever show. */

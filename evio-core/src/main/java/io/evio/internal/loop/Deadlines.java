@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The deadlines of all sources, the earliest first: a binary heap in which every source knows its position.
  *
- * <p>A deadline that only moves later, as the idle timeout does with every byte, is not moved here: when the old one comes
- * the source looks at the time and sets the new one. So a request costs nothing here.
+ * <p>A deadline that only moves later, as the idle timeout does with every byte, is not moved here: when the old one
+ * comes the source looks at the time and sets the new one. So a request costs nothing here.
  */
 final class Deadlines {
 

@@ -10,15 +10,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The event loop: one thread, one poller, and the sources that it watches.
  *
- * <p>Each turn waits for readiness, then serves each ready source with a bounded share of work, then the sources that were
- * woken, then the tick, then the sources whose deadline is over. Readiness is level-triggered, so whatever a source's share did
- * not cover is reported again, behind the others.
+ * <p>Each turn waits for readiness, then serves each ready source with a bounded share of work, then the sources that
+ * were woken, then the tick, then the sources whose deadline is over. Readiness is level-triggered, so whatever a
+ * source's share did not cover is reported again, behind the others.
  *
- * <p>Created on one thread, run on another or the same ({@link #run}), asked to stop from any ({@link #stop}). It runs once.
+ * <p>Created on one thread, run on another or the same ({@link #run}), asked to stop from any ({@link #stop}). It runs
+ * once.
  */
 public final class EventLoop {
 
-    /** Reads of a connection when the server is asked to stop: 1 MiB, so that a peer that never ceases to send does not hold it up. */
+    /**
+     * Reads of a connection when the server is asked to stop: 1 MiB, so that a peer that never ceases to send does not
+     * hold it up.
+     */
     private static final int LAST_READS = 16;
 
     private static final long NEVER = Source.NEVER;
@@ -35,7 +39,10 @@ public final class EventLoop {
     private final long busyPollNanos;
     private final long shutdownGraceNanos;
 
-    /** Handles that are closed at the end of the turn, so that no event of its batch meets a new source under an old number. */
+    /**
+     * Handles that are closed at the end of the turn, so that no event of its batch meets a new source under an old
+     * number.
+     */
     private int[] closing = new int[64];
 
     private int closingCount;
@@ -142,7 +149,9 @@ public final class EventLoop {
         poller.close();
     }
 
-    /** Waits for what comes next; looks for it without sleeping first, when the configuration has time to spend on that. */
+    /**
+     * Waits for what comes next; looks for it without sleeping first, when the configuration has time to spend on that.
+     */
     private int await(Ticks ticks) throws SystemCallException {
         int timeout = timeoutMillis(ticks);
         if (busyPollNanos > 0 && timeout != 0) {
@@ -232,8 +241,8 @@ public final class EventLoop {
     }
 
     /**
-     * Asks the loop to end: pending output may go out within the grace period, or what is left of an earlier one if that
-     * is shorter. From any thread; returns at once.
+     * Asks the loop to end: pending output may go out within the grace period, or what is left of an earlier one if
+     * that is shorter. From any thread; returns at once.
      */
     public void stop(long graceNanos) {
         requestedGrace.accumulateAndGet(
@@ -297,8 +306,8 @@ public final class EventLoop {
     }
 
     /**
-     * Tells the poller what to watch for, if that has changed. A source that nothing is wanted of is taken out of it, because
-     * an error would be reported whatever the interest, again and again.
+     * Tells the poller what to watch for, if that has changed. A source that nothing is wanted of is taken out of it,
+     * because an error would be reported whatever the interest, again and again.
      */
     public void watch(Source source, int interest) throws SystemCallException {
         if (interest == source.interest) {
@@ -337,8 +346,8 @@ public final class EventLoop {
     }
 
     /**
-     * Has {@link Source#woken} called on the loop's thread. From any thread. A source is woken again only when that call has
-     * begun.
+     * Has {@link Source#woken} called on the loop's thread. From any thread. A source is woken again only when that
+     * call has begun.
      *
      * @return false when the loop is over and will not call it
      * @throws java.io.UncheckedIOException when the loop could not be woken; it calls it when something else wakes it

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs failures that can come by the thousand: the first of its kind with its cause, the following ones of a minute as a
- * number with the next that is logged. A kind is where it happened, the exception's class and where it was thrown.
+ * Logs failures that can come by the thousand: the first of its kind with its cause, the following ones of a minute as
+ * a number with the next that is logged. A kind is where it happened, the exception's class and where it was thrown.
  */
 public final class FailureLog {
 
@@ -18,7 +18,9 @@ public final class FailureLog {
 
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** What comes beyond so many kinds a minute is one more kind: varied failures fill neither the log nor the memory. */
+    /**
+     * What comes beyond so many kinds a minute is one more kind: varied failures fill neither the log nor the memory.
+     */
     private static final int MAX_KINDS = 64;
 
     private static final String OTHERS = "others";

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the loops of one server share: the number of connections they may have together, and the end. Each loop joins before it
- * runs. Thread-safe; asked once per accept and once per end, never for a request.
+ * What the loops of one server share: the number of connections they may have together, and the end. Each loop joins
+ * before it runs. Thread-safe; asked once per accept and once per end, never for a request.
  */
 public final class LoopGroup {
 
@@ -71,7 +71,9 @@ public final class LoopGroup {
         roomListeners.add(listener);
     }
 
-    /** Reserves room for one more connection; false when there is none, and then the listeners are told when there is. */
+    /**
+     * Reserves room for one more connection; false when there is none, and then the listeners are told when there is.
+     */
     public boolean reserve() {
         for (; ; ) {
             int now = connections.get();
@@ -154,7 +156,10 @@ public final class LoopGroup {
                 .toList());
     }
 
-    /** Logs, once, that the end takes longer than {@link #SLOW_STOP_NANOS}, and how many connections it waits for. From any thread. */
+    /**
+     * Logs, once, that the end takes longer than {@link #SLOW_STOP_NANOS}, and how many connections it waits for. From
+     * any thread.
+     */
     public void stopIsSlow() {
         if (slowStop.compareAndSet(false, true)) {
             int count = loops.stream().mapToInt(EventLoop::connectionCount).sum();
@@ -175,7 +180,9 @@ public final class LoopGroup {
         return false;
     }
 
-    /** One that cannot be told must not keep the others from it: the first failure is thrown when all have been tried. */
+    /**
+     * One that cannot be told must not keep the others from it: the first failure is thrown when all have been tried.
+     */
     private static void tellAll(List<Runnable> messages) {
         RuntimeException first = null;
         for (Runnable message : messages) {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What may be logged of texts that can hold a peer's bytes, as the message of an exception does that a handler makes of
- * bad input: a line end would forge a line of the log, an escape character would act on the terminal of who reads it, and
- * a megabyte would bury the rest.
+ * bad input: a line end would forge a line of the log, an escape character would act on the terminal of who reads it,
+ * and a megabyte would bury the rest.
  */
 public final class Printable {
 
@@ -62,8 +62,8 @@ public final class Printable {
     }
 
     /**
-     * The stack trace as text, for a throwable that is not {@linkplain #isClean clean}: as it is usually printed, but each message
-     * escaped. No other throwable can stand in for it, because a log shows the class.
+     * The stack trace as text, for a throwable that is not {@linkplain #isClean clean}: as it is usually printed, but
+     * each message escaped. No other throwable can stand in for it, because a log shows the class.
      */
     static String trace(Throwable thrown) {
         StringBuilder trace = new StringBuilder();
@@ -121,7 +121,9 @@ public final class Printable {
         return text.length() <= LONGEST && text.chars().allMatch(c -> isPrintable((char) c));
     }
 
-    /** Not: controls of ASCII and Latin-1, line and paragraph separators, and what turns the direction of text around. */
+    /**
+     * Not: controls of ASCII and Latin-1, line and paragraph separators, and what turns the direction of text around.
+     */
     private static boolean isPrintable(char c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> false;

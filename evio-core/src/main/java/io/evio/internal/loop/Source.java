@@ -5,11 +5,11 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A thing that the poller watches: a handle, what it is watched for, and a deadline. Listeners and connections are sources; the
- * loop knows them as nothing else.
+ * A thing that the poller watches: a handle, what it is watched for, and a deadline. Listeners and connections are
+ * sources; the loop knows them as nothing else.
  *
- * <p>Every method is called on the loop's thread. A {@link SystemCallException} from one of them ends the loop; after an
- * {@link OutOfMemoryError} the loop calls {@link #failed}.
+ * <p>Every method is called on the loop's thread. A {@link SystemCallException} from one of them ends the loop; after
+ * an {@link OutOfMemoryError} the loop calls {@link #failed}.
  */
 public abstract class Source {
 
@@ -46,7 +46,10 @@ public abstract class Source {
         return handle;
     }
 
-    /** What the poller watches for, in bits of {@link io.evio.internal.poll.Poller}; 0 while it does not know the handle. */
+    /**
+     * What the poller watches for, in bits of {@link io.evio.internal.poll.Poller}; 0 while it does not know the
+     * handle.
+     */
     public final int interest() {
         return interest;
     }
@@ -56,7 +59,10 @@ public abstract class Source {
         return deadline;
     }
 
-    /** Comes back with the poller's events: the handle finds the source, the id tells it from a later one with that handle. */
+    /**
+     * Comes back with the poller's events: the handle finds the source, the id tells it from a later one with that
+     * handle.
+     */
     final long token() {
         return id << 32 | handle;
     }
@@ -77,7 +83,8 @@ public abstract class Source {
     protected abstract void failed(OutOfMemoryError cause);
 
     /**
-     * The loop begins to end: takes what has arrived by now. Called for all sources before {@link #stop} is called for any.
+     * The loop begins to end: takes what has arrived by now. Called for all sources before {@link #stop} is called for
+     * any.
      *
      * @param graceful whether the end was asked for from outside an event, with a grace period
      */
@@ -92,7 +99,8 @@ public abstract class Source {
     protected void stop(boolean graceful, int lastReads) {}
 
     /**
-     * The loop is over: the source ends now, whatever it still has. Called for one that was woken even if it was never added.
+     * The loop is over: the source ends now, whatever it still has. Called for one that was woken even if it was never
+     * added.
      *
      * @param cause what made the loop fail, or null
      */

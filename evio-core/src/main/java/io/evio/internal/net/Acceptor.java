@@ -24,8 +24,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The listeners of one loop: binds them, accepts from them, and pauses while there is no descriptor or no room for another
- * connection. While paused, new connections wait in the kernel's backlog and are accepted once one closes.
+ * The listeners of one loop: binds them, accepts from them, and pauses while there is no descriptor or no room for
+ * another connection. While paused, new connections wait in the kernel's backlog and are accepted once one closes.
  */
 public final class Acceptor {
 
@@ -79,7 +79,8 @@ public final class Acceptor {
      * Binds and listens on one more address; nothing is accepted before the loop runs.
      *
      * @param index of the address among the server's
-     * @param handsOver whether the other loops of the group do not listen on it, and get their share of it from this one
+     * @param handsOver whether the other loops of the group do not listen on it, and get their share of it from this
+     *     one
      * @param layers makes what stands between the wire and the handler; null for nothing
      * @return the address with the real port
      * @throws IOException when that fails; nothing is left of it then
@@ -166,8 +167,9 @@ public final class Acceptor {
     }
 
     /**
-     * See ERRORS in accept(2): few are the listener's own, some are shortages that pass. The others are those of one connection, of any
-     * layer below; but what denies every accept, as a firewall's EPERM may, leaves the connection in the backlog.
+     * See ERRORS in accept(2): few are the listener's own, some are shortages that pass. The others are those of one
+     * connection, of any layer below; but what denies every accept, as a firewall's EPERM may, leaves the connection in
+     * the backlog.
      */
     private void failed(int errno) throws SystemCallException {
         SystemCallException failure = new SystemCallException("accept", errno);

@@ -19,7 +19,9 @@ final class Listener extends Source {
     /** Where it is bound, with the real port. */
     final SocketAddress address;
 
-    /** Whether it is the only one for its address, and the server's other loops get their share by being handed over. */
+    /**
+     * Whether it is the only one for its address, and the server's other loops get their share by being handed over.
+     */
     final boolean handsOver;
 
     /** Whether that is every interface, so that a connection's own local address is another. */

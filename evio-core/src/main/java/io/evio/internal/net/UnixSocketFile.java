@@ -14,12 +14,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * The file that a bound unix socket leaves in the file system, see unix(7): a stale one is replaced, and ours is removed at
- * the end. Nothing but a socket that nobody answers on is ever deleted, and symbolic links are not followed.
+ * The file that a bound unix socket leaves in the file system, see unix(7): a stale one is replaced, and ours is
+ * removed at the end. Nothing but a socket that nobody answers on is ever deleted, and symbolic links are not followed.
  *
- * <p>There is no call that deletes a file only if it still is a certain one. So what is to be deleted is looked at again right before,
- * which leaves others microseconds to put something in its place; and who may do that at all is the owner of the directory's to
- * say.
+ * <p>There is no call that deletes a file only if it still is a certain one. So what is to be deleted is looked at
+ * again right before, which leaves others microseconds to put something in its place; and who may do that at all is the
+ * owner of the directory's to say.
  */
 final class UnixSocketFile {
 
@@ -51,8 +51,8 @@ final class UnixSocketFile {
     }
 
     /**
-     * Gives the file what the umask has taken away of the mode that was asked for; until here nobody had more than that. Only
-     * if it has, and only to a socket: chmod(2) follows symbolic links.
+     * Gives the file what the umask has taken away of the mode that was asked for; until here nobody had more than
+     * that. Only if it has, and only to a socket: chmod(2) follows symbolic links.
      *
      * @param wanted -1 for what the umask leaves
      */
@@ -146,7 +146,10 @@ final class UnixSocketFile {
         return SocketFile.isSocket(path) ? By.LIVE_SOCKET : By.OTHER_FILE;
     }
 
-    /** Which kind of socket it is. Linux tells everybody of its servers, and most often answers who may not connect that way. */
+    /**
+     * Which kind of socket it is. Linux tells everybody of its servers, and most often answers who may not connect that
+     * way.
+     */
     private static By ask(Sockets sockets, UnixDomainSocketAddress address) throws SystemCallException {
         return switch (sockets.answer(address)) {
             case LISTENS -> By.LIVE_SOCKET;

@@ -1,6 +1,4 @@
-/**
- * Listening sockets: where connections come from. Not for users.
- */
+/** Listening sockets: where connections come from. Not for users. */
 @NullMarked
 package io.evio.internal.net;
 

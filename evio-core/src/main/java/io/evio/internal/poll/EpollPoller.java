@@ -67,7 +67,9 @@ final class EpollPoller implements Poller {
 
     private final Object wakeLock = new Object();
 
-    /** The eventfd; -1 once closed. Guarded by {@link #wakeLock}, so that no late wake writes to a reused descriptor. */
+    /**
+     * The eventfd; -1 once closed. Guarded by {@link #wakeLock}, so that no late wake writes to a reused descriptor.
+     */
     private int wakeFd;
 
     EpollPoller(SystemLibrary<LinuxLibc> library) throws SystemCallException {

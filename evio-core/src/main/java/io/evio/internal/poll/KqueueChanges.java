@@ -12,8 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A list of changes that kevent(2) makes in one call. Each asks for a receipt: without, the first that fails would keep the
- * next from being made, and events that are ready would come instead of the answers.
+ * A list of changes that kevent(2) makes in one call. Each asks for a receipt: without, the first that fails would keep
+ * the next from being made, and events that are ready would come instead of the answers.
  */
 final class KqueueChanges {
 

@@ -61,7 +61,9 @@ final class KqueuePoller implements Poller {
 
     private final Object wakeLock = new Object();
 
-    /** Guarded by {@link #wakeLock}, as is {@link #open}, so that nothing late reaches a descriptor that is used again. */
+    /**
+     * Guarded by {@link #wakeLock}, as is {@link #open}, so that nothing late reaches a descriptor that is used again.
+     */
     private final KqueueChanges fromAnyThread;
 
     private boolean open = true;

@@ -15,11 +15,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@link Poller} over {@link Selector}, woken through {@link Selector#wakeup}: plain Java, for where no native calls can be
- * made.
+ * {@link Poller} over {@link Selector}, woken through {@link Selector#wakeup}: plain Java, for where no native calls
+ * can be made.
  *
- * <p>Waits and events leave no garbage here; what the JDK makes of them is its own. A handle that was closed is let go by
- * the next wait, as selectors do it.
+ * <p>Waits and events leave no garbage here; what the JDK makes of them is its own. A handle that was closed is let go
+ * by the next wait, as selectors do it.
  */
 final class NioPoller implements Poller {
 

@@ -6,9 +6,10 @@ import io.evio.internal.sys.SystemCallException;
 /**
  * What a loop needs to know of readiness, level-triggered: a handle that is not served is reported again.
  *
- * <p>A handle is registered with a token that comes back with its events. A token carries more than the handle, because an event
- * of a batch may belong to a connection that an earlier event of the batch has closed. All methods belong to the loop's
- * thread, except {@link #wakeup}; with the native pollers other threads may also register while that thread waits, one at a time.
+ * <p>A handle is registered with a token that comes back with its events. A token carries more than the handle, because
+ * an event of a batch may belong to a connection that an earlier event of the batch has closed. All methods belong to
+ * the loop's thread, except {@link #wakeup}; with the native pollers other threads may also register while that thread
+ * waits, one at a time.
  */
 public interface Poller {
 
@@ -48,8 +49,8 @@ public interface Poller {
     long token(int index);
 
     /**
-     * What event {@code index} allows, in bits of {@link #READ} and {@link #WRITE}. An error or a hang-up sets both: the
-     * next call on the handle says which.
+     * What event {@code index} allows, in bits of {@link #READ} and {@link #WRITE}. An error or a hang-up sets both:
+     * the next call on the handle says which.
      */
     int ready(int index);
 
@@ -61,8 +62,8 @@ public interface Poller {
     void wakeup();
 
     /**
-     * Consumes what {@link #wakeup} left, when its token was reported; before what it announces is looked at. Until then it may or
-     * may not be reported again.
+     * Consumes what {@link #wakeup} left, when its token was reported; before what it announces is looked at. Until
+     * then it may or may not be reported again.
      *
      * @throws SystemCallException when it cannot, and would be reported for ever
      */

@@ -11,14 +11,16 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that wait until handles of theirs are ready: each parks, and one daemon thread waits for all of them by a native
- * poller.
+ * Threads that wait until handles of theirs are ready: each parks, and one daemon thread waits for all of them by a
+ * native poller.
  *
  * <p>A virtual thread that parks leaves its carrier to others; one that waits in a system call would hold it. Locks are
- * {@link ReentrantLock}s for the same reason: before JDK 24 a virtual thread also holds its carrier while it has a monitor.
+ * {@link ReentrantLock}s for the same reason: before JDK 24 a virtual thread also holds its carrier while it has a
+ * monitor.
  *
- * <p>The poller is opened when the first thread has to wait, and closed when every handle that was waited for is released. A handle is
- * registered only while a thread waits for it, so that it is out of the poller before it is closed.
+ * <p>The poller is opened when the first thread has to wait, and closed when every handle that was waited for is
+ * released. A handle is registered only while a thread waits for it, so that it is out of the poller before it is
+ * closed.
  */
 public final class WaitingThreads {
 
@@ -41,7 +43,10 @@ public final class WaitingThreads {
     private final Opener opener;
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** The registered handles by their tokens, which are never used again as descriptors are. Guarded by lock, as all below. */
+    /**
+     * The registered handles by their tokens, which are never used again as descriptors are. Guarded by lock, as all
+     * below.
+     */
     private final Map<Long, Handle> registered = new HashMap<>();
 
     private long lastToken;
@@ -73,8 +78,8 @@ public final class WaitingThreads {
         }
 
         /**
-         * Parks the calling thread until the handle is ready, {@link #end} is called or the thread is interrupted. It may
-         * return without any of these, so the caller looks again.
+         * Parks the calling thread until the handle is ready, {@link #end} is called or the thread is interrupted. It
+         * may return without any of these, so the caller looks again.
          *
          * @param wanted {@link Poller#READ} or {@link Poller#WRITE}
          * @throws IOException when there can be no poller, or it does not take the handle, or it failed meanwhile
@@ -209,7 +214,9 @@ public final class WaitingThreads {
         }
     }
 
-    /** Wakes those whose handles are ready; false when there are no more users, and the next one opens a poller anew. */
+    /**
+     * Wakes those whose handles are ready; false when there are no more users, and the next one opens a poller anew.
+     */
     private boolean serve(Poller own, int count) throws SystemCallException {
         lock.lock();
         try {

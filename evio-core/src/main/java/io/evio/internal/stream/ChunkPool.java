@@ -6,8 +6,8 @@ import io.evio.internal.sys.Memory;
 import java.util.ArrayDeque;
 
 /**
- * Native memory for pending output. Whole chunks come back here, up to a bound; smaller pieces, which many slow readers of little
- * each would otherwise turn into much, are allocated to measure; some of the smallest of them are kept too.
+ * Native memory for pending output. Whole chunks come back here, up to a bound; smaller pieces, which many slow readers
+ * of little each would otherwise turn into much, are allocated to measure; some of the smallest of them are kept too.
  */
 final class ChunkPool {
 

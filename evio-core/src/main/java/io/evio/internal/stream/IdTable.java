@@ -8,9 +8,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds connections by id, for {@code wake(id)} and its kin from other threads. Open addressing over one array of references, because
- * a general map would take more memory a connection than the connection itself. Thread-safe; the lock is taken once an
- * accept and once an end, never on the way of a request.
+ * Finds connections by id, for {@code wake(id)} and its kin from other threads. Open addressing over one array of
+ * references, because a general map would take more memory a connection than the connection itself. Thread-safe; the
+ * lock is taken once an accept and once an end, never on the way of a request.
  */
 final class IdTable {
 
@@ -75,7 +75,10 @@ final class IdTable {
                 .toList();
     }
 
-    /** Calls for each connection, which may not be removed meanwhile. By the loop's thread only, which alone adds and removes. */
+    /**
+     * Calls for each connection, which may not be removed meanwhile. By the loop's thread only, which alone adds and
+     * removes.
+     */
     @SuppressWarnings("GuardedBy")
     void forEach(Consumer<Source> action) {
         for (Source connection : slots) {
@@ -94,8 +97,8 @@ final class IdTable {
     }
 
     /**
-     * Spread by the golden ratio. The low bits alone would put those who stay, whose ids are close together, into one long run, which
-     * every later id that falls into it would have to pass.
+     * Spread by the golden ratio. The low bits alone would put those who stay, whose ids are close together, into one
+     * long run, which every later id that falls into it would have to pass.
      */
     private int slot(long id) {
         return (int) (id * 0x9E3779B97F4A7C15L >>> 33) & slots.length - 1;

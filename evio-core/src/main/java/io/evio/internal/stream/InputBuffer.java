@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The loop's one read buffer, and what a connection has left unread of it.
  *
- * <p>Bytes are read behind the connection's unread ones, so that an event sees both as one. A small rest, the usual half of a frame, is
- * kept in a block of about its size and copied in front of the shared buffer for the next read. A large one, a frame larger than that buffer in the
- * making, gets a buffer of its own that grows by doubling and is read into directly: otherwise each byte would be copied
- * once for every read that follows it.
+ * <p>Bytes are read behind the connection's unread ones, so that an event sees both as one. A small rest, the usual
+ * half of a frame, is kept in a block of about its size and copied in front of the shared buffer for the next read. A
+ * large one, a frame larger than that buffer in the making, gets a buffer of its own that grows by doubling and is read
+ * into directly: otherwise each byte would be copied once for every read that follows it.
  */
 final class InputBuffer implements Layer.Sink {
 

@@ -7,11 +7,13 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an event's handler gets to see of the loop's one read buffer: the bytes of its connection, during the event, and no others.
+ * What an event's handler gets to see of the loop's one read buffer: the bytes of its connection, during the event, and
+ * no others.
  *
- * <p>A buffer cannot be taken back from who has kept it. So each connection has a view of its own, which has no byte between its
- * events: one that was kept throws, and never shows another connection's bytes. A duplicate of it would; in debug mode
- * ({@link io.evio.internal.sys.Memory#DEBUG}) not even that, because there each event has memory of its own, poisoned afterwards.
+ * <p>A buffer cannot be taken back from who has kept it. So each connection has a view of its own, which has no byte
+ * between its events: one that was kept throws, and never shows another connection's bytes. A duplicate of it would; in
+ * debug mode ({@link io.evio.internal.sys.Memory#DEBUG}) not even that, because there each event has memory of its own,
+ * poisoned afterwards.
  */
 final class InputView {
 
@@ -29,7 +31,10 @@ final class InputView {
     private final byte[] filling;
     private final boolean debug;
 
-    /** How far the shared buffer and the array hold bytes of earlier events, which a handler that reads too far must not see. */
+    /**
+     * How far the shared buffer and the array hold bytes of earlier events, which a handler that reads too far must not
+     * see.
+     */
     private int sharedUsed;
 
     private int heapUsed;

@@ -6,12 +6,12 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands between the wire and the handler of one connection, as TLS does: it turns wire bytes into plain ones and plain bytes
- * into wire ones.
+ * What stands between the wire and the handler of one connection, as TLS does: it turns wire bytes into plain ones and
+ * plain bytes into wire ones.
  *
- * <p>A layer takes all it is given, and keeps what is incomplete: only so does readiness stay level-triggered. The loop calls it on
- * its own thread; once the connection is detached, the threads that use the channel do, one at a time. An {@link IOException}
- * ends the connection, after what the layer has put into {@code wire} by then is sent.
+ * <p>A layer takes all it is given, and keeps what is incomplete: only so does readiness stay level-triggered. The loop
+ * calls it on its own thread; once the connection is detached, the threads that use the channel do, one at a time. An
+ * {@link IOException} ends the connection, after what the layer has put into {@code wire} by then is sent.
  */
 public interface Layer {
 
@@ -69,6 +69,8 @@ public interface Layer {
     /** Our side ends after what was sent. Called at most once. */
     default void endOutput(Sink wire) throws IOException {}
 
-    /** The connection is gone: frees what the layer holds. Called exactly once, also after a detached channel is closed. */
+    /**
+     * The connection is gone: frees what the layer holds. Called exactly once, also after a detached channel is closed.
+     */
     default void close() {}
 }

@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What others ask of a stream: wakes, sends, work and closes. Given from any thread, taken by the loop when it serves the
- * source that was woken. Part of the stream's own object, because there are many.
+ * What others ask of a stream: wakes, sends, work and closes. Given from any thread, taken by the loop when it serves
+ * the source that was woken. Part of the stream's own object, because there are many.
  */
 abstract sealed class Mailbox extends Source permits Stream {
 
@@ -228,7 +228,10 @@ abstract sealed class Mailbox extends Source permits Stream {
         REQUESTS.getAndBitwiseOr(this, OUTPUT_ENDED);
     }
 
-    /** From here on every request but those of {@link #LATE} is answered with false; the mail before is still to be taken. */
+    /**
+     * From here on every request but those of {@link #LATE} is answered with false; the mail before is still to be
+     * taken.
+     */
     void endRequests() {
         REQUESTS.getAndBitwiseOr(this, ENDED);
     }
@@ -239,7 +242,9 @@ abstract sealed class Mailbox extends Source permits Stream {
         mail = null;
     }
 
-    /** Ends requests, as {@link #endRequests}, unless there is one to be served: then it does nothing and returns false. */
+    /**
+     * Ends requests, as {@link #endRequests}, unless there is one to be served: then it does nothing and returns false.
+     */
     boolean endRequestsIfNone() {
         int none = requests & OUTPUT_ENDED;
         return REQUESTS.compareAndSet(this, none, none | ENDED);

@@ -5,7 +5,8 @@ import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where connections come from, and what else they have in common: one object for many of them, so that none pays for it.
+ * Where connections come from, and what else they have in common: one object for many of them, so that none pays for
+ * it.
  *
  * @param context that of their loop
  * @param events what their events fire

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The loop's one output buffer: it collects what the events write.
  *
- * <p>Bytes are put into a heap array first, where many small appends cost least, and go to native memory in one copy when they are
- * sent. It holds the bytes of one connection at a time: when an event writes to another one, what the first has moves to its
- * pending output, and so does what does not fit. The event's own input, when it is all that a connection is sent, is not copied
- * at all.
+ * <p>Bytes are put into a heap array first, where many small appends cost least, and go to native memory in one copy
+ * when they are sent. It holds the bytes of one connection at a time: when an event writes to another one, what the
+ * first has moves to its pending output, and so does what does not fit. The event's own input, when it is all that a
+ * connection is sent, is not copied at all.
  */
 public final class OutputBuffer {
 
@@ -76,8 +76,8 @@ public final class OutputBuffer {
     private static final int CAPACITY = ChunkPool.CHUNK;
 
     /**
-     * How often a flush goes on for what the events that it fires have written. Without a bound a handler that writes more whenever
-     * something is out would keep the loop as long as the kernel takes it.
+     * How often a flush goes on for what the events that it fires have written. Without a bound a handler that writes
+     * more whenever something is out would keep the loop as long as the kernel takes it.
      */
     private static final int MOST_MORE = 16;
 
@@ -97,7 +97,10 @@ public final class OutputBuffer {
     /** Whether an event is running, the only time in which anything may be written. */
     private boolean running;
 
-    /** Whose bytes are staged, or may be; null when the event has no connection that could write, and has written to none. */
+    /**
+     * Whose bytes are staged, or may be; null when the event has no connection that could write, and has written to
+     * none.
+     */
     private @Nullable Target target;
 
     /** Connections that the event has written to before another one, and that still have to be flushed. */
@@ -108,7 +111,9 @@ public final class OutputBuffer {
     private @Nullable ByteBuffer input;
     private @Nullable Block inputBlock;
 
-    /** The range of {@link #inputBlock} that is to be sent from where it lies; nothing is staged while it is not empty. */
+    /**
+     * The range of {@link #inputBlock} that is to be sent from where it lies; nothing is staged while it is not empty.
+     */
     private int inputOffset;
 
     private int inputLength;
@@ -119,7 +124,10 @@ public final class OutputBuffer {
         this.maxPending = maxPending;
     }
 
-    /** An event of the connection begins, which mostly writes to it; {@code in} over {@code inBlock} is the input it is given. */
+    /**
+     * An event of the connection begins, which mostly writes to it; {@code in} over {@code inBlock} is the input it is
+     * given.
+     */
     void begin(Target connection, @Nullable ByteBuffer in, @Nullable Block inBlock) {
         running = true;
         if (target != connection) {
@@ -189,8 +197,8 @@ public final class OutputBuffer {
     }
 
     /**
-     * Sends what the events so far have written, once none is running. Events that this fires may write more: what these write
-     * without end goes out in later turns.
+     * Sends what the events so far have written, once none is running. Events that this fires may write more: what
+     * these write without end goes out in later turns.
      */
     void flush() {
         if (flushing || length() == 0 && written.isEmpty()) {
@@ -245,7 +253,10 @@ public final class OutputBuffer {
         return length + inputLength;
     }
 
-    /** The native memory that holds the bytes, from {@link #sourceOffset}. It stays as it is until the next event is over. */
+    /**
+     * The native memory that holds the bytes, from {@link #sourceOffset}. It stays as it is until the next event is
+     * over.
+     */
     Block source() {
         Block unmoved = inputBlock;
         if (inputLength > 0 && unmoved != null) {

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The output of one connection that the kernel has not taken yet, in the order it was written: a list of chunks, filled at the
- * end and emptied at the front, so that no byte is ever copied twice.
+ * The output of one connection that the kernel has not taken yet, in the order it was written: a list of chunks, filled
+ * at the end and emptied at the front, so that no byte is ever copied twice.
  */
 final class PendingOutput implements Layer.Sink {
 

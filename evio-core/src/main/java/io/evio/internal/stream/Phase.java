@@ -7,8 +7,9 @@ enum Phase {
     /** Reads and writes. */
     OPEN,
     /**
-     * Nothing more is to come: the peer has ended its side, or the server stops. What is pending goes out, and events that others
-     * ask for still fire, because they may be about input that came before; then it ends, unless the handler wants it half-open.
+     * Nothing more is to come: the peer has ended its side, or the server stops. What is pending goes out, and events
+     * that others ask for still fire, because they may be about input that came before; then it ends, unless the
+     * handler wants it half-open.
      */
     HALF_CLOSED,
     /** Decided to close: what is pending goes out, and nothing else happens before that. */

@@ -28,7 +28,9 @@ final class SmallBlocks {
         }
     }
 
-    /** Returns a block of at least so many bytes, and of less than double as many where that is not below the smallest. */
+    /**
+     * Returns a block of at least so many bytes, and of less than double as many where that is not below the smallest.
+     */
     Block take(int wanted) {
         int order = order(wanted);
         Block kept = free.get(order).pollLast();

@@ -17,11 +17,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection: from the bytes that its socket brings to the event, from what the event writes to the socket, and to its end.
+ * One connection: from the bytes that its socket brings to the event, from what the event writes to the socket, and to
+ * its end.
  *
- * <p>Each turn of it ({@link #ready}, {@link #woken}, {@link #expired}) reads at most once, fires the event, sends what the
- * event wrote, and then settles: the stream ends, or is watched for what comes next. Whatever goes wrong on the way is kept
- * by {@link #fail} and acted on there.
+ * <p>Each turn of it ({@link #ready}, {@link #woken}, {@link #expired}) reads at most once, fires the event, sends what
+ * the event wrote, and then settles: the stream ends, or is watched for what comes next. Whatever goes wrong on the way
+ * is kept by {@link #fail} and acted on there.
  *
  * <p>Small, because there are many: addresses as numbers, buffers only while there is something in them, and what few
  * connections need in an object of its own ({@link Rare}).
@@ -135,7 +136,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     /** Not read because the handler does not want it. Written by any thread. */
     private volatile boolean readingPaused;
 
-    /** Work of this connection is being done off the loop: until it is completed there is no event, and no ordinary end. */
+    /**
+     * Work of this connection is being done off the loop: until it is completed there is no event, and no ordinary end.
+     */
     private boolean busy;
 
     /** Input has come while {@link #busy}: until the work is done the poller need not be asked. */
@@ -296,8 +299,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     }
 
     /**
-     * The server stops: what others have sent, one more attempt for what is pending, and with a grace period an ordinary end, as
-     * if the peer had ended its side.
+     * The server stops: what others have sent, one more attempt for what is pending, and with a grace period an
+     * ordinary end, as if the peer had ended its side.
      */
     @Override
     protected void stop(boolean graceful, int reads) {
@@ -482,7 +485,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         layerEnded = true;
     }
 
-    /** The peer has ended its side: one last event for what the handler has left, or for a handler that wants to know. */
+    /**
+     * The peer has ended its side: one last event for what the handler has left, or for a handler that wants to know.
+     */
     private void inputEnded() {
         inputEnded = true;
         if (phase == Phase.OPEN) {
@@ -814,7 +819,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     // Mail: what others want to be sent and done.
 
-    /** Sends and does what others have left, and goes on with the input when that has ended the work that held it up. */
+    /**
+     * Sends and does what others have left, and goes on with the input when that has ended the work that held it up.
+     */
     private void serveMail() {
         boolean heldUp = busy;
         Verdict decided = takeMailIn();
@@ -934,7 +941,10 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         }
     }
 
-    /** Returns whether it is an error of the handler: writing too much to a connection is not, and has failed that one already. */
+    /**
+     * Returns whether it is an error of the handler: writing too much to a connection is not, and has failed that one
+     * already.
+     */
     private boolean logThrown(String event, Throwable thrown) {
         if (thrown instanceof OutputBuffer.Overflow) {
             return false;
@@ -1014,7 +1024,10 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         }
     }
 
-    /** From here on only pending output goes out, with what was accepted before; then the connection is closed or detached. */
+    /**
+     * From here on only pending output goes out, with what was accepted before; then the connection is closed or
+     * detached.
+     */
     private void drain(Phase ending) {
         endRequests();
         if (phase.isLive()) {
@@ -1178,9 +1191,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     }
 
     /**
-     * An ordinary end: {@code closed}, then the end of our side, then the wait for the peer to end its own. Closing with input
-     * unread would make TCP reset the connection, and the reset would destroy what the peer has not read yet (RFC 1122,
-     * 4.2.2.13).
+     * An ordinary end: {@code closed}, then the end of our side, then the wait for the peer to end its own. Closing
+     * with input unread would make TCP reset the connection, and the reset would destroy what the peer has not read yet
+     * (RFC 1122, 4.2.2.13).
      */
     private void finish() {
         end(Phase.LINGERING, rare == null ? null : rare.complaint);
@@ -1301,7 +1314,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         context().loop.close(this);
     }
 
-    /** Ends the connections that hold the most, until all together hold no more than the loop's share of what they may. */
+    /**
+     * Ends the connections that hold the most, until all together hold no more than the loop's share of what they may.
+     */
     private void relieve() {
         StreamContext shared = context();
         while (shared.counters.pendingMemory.get() > shared.pendingShare) {
@@ -1380,7 +1395,10 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         return limit == 0 ? NEVER : lastActive + limit;
     }
 
-    /** Whether its handler decides when it ends, and not its pending output: as an open one it may be silent for a while. */
+    /**
+     * Whether its handler decides when it ends, and not its pending output: as an open one it may be silent for a
+     * while.
+     */
     private boolean isHandlersToEnd() {
         return phase == Phase.OPEN || phase == Phase.HALF_CLOSED && halfOpen && !outputEnding;
     }
@@ -1450,7 +1468,10 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         context().loop.checkThread();
     }
 
-    /** Wire bytes that the kernel has not taken, and plain ones of the event that is running. Other threads see a recent value. */
+    /**
+     * Wire bytes that the kernel has not taken, and plain ones of the event that is running. Other threads see a recent
+     * value.
+     */
     public int pendingOutput() {
         return unsent() + (context().loop.isLoopThread() ? context().out.length(this) : 0);
     }
@@ -1532,12 +1553,12 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     }
 
     /**
-     * Sends bytes: in an event of the loop behind what was written so far, from elsewhere behind all output written before.
-     * From any thread.
+     * Sends bytes: in an event of the loop behind what was written so far, from elsewhere behind all output written
+     * before. From any thread.
      *
      * @param bytes no longer the caller's
-     * @param whenSent called on the loop's thread, as an event of the connection, when the kernel has taken the last byte; not
-     *     called when the connection ends before that
+     * @param whenSent called on the loop's thread, as an event of the connection, when the kernel has taken the last
+     *     byte; not called when the connection ends before that
      * @return false once it has ended, and when it ends because that is more than may be pending
      */
     public boolean send(byte[] bytes, @Nullable Runnable whenSent) {
@@ -1554,7 +1575,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     }
 
     /**
-     * Work for this connection is about to be done off the loop: until {@link #complete} it is not read, and gets no event.
+     * Work for this connection is about to be done off the loop: until {@link #complete} it is not read, and gets no
+     * event.
      *
      * @throws IllegalStateException when it has ended, or has such work already
      */
@@ -1590,8 +1612,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     }
 
     /**
-     * A piece of work is about to be done off the loop, until {@link #completePiece}; the connection goes on meanwhile, unless there
-     * are so many of them.
+     * A piece of work is about to be done off the loop, until {@link #completePiece}; the connection goes on meanwhile,
+     * unless there are so many of them.
      *
      * @throws IllegalStateException when it has ended, or is held up by other work
      */
@@ -1609,7 +1631,10 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         }
     }
 
-    /** The piece of work is done. From any thread; false when the connection has ended meanwhile, and nothing will be called. */
+    /**
+     * The piece of work is done. From any thread; false when the connection has ended meanwhile, and nothing will be
+     * called.
+     */
     public boolean completePiece(Work finish) {
         return post(new Task(finish, "work off the loop", Ends.PIECE), Long.MAX_VALUE);
     }

@@ -12,7 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The streams of one loop: makes them of accepted sockets, finds them by id, and fires the events that belong to none. */
+/**
+ * The streams of one loop: makes them of accepted sockets, finds them by id, and fires the events that belong to none.
+ */
 public final class Streams implements LoopEvents {
 
     private final StreamContext context;
@@ -81,8 +83,8 @@ public final class Streams implements LoopEvents {
     }
 
     /**
-     * The last one of the address again if it is the same: IPv4 peers of one local address share it, and so do all connections of
-     * an IPv6 host that come one after the other.
+     * The last one of the address again if it is the same: IPv4 peers of one local address share it, and so do all
+     * connections of an IPv6 host that come one after the other.
      */
     private Origin origin(
             int index, @Nullable SocketAddress known, Layer.@Nullable Factory layers, int handle, PeerAddress peer)
@@ -115,7 +117,10 @@ public final class Streams implements LoopEvents {
         return (Stream) context.table.find(id);
     }
 
-    /** The open connections with the smallest ids above {@code after}, by id, and not more than {@code limit}. From any thread. */
+    /**
+     * The open connections with the smallest ids above {@code after}, by id, and not more than {@code limit}. From any
+     * thread.
+     */
     public List<Stream> page(long after, int limit) {
         return context.table.page(after, limit).stream().map(Stream.class::cast).toList();
     }

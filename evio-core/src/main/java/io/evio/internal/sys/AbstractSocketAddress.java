@@ -3,8 +3,9 @@ package io.evio.internal.sys;
 import java.net.SocketAddress;
 
 /**
- * The name of a unix socket without a file, which Linux alone has, see unix(7). It is free again as soon as its socket is
- * closed, and every process of the network namespace may connect: there is no file whose permissions could forbid it.
+ * The name of a unix socket without a file, which Linux alone has, see unix(7). It is free again as soon as its socket
+ * is closed, and every process of the network namespace may connect: there is no file whose permissions could forbid
+ * it.
  */
 public final class AbstractSocketAddress extends SocketAddress {
 
@@ -12,7 +13,10 @@ public final class AbstractSocketAddress extends SocketAddress {
 
     private final String name;
 
-    /** @param name without the NUL that begins it in the kernel, and without the {@code @} that stands for that elsewhere */
+    /**
+     * @param name without the NUL that begins it in the kernel, and without the {@code @} that stands for that
+     *     elsewhere
+     */
     public AbstractSocketAddress(String name) {
         this.name = name;
     }

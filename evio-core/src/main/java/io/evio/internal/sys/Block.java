@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A piece of memory, seen both as an address for system calls, where those are made, and as a buffer for Java.
  *
- * <p>It has one owner, who frees it once. The buffer's position and limit are scratch space of that owner; its byte order
- * is big-endian. Not thread-safe.
+ * <p>It has one owner, who frees it once. The buffer's position and limit are scratch space of that owner; its byte
+ * order is big-endian. Not thread-safe.
  */
 public final class Block {
 
@@ -71,7 +71,10 @@ public final class Block {
         return buffer.capacity();
     }
 
-    /** How many bytes from the start on are in use, of what {@link #setUsed} was last told; a note for the owner, without effect here. */
+    /**
+     * How many bytes from the start on are in use, of what {@link #setUsed} was last told; a note for the owner,
+     * without effect here.
+     */
     public int used() {
         return used;
     }
@@ -83,8 +86,8 @@ public final class Block {
     /**
      * Gives the memory back.
      *
-     * @throws IllegalStateException when it was given back before; in debug mode also when something was written where it
-     *     must not, see {@link Memory#DEBUG}
+     * @throws IllegalStateException when it was given back before; in debug mode also when something was written where
+     *     it must not, see {@link Memory#DEBUG}
      */
     public void free() {
         if (freed) {

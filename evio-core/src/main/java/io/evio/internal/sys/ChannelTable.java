@@ -6,7 +6,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Channels by small numbers, which are given again as descriptors are: once closed. Thread-safe; a look-up takes no lock.
+ * Channels by small numbers, which are given again as descriptors are: once closed. Thread-safe; a look-up takes no
+ * lock.
  */
 final class ChannelTable {
 

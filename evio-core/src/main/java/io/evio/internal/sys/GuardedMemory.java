@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The debug mode of {@link Memory}: blocks lie between red zones that are looked at when a block is freed, freed memory is filled with
- * poison and stays in quarantine until it is looked at once more, and whatever was never freed is told at the end, each with
- * the places where it was allocated and freed. Thread-safe.
+ * The debug mode of {@link Memory}: blocks lie between red zones that are looked at when a block is freed, freed memory
+ * is filled with poison and stays in quarantine until it is looked at once more, and whatever was never freed is told
+ * at the end, each with the places where it was allocated and freed. Thread-safe.
  */
 final class GuardedMemory {
 

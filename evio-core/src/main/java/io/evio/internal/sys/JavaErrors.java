@@ -14,8 +14,8 @@ import java.nio.file.NoSuchFileException;
 /**
  * The errno behind an exception of java.nio, which the JDK does not tell.
  *
- * <p>It gives the text of strerror(3) instead, in the language of the process: where that is English the number is found by
- * the text, and elsewhere the exception's class says the most likely one.
+ * <p>It gives the text of strerror(3) instead, in the language of the process: where that is English the number is
+ * found by the text, and elsewhere the exception's class says the most likely one.
  */
 final class JavaErrors {
 

@@ -3,8 +3,8 @@ package io.evio.internal.sys;
 import java.nio.ByteBuffer;
 
 /**
- * Buffers that the garbage collector takes back, without addresses. Large ones, which their owners use again and again, are
- * direct, so that channels need not copy them at every write; small ones are not, because a direct buffer costs the
+ * Buffers that the garbage collector takes back, without addresses. Large ones, which their owners use again and again,
+ * are direct, so that channels need not copy them at every write; small ones are not, because a direct buffer costs the
  * collector more than its few bytes do.
  */
 final class JavaHeap implements Heap {

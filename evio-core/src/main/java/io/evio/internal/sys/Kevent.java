@@ -7,8 +7,8 @@ import com.kenai.jffi.Library;
 import com.kenai.jffi.Type;
 
 /**
- * kevent(2), bound through jffi: its six parameters are one more than the native stubs of jnr-ffi pass on x86-64, and what
- * jnr-ffi does for more than that makes garbage. Errno is saved where jnr-ffi saves it.
+ * kevent(2), bound through jffi: its six parameters are one more than the native stubs of jnr-ffi pass on x86-64, and
+ * what jnr-ffi does for more than that makes garbage. Errno is saved where jnr-ffi saves it.
  */
 final class Kevent {
 

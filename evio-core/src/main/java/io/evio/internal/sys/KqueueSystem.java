@@ -3,7 +3,8 @@ package io.evio.internal.sys;
 import java.util.List;
 
 /**
- * The systems with kqueue(2) that jnr-ffi brings its native library for, and Linux with libkqueue: everything in which they differ.
+ * The systems with kqueue(2) that jnr-ffi brings its native library for, and Linux with libkqueue: everything in which
+ * they differ.
  */
 public enum KqueueSystem {
     MACOS(SocketConstants.MACOS, new KeventLayout(32, -10), true, true, DarwinLibc.class),
@@ -12,10 +13,14 @@ public enum KqueueSystem {
     OPENBSD(SocketConstants.OPENBSD, new KeventLayout(32, -10), false, true, BsdLibc.class),
     LINUX(SocketConstants.LINUX, new KeventLayout(32, -11), true, false, BsdLibc.class);
 
-    /** What the JVM may call them in {@code os.name}; without Linux, where it is a library's and not the system's own. */
+    /**
+     * What the JVM may call them in {@code os.name}; without Linux, where it is a library's and not the system's own.
+     */
     public static final List<String> NAMES = List.of("Mac OS X", "FreeBSD", "OpenBSD");
 
-    /** Since FreeBSD 12 the structure has its extensions, and the linker gives new programs the calls that know them. */
+    /**
+     * Since FreeBSD 12 the structure has its extensions, and the linker gives new programs the calls that know them.
+     */
     private static final int FIRST_FREEBSD = 12;
 
     final SocketConstants constants;
@@ -73,8 +78,8 @@ public enum KqueueSystem {
     }
 
     /**
-     * Where its functions are, the first that has one first. Not found out by asking for kevent(2): a process that has loaded
-     * libkqueue once, for an earlier class loader, would seem to have it in its libc.
+     * Where its functions are, the first that has one first. Not found out by asking for kevent(2): a process that has
+     * loaded libkqueue once, for an earlier class loader, would seem to have it in its libc.
      */
     String[] libraries() {
         return this == LINUX ? new String[] {"c", "kqueue"} : new String[] {"c"};

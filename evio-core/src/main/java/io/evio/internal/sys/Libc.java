@@ -5,10 +5,10 @@ import jnr.ffi.annotations.Variadic;
 /**
  * The libc functions that every Unix has, named and ordered as in their man pages.
  *
- * <p>Only primitive parameters, at most five of them, and memory as {@code long} addresses: jnr-ffi then binds each method
- * to a native stub without any marshalling. (It does so for six as well, but on x86-64 its stub takes the sixth from where
- * the return address is.) Each returns -1 on error, and errno is then read from jnr's saved last error.
- * A variadic function ({@code fcntl}) is the exception: on Apple's arm64 its last argument is passed in another way, so
+ * <p>Only primitive parameters, at most five of them, and memory as {@code long} addresses: jnr-ffi then binds each
+ * method to a native stub without any marshalling. (It does so for six as well, but on x86-64 its stub takes the sixth
+ * from where the return address is.) Each returns -1 on error, and errno is then read from jnr's saved last error. A
+ * variadic function ({@code fcntl}) is the exception: on Apple's arm64 its last argument is passed in another way, so
  * that it goes through jnr's generic invoker, off the hot path only.
  */
 public interface Libc {

@@ -12,7 +12,8 @@ import java.nio.ByteOrder;
 /**
  * {@link Sockets} over file descriptors: what is the same on every Unix.
  *
- * <p>By recv(2) and send(2): on Linux they cost a few per cent less than read(2) and write(2), which go through what files need first.
+ * <p>By recv(2) and send(2): on Linux they cost a few per cent less than read(2) and write(2), which go through what
+ * files need first.
  */
 abstract class LibcSockets implements Sockets {
 
@@ -55,7 +56,10 @@ abstract class LibcSockets implements Sockets {
     /** A new socket, non-blocking and close-on-exec, or the negated errno. From any thread. */
     abstract int open(int family, int type);
 
-    /** Accepts into a non-blocking, close-on-exec descriptor; the two addresses are those of {@code sockaddr} and its length. */
+    /**
+     * Accepts into a non-blocking, close-on-exec descriptor; the two addresses are those of {@code sockaddr} and its
+     * length.
+     */
     abstract int accept(int listener, long sockaddr, long length);
 
     /** Returns what a call returned, or the negated errno when that was -1. */
@@ -121,10 +125,11 @@ abstract class LibcSockets implements Sockets {
     }
 
     /**
-     * Asked by a datagram socket. connect(2) looks whether there is a socket behind the file, then at its type, and only then
-     * at its backlog: so one that is there says {@code EPROTOTYPE} and gets no connection. A stream socket would be
-     * refused on the BSDs by a full backlog just as by a stale file, and everywhere by a socket about to listen. What refuses a datagram
-     * socket is asked by a stream socket all the same: gVisor's kernel refuses every datagram socket that way.
+     * Asked by a datagram socket. connect(2) looks whether there is a socket behind the file, then at its type, and
+     * only then at its backlog: so one that is there says {@code EPROTOTYPE} and gets no connection. A stream socket
+     * would be refused on the BSDs by a full backlog just as by a stale file, and everywhere by a socket about to
+     * listen. What refuses a datagram socket is asked by a stream socket all the same: gVisor's kernel refuses every
+     * datagram socket that way.
      */
     @Override
     public final SocketFile.Answer answer(SocketAddress unix) throws SystemCallException {

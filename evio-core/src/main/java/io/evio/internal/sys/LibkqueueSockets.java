@@ -5,14 +5,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
 
 /**
- * {@link Sockets} with libkqueue, which has to be told of a descriptor's end before it is closed (its BUGS.md), and which
- * takes a socket's error from it to put it into the event: here the next call on the socket reports it all the same.
+ * {@link Sockets} with libkqueue, which has to be told of a descriptor's end before it is closed (its BUGS.md), and
+ * which takes a socket's error from it to put it into the event: here the next call on the socket reports it all the
+ * same.
  */
 final class LibkqueueSockets extends Accept4Sockets implements KqueueSockets {
 
     /**
-     * The errors that are still to be reported, by descriptor. Of all pollers, as descriptors are the process's: a detached connection is
-     * watched by another one than its loop's, whose calls it makes.
+     * The errors that are still to be reported, by descriptor. Of all pollers, as descriptors are the process's: a
+     * detached connection is watched by another one than its loop's, whose calls it makes.
      */
     private static final Map<Integer, Integer> ERRORS = new ConcurrentHashMap<>();
 

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
 public final class Memory implements Block.Owner {
 
     /**
-     * The system property, {@code true} in all tests, that switches the debug mode on for every memory made from then on. It finds
-     * what is written in front of a block, behind it, or to it once freed, and what is never freed, and says where that was
-     * allocated; a loop of which something is found ends with it. It costs an exception and a pass over the memory for each
-     * allocation, so it is nothing for production.
+     * The system property, {@code true} in all tests, that switches the debug mode on for every memory made from then
+     * on. It finds what is written in front of a block, behind it, or to it once freed, and what is never freed, and
+     * says where that was allocated; a loop of which something is found ends with it. It costs an exception and a pass
+     * over the memory for each allocation, so it is nothing for production.
      */
     public static final String DEBUG = "io.evio.memory.debug";
 
@@ -76,7 +76,8 @@ public final class Memory implements Block.Owner {
     }
 
     /**
-     * Allocates memory, its contents undefined, that lives as long as anybody can reach its buffer; {@link Block#free} only ends its use.
+     * Allocates memory, its contents undefined, that lives as long as anybody can reach its buffer; {@link Block#free}
+     * only ends its use.
      *
      * @throws OutOfMemoryError beyond {@code -XX:MaxDirectMemorySize}
      */

@@ -4,7 +4,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** What is wrong with the use of blocks of memory: what was found in this JVM so far, and where it happened. Thread-safe. */
+/**
+ * What is wrong with the use of blocks of memory: what was found in this JVM so far, and where it happened.
+ * Thread-safe.
+ */
 final class MemoryViolations {
 
     private static final List<String> FOUND = new CopyOnWriteArrayList<>();

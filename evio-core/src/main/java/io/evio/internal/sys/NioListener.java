@@ -47,8 +47,8 @@ final class NioListener {
     }
 
     /**
-     * Java calls bind(2), which makes the file, and listen(2), and does not say which has failed. It was listen(2) when there is
-     * a file where none was: another's in between would have made bind(2) say {@code EADDRINUSE}.
+     * Java calls bind(2), which makes the file, and listen(2), and does not say which has failed. It was listen(2) when
+     * there is a file where none was: another's in between would have made bind(2) say {@code EADDRINUSE}.
      */
     private static void bindUnix(ServerSocketChannel channel, UnixDomainSocketAddress address, int backlog)
             throws IOException {
@@ -81,7 +81,10 @@ final class NioListener {
         }
     }
 
-    /** A socket for every IPv6 interface takes IPv4 too, as the JDK makes it, and SO_REUSEADDR is set by the JDK where it is safe. */
+    /**
+     * A socket for every IPv6 interface takes IPv4 too, as the JDK makes it, and SO_REUSEADDR is set by the JDK where
+     * it is safe.
+     */
     private static void setOptions(ServerSocketChannel channel, SocketAddress bindTo, ListenOptions options)
             throws IOException {
         if (options.ipv6Only() && ((InetSocketAddress) bindTo).getAddress().isAnyLocalAddress()) {
@@ -104,7 +107,8 @@ final class NioListener {
     /**
      * Takes one connection, or null when there is none.
      *
-     * @throws SystemCallException when there is none and the listener is to be left alone for a while, or the one there was is lost
+     * @throws SystemCallException when there is none and the listener is to be left alone for a while, or the one there
+     *     was is lost
      */
     static @Nullable SocketChannel accept(ServerSocketChannel listener, ListenOptions options, PeerAddress peer)
             throws SystemCallException {

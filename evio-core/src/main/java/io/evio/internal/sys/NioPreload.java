@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
 
 /**
- * Loads at the start what would be loaded by the first write and the first failure. That may be when descriptors have run out:
- * then the JDK cannot open the pair of sockets that its writing needs once, no class can be read from a folder, and either
- * would end the loop.
+ * Loads at the start what would be loaded by the first write and the first failure. That may be when descriptors have
+ * run out: then the JDK cannot open the pair of sockets that its writing needs once, no class can be read from a
+ * folder, and either would end the loop.
  */
 final class NioPreload {
 

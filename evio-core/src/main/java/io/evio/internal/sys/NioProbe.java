@@ -28,8 +28,9 @@ final class NioProbe {
     }
 
     /**
-     * See {@link Sockets#answer}. Linux tells a full backlog from a stale file; elsewhere both refuse, and Java has no other kind
-     * of unix socket to ask by. A server that is alive takes from its backlog, so one refusal is not believed.
+     * See {@link Sockets#answer}. Linux tells a full backlog from a stale file; elsewhere both refuse, and Java has no
+     * other kind of unix socket to ask by. A server that is alive takes from its backlog, so one refusal is not
+     * believed.
      */
     static SocketFile.Answer answer(SocketAddress unix) throws SystemCallException {
         int result = connect(unix);

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@link Sockets} over java.nio's channels, whose handles are numbers of a {@link ChannelTable}.
  *
- * <p>What it cannot do, because the JDK does not offer it, is refused with {@link UnsupportedSystemException}: to keep IPv4 out
- * of a socket for every IPv6 interface ({@code IPV6_V6ONLY}), and abstract unix sockets. Errno numbers are told from exceptions, see {@link JavaErrors}. A
- * thread that is interrupted while it is blocked in a call loses the channel, as with every channel of the JDK, and gets
- * {@link Errno#EINTR}.
+ * <p>What it cannot do, because the JDK does not offer it, is refused with {@link UnsupportedSystemException}: to keep
+ * IPv4 out of a socket for every IPv6 interface ({@code IPV6_V6ONLY}), and abstract unix sockets. Errno numbers are
+ * told from exceptions, see {@link JavaErrors}. A thread that is interrupted while it is blocked in a call loses the
+ * channel, as with every channel of the JDK, and gets {@link Errno#EINTR}.
  */
 public final class NioSockets implements Sockets {
 

@@ -9,8 +9,8 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 
 /**
- * Where {@link Sockets#accept} leaves the peer's address, as numbers: a connection keeps these and makes objects of them
- * only when somebody asks. IPv4 is held as an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2), a unix peer as
+ * Where {@link Sockets#accept} leaves the peer's address, as numbers: a connection keeps these and makes objects of
+ * them only when somebody asks. IPv4 is held as an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2), a unix peer as
  * {@link #UNIX}.
  */
 public final class PeerAddress {

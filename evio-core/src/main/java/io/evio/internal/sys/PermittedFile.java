@@ -11,9 +11,9 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Binds a unix socket whose file nobody ever sees with other permissions than it is to have.
  *
- * <p>Java can change them only after the bind, when somebody may have connected already. So the file is made in a folder
- * that is closed to others, next to where it belongs; it appears there, with a second name, when its permissions are set, and
- * the first name goes. Unlike a move, a second name never takes the place of a file that is there.
+ * <p>Java can change them only after the bind, when somebody may have connected already. So the file is made in a
+ * folder that is closed to others, next to where it belongs; it appears there, with a second name, when its permissions
+ * are set, and the first name goes. Unlike a move, a second name never takes the place of a file that is there.
  */
 final class PermittedFile {
 

@@ -13,8 +13,8 @@ import java.util.Arrays;
 /**
  * The {@code sockaddr} structures of ip(7), ipv6(7) and unix(7): into native memory and back.
  *
- * <p>On Linux a structure starts with a 16-bit family in the machine's byte order; on the BSDs and macOS with a length byte and
- * an 8-bit family. The rest is the same, ports and addresses in network order.
+ * <p>On Linux a structure starts with a 16-bit family in the machine's byte order; on the BSDs and macOS with a length
+ * byte and an 8-bit family. The rest is the same, ports and addresses in network order.
  */
 final class SocketAddresses {
 

@@ -5,8 +5,8 @@ import java.util.Set;
 
 /**
  * Numbers of the C headers on which the systems disagree, and what else is different about their sockets. Our own table
- * instead of jnr-constants, which answers with made-up numbers for what it lacks: the idle time of
- * keep-alive on macOS and OpenBSD. A test holds every number against the systems' published headers.
+ * instead of jnr-constants, which answers with made-up numbers for what it lacks: the idle time of keep-alive on macOS
+ * and OpenBSD. A test holds every number against the systems' published headers.
  */
 enum SocketConstants {
     // Of Linux these are the numbers of x86-64 and arm64, which are the same.

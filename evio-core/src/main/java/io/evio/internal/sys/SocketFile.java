@@ -66,7 +66,9 @@ public final class SocketFile {
         return key != null ? key : attributes.creationTime();
     }
 
-    /** As {@link #identity}; with the time of its last change, because a file that is gone leaves its inode to the next. */
+    /**
+     * As {@link #identity}; with the time of its last change, because a file that is gone leaves its inode to the next.
+     */
     public static Object state(Path path) throws IOException {
         return List.of(
                 identity(path),
@@ -99,7 +101,10 @@ public final class SocketFile {
         }
     }
 
-    /** Its owner and its mode as ls(1) writes it, such as {@code "root, srwxr-xr-x"}; "unknown" where files have neither. */
+    /**
+     * Its owner and its mode as ls(1) writes it, such as {@code "root, srwxr-xr-x"}; "unknown" where files have
+     * neither.
+     */
     public static String describe(Path path) {
         try {
             if (!hasModes(path)) {
@@ -128,8 +133,8 @@ public final class SocketFile {
     }
 
     /**
-     * Whether the kernel lists a server that was bound to this path, where it lists them for everybody: Linux does for the
-     * network namespace of the process. One that was bound by another name of the file is not found.
+     * Whether the kernel lists a server that was bound to this path, where it lists them for everybody: Linux does for
+     * the network namespace of the process. One that was bound by another name of the file is not found.
      */
     public static boolean isListed(Path path) {
         // As bytes: each name is in the encoding of its server.

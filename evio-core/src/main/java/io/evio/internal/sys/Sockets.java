@@ -5,8 +5,8 @@ import java.net.SocketAddress;
 /**
  * The socket calls an event loop makes, on handles that are file descriptors where the system has them.
  *
- * <p>Results are what the man pages say, except that an error is the negated errno instead of -1. Calls that a signal interrupted are
- * made again. One instance belongs to one loop and its thread, except where a method says otherwise.
+ * <p>Results are what the man pages say, except that an error is the negated errno instead of -1. Calls that a signal
+ * interrupted are made again. One instance belongs to one loop and its thread, except where a method says otherwise.
  */
 public interface Sockets {
 
@@ -44,7 +44,9 @@ public interface Sockets {
     /** The address a socket is bound to, with the port the system chose. */
     SocketAddress localAddress(int handle) throws SystemCallException;
 
-    /** Takes one connection, non-blocking and close-on-exec from birth, and leaves its peer's address in {@code peer}. */
+    /**
+     * Takes one connection, non-blocking and close-on-exec from birth, and leaves its peer's address in {@code peer}.
+     */
     int accept(int listener, PeerAddress peer);
 
     /** Reads at most {@code length} bytes into the block; 0 is the end of input. From any thread. */
@@ -69,9 +71,9 @@ public interface Sockets {
     int close(int handle);
 
     /**
-     * Takes a handle out of what belongs to the loop alone, for threads that block. Where the JDK makes the calls, reads and writes
-     * then block, and a virtual thread holds no carrier meanwhile. System calls would make it hold one, so they go on to return
-     * {@code EAGAIN}, and the threads wait by a poller. From any thread.
+     * Takes a handle out of what belongs to the loop alone, for threads that block. Where the JDK makes the calls,
+     * reads and writes then block, and a virtual thread holds no carrier meanwhile. System calls would make it hold
+     * one, so they go on to return {@code EAGAIN}, and the threads wait by a poller. From any thread.
      */
     int detach(int handle);
 
@@ -87,7 +89,8 @@ public interface Sockets {
     /**
      * Asks for {@code TCP_INFO}, see tcp(7).
      *
-     * @param into takes the round-trip time and its variation in microseconds, the segments sent again, and the congestion window
+     * @param into takes the round-trip time and its variation in microseconds, the segments sent again, and the
+     *     congestion window
      * @return 0, or {@code -ENOPROTOOPT} where the system does not tell
      */
     int tcpInfo(int handle, long[] into);

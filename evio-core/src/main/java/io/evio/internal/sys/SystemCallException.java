@@ -2,7 +2,10 @@ package io.evio.internal.sys;
 
 import java.io.IOException;
 
-/** A system call that failed: which one, with which errno. The message reads {@code "recv: ECONNRESET (Connection reset by peer)"}. */
+/**
+ * A system call that failed: which one, with which errno. The message reads {@code "recv: ECONNRESET (Connection reset
+ * by peer)"}.
+ */
 public final class SystemCallException extends IOException {
 
     private static final long serialVersionUID = 1L;
@@ -20,7 +23,10 @@ public final class SystemCallException extends IOException {
         this.errno = errno;
     }
 
-    /** @param thrown what the JDK threw instead of telling the errno: suppressed, so that the cause is the same everywhere */
+    /**
+     * @param thrown what the JDK threw instead of telling the errno: suppressed, so that the cause is the same
+     *     everywhere
+     */
     SystemCallException(String call, int errno, Exception thrown) {
         this(call, errno);
         addSuppressed(thrown);

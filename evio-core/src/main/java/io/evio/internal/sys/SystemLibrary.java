@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <L> the interface the functions were bound to
  * @param calls the bound functions
- * @param errno the calling thread's errno as saved by its last failed call; meaningful only right after a call
- *     returned -1
+ * @param errno the calling thread's errno as saved by its last failed call; meaningful only right after a call returned
+ *     -1
  */
 public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
 
@@ -58,7 +58,8 @@ public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
      * Binds the C library of a system with kqueue(2); where that has no kqueue, libkqueue beside it.
      *
      * @return the one instance of this JVM
-     * @throws UnsupportedSystemException when jnr-ffi or libkqueue cannot be loaded or bound here; the same at every call
+     * @throws UnsupportedSystemException when jnr-ffi or libkqueue cannot be loaded or bound here; the same at every
+     *     call
      */
     public static SystemLibrary<? extends KqueueLibc> kqueue() {
         if (KqueueSystem.here() == KqueueSystem.LINUX) {

@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * As much of a BSD kernel as {@link KqueuePoller} and its sockets ask for, behind the facade of the C library: a table of
- * filters and one of descriptors, over raw structures in native memory. Its waits never block; what is ready is said by the
- * test. Errno values are those of the machine that the test runs on.
+ * As much of a BSD kernel as {@link KqueuePoller} and its sockets ask for, behind the facade of the C library: a table
+ * of filters and one of descriptors, over raw structures in native memory. Its waits never block; what is ready is said
+ * by the test. Errno values are those of the machine that the test runs on.
  */
 final class KernelModel implements BsdLibc, DarwinLibc {
 
@@ -60,7 +60,9 @@ final class KernelModel implements BsdLibc, DarwinLibc {
     /** Everything asked for, in order, as text. */
     final List<String> calls = new ArrayList<>();
 
-    /** What a peer that accept(2) finds has for an address, as hexadecimal bytes; none leaves the caller's memory alone. */
+    /**
+     * What a peer that accept(2) finds has for an address, as hexadecimal bytes; none leaves the caller's memory alone.
+     */
     String peer = "";
 
     /** What is behind the path of a unix socket. */

@@ -4,8 +4,8 @@ import com.kenai.jffi.MemoryIO;
 import io.evio.internal.sys.KqueueSystem;
 
 /**
- * {@code struct kevent} as the system's header declares it, written down once more and apart from the code under test: a
- * kernel reads and writes raw memory by this.
+ * {@code struct kevent} as the system's header declares it, written down once more and apart from the code under test:
+ * a kernel reads and writes raw memory by this.
  *
  * @param size what sizeof says
  */

@@ -26,7 +26,10 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The sockets that go with {@link KqueuePoller}, over a model of each system's kernel. Bytes are of a little-endian machine. */
+/**
+ * The sockets that go with {@link KqueuePoller}, over a model of each system's kernel. Bytes are of a little-endian
+ * machine.
+ */
 @ParameterizedClass(name = "{0}")
 @EnumSource(KqueueSystem.class)
 class KqueueSocketsTest {
@@ -178,7 +181,10 @@ class KqueueSocketsTest {
         assertThat(kernel.descriptors).hasSize(open);
     }
 
-    /** A stream socket would be refused by a full backlog as by nobody: the file of a live server would be taken for stale. */
+    /**
+     * A stream socket would be refused by a full backlog as by nobody: the file of a live server would be taken for
+     * stale.
+     */
     @ParameterizedTest
     @EnumSource(KernelModel.Behind.class)
     void aUnixSocketIsSomebodysUnlessNobodyIsBehindIt(KernelModel.Behind behind) throws SystemCallException {

@@ -12,8 +12,8 @@ import jnr.ffi.annotations.Variadic;
 import org.junit.jupiter.api.Test;
 
 /**
- * jnr-ffi binds a method of at most six primitive parameters to a small native stub; anything else goes through a generic
- * invoker, which marshals and is several times slower. Nothing but this test would tell.
+ * jnr-ffi binds a method of at most six primitive parameters to a small native stub; anything else goes through a
+ * generic invoker, which marshals and is several times slower. Nothing but this test would tell.
  */
 class NativeStubsTest {
 

@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Layouts and numbers against the systems' published headers, file by file. Each block names the file and its version, by
- * the revision that stands in it (OpenBSD), by its blob in git as {@code $FreeBSD$} stands in it, or by the tag of the
- * repository (xnu, libkqueue). A line is what the header says: a name and a value, or a field with its C type.
+ * Layouts and numbers against the systems' published headers, file by file. Each block names the file and its version,
+ * by the revision that stands in it (OpenBSD), by its blob in git as {@code $FreeBSD$} stands in it, or by the tag of
+ * the repository (xnu, libkqueue). A line is what the header says: a name and a value, or a field with its C type.
  */
 class PublishedHeadersTest {
 

@@ -101,7 +101,10 @@ public class OutputBenchmark {
         return length();
     }
 
-    /** The event's own input, which is sent from where it lies: an echo. With the event around it, as there is one for each. */
+    /**
+     * The event's own input, which is sent from where it lies: an echo. With the event around it, as there is one for
+     * each.
+     */
     @Benchmark
     public Block input64() {
         out.begin(connection, in.clear().limit(64), block);

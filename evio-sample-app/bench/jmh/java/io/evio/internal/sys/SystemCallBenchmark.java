@@ -12,7 +12,10 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** What a call through jnr-ffi costs: by itself, with the kernel behind it, with the errno of a failure, and on a socket. */
+/**
+ * What a call through jnr-ffi costs: by itself, with the kernel behind it, with the errno of a failure, and on a
+ * socket.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -83,8 +83,8 @@ final class Ascii {
     }
 
     /**
-     * Whether the range is this path. What needs no percent sign may be written with one all the same: RFC 9110, 4.2.3. A slash
-     * is another character than its encoded form: RFC 3986, 2.2.
+     * Whether the range is this path. What needs no percent sign may be written with one all the same: RFC 9110, 4.2.3.
+     * A slash is another character than its encoded form: RFC 3986, 2.2.
      */
     static boolean isPath(byte[] path, byte[] bytes, int from, int to) {
         int at = from;

@@ -1,8 +1,8 @@
 package io.evio.sample.http;
 
 /**
- * Goes through the body of a request, by its length or by its chunks, and keeps nothing of it: RFC 9112, 6 and 7. Belongs to a
- * connection, because it remembers between events where it is; used again for all its requests.
+ * Goes through the body of a request, by its length or by its chunks, and keeps nothing of it: RFC 9112, 6 and 7.
+ * Belongs to a connection, because it remembers between events where it is; used again for all its requests.
  */
 final class BodyReader {
 

@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chat on connections that have left the loop: a line of one member goes to all others. Safe for use from any thread; nothing
- * here waits for a member.
+ * A chat on connections that have left the loop: a line of one member goes to all others. Safe for use from any thread;
+ * nothing here waits for a member.
  */
 final class Chat implements AutoCloseable {
 

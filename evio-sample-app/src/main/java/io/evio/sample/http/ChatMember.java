@@ -11,8 +11,8 @@ import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of the chat with its two threads: one reads lines, the other writes those of the others, so that a member who
- * does not read holds up nobody but itself.
+ * One connection of the chat with its two threads: one reads lines, the other writes those of the others, so that a
+ * member who does not read holds up nobody but itself.
  *
  * <p>They are platform threads, because the sample runs on JDK 17. Virtual threads could wait here just as well.
  */
@@ -79,7 +79,9 @@ final class ChatMember {
         }
     }
 
-    /** The next line without what would make the others' terminals do things; null at the end, and when it is too long. */
+    /**
+     * The next line without what would make the others' terminals do things; null at the end, and when it is too long.
+     */
     private static @Nullable String readLine(InputStream in) throws IOException {
         StringBuilder line = new StringBuilder();
         for (int length = 0; length <= LONGEST_LINE; length++) {

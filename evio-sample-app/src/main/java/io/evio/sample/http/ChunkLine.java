@@ -1,9 +1,9 @@
 package io.evio.sample.http;
 
 /**
- * Reads the line in front of a chunk, its size and extensions, by the grammar of RFC 9112, 7.1 and 7.1.1. Extensions mean nothing
- * to this server, but have to be right. Remembers where in the line it is, so that it looks at every byte once, in whatever
- * pieces the line comes.
+ * Reads the line in front of a chunk, its size and extensions, by the grammar of RFC 9112, 7.1 and 7.1.1. Extensions
+ * mean nothing to this server, but have to be right. Remembers where in the line it is, so that it looks at every byte
+ * once, in whatever pieces the line comes.
  */
 final class ChunkLine {
 

@@ -1,8 +1,8 @@
 package io.evio.sample.http;
 
 /**
- * Reads the lines of a header or trailer section, one at a time: RFC 9112, 5. The name and the value of a field are ranges of
- * the caller's array.
+ * Reads the lines of a header or trailer section, one at a time: RFC 9112, 5. The name and the value of a field are
+ * ranges of the caller's array.
  */
 final class FieldReader {
 
@@ -72,7 +72,10 @@ final class FieldReader {
         return bytes[nameEnd] == ':' ? "field without a name" : "field without a colon, or with a wrong name";
     }
 
-    /** Of an incomplete line: the class of bytes, see {@link Ascii}, that would tell nothing new of it; 0 when each would. */
+    /**
+     * Of an incomplete line: the class of bytes, see {@link Ascii}, that would tell nothing new of it; 0 when each
+     * would.
+     */
     int inside() {
         return inside;
     }

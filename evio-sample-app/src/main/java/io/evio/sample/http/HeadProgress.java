@@ -1,8 +1,9 @@
 package io.evio.sample.http;
 
 /**
- * How far a head that is still arriving was read: one that comes byte by byte is parsed once, and no more than copied again with each
- * byte, up to the limit of a head. All are counted from the head's first byte. Belongs to a {@link Request}.
+ * How far a head that is still arriving was read: one that comes byte by byte is parsed once, and no more than copied
+ * again with each byte, up to the limit of a head. All are counted from the head's first byte. Belongs to a
+ * {@link Request}.
  */
 final class HeadProgress {
 
@@ -17,6 +18,8 @@ final class HeadProgress {
     /** How much of that line was looked at, up to here; 0 when there is no such head. */
     int lookedAt;
 
-    /** The class of bytes that goes on for as long as nothing new can be said of the line, see {@link Ascii}; 0 without. */
+    /**
+     * The class of bytes that goes on for as long as nothing new can be said of the line, see {@link Ascii}; 0 without.
+     */
     int inside;
 }

@@ -1,12 +1,12 @@
 package io.evio.sample.http;
 
 /**
- * Reads the head of a request, its request line and header fields, out of an array of bytes, by the grammar of RFC 9112, 2 to
- * 6, and refuses anything else: what two servers read differently is how requests are smuggled past one of them
- * (RFC 9112, 11.2). Nothing is copied and nothing allocated. Used again for every request of every connection.
+ * Reads the head of a request, its request line and header fields, out of an array of bytes, by the grammar of RFC
+ * 9112, 2 to 6, and refuses anything else: what two servers read differently is how requests are smuggled past one of
+ * them (RFC 9112, 11.2). Nothing is copied and nothing allocated. Used again for every request of every connection.
  *
- * <p>Of a head that is not complete the {@link Request} remembers how far it was read. It is at most {@link HttpLimits#requestLine} and
- * {@link HttpLimits#fields} long.
+ * <p>Of a head that is not complete the {@link Request} remembers how far it was read. It is at most
+ * {@link HttpLimits#requestLine} and {@link HttpLimits#fields} long.
  */
 final class HeadReader {
 
@@ -32,7 +32,8 @@ final class HeadReader {
     /**
      * Reads the head that begins at {@code from}, or goes on with it.
      *
-     * @param request where it goes; after false to be given again, with the head from {@link #position} on and more behind it
+     * @param request where it goes; after false to be given again, with the head from {@link #position} on and more
+     *     behind it
      * @return false when the bytes, to {@code to}, end before the head does
      */
     boolean read(byte[] source, int from, int to, Request request) throws Refused {
@@ -163,7 +164,10 @@ final class HeadReader {
         return -1;
     }
 
-    /** Reads the version, at {@code at}, and the line end behind it; returns the index there, -1 when it is not complete. */
+    /**
+     * Reads the version, at {@code at}, and the line end behind it; returns the index there, -1 when it is not
+     * complete.
+     */
     private int version(int at, int to) throws Refused {
         int length = PROTOCOL.length + 5;
         for (int i = 0; i < length && at + i < to; i++) {

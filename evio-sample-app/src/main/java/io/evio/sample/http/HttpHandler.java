@@ -18,11 +18,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP/1.1 server. An event answers every request that has arrived in full, in order, and leaves the rest of the bytes
- * unread: they come back with those that follow. Replies collect in the output and leave with one write.
+ * An HTTP/1.1 server. An event answers every request that has arrived in full, in order, and leaves the rest of the
+ * bytes unread: they come back with those that follow. Replies collect in the output and leave with one write.
  *
- * <p>Everything here belongs to the loop's thread, so one reader of heads and one set of replies serve all connections without
- * a lock.
+ * <p>Everything here belongs to the loop's thread, so one reader of heads and one set of replies serve all connections
+ * without a lock.
  */
 class HttpHandler implements EvioHandler {
 
@@ -105,7 +105,10 @@ class HttpHandler implements EvioHandler {
         return client.ending;
     }
 
-    /** Does what comes next, once; false when that has to wait: for input, for work, or for the client to take its replies. */
+    /**
+     * Does what comes next, once; false when that has to wait: for input, for work, or for the client to take its
+     * replies.
+     */
     private boolean goOn(HttpConnection client, byte[] bytes, int available, Output out) throws Refused {
         return switch (client.next) {
             case HEAD -> {
@@ -178,8 +181,8 @@ class HttpHandler implements EvioHandler {
     }
 
     /**
-     * Answers before the body, on which the answer does not depend. A small one is passed over, because a new connection costs
-     * more. After a final answer to an expectation the body may come or not: RFC 9110, 10.1.1.
+     * Answers before the body, on which the answer does not depend. A small one is passed over, because a new
+     * connection costs more. After a final answer to an expectation the body may come or not: RFC 9110, 10.1.1.
      */
     private void answerAhead(HttpConnection client, Output out) throws Refused {
         Request request = client.request();

@@ -6,7 +6,10 @@ import io.evio.OffLoop;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
-/** A handler for each loop of the server, so that none needs a lock; they share the chat and what they tell of their work. */
+/**
+ * A handler for each loop of the server, so that none needs a lock; they share the chat and what they tell of their
+ * work.
+ */
 @Component("http")
 class HttpHandlers implements EvioHandlerFactory, AutoCloseable {
 

@@ -3,18 +3,18 @@ package io.evio.sample.http;
 import java.time.Duration;
 
 /**
- * What a client may ask of the server at most. How long a connection may be silent between requests, or take nothing of a
- * reply, is evio's own {@code idle-timeout}.
+ * What a client may ask of the server at most. How long a connection may be silent between requests, or take nothing of
+ * a reply, is evio's own {@code idle-timeout}.
  *
  * @param requestLine bytes of a request line; beyond, 414
  * @param fields bytes of all header fields of a request, or of all its trailers; beyond, 431
  * @param fieldCount how many header fields, or trailers; beyond, 431
  * @param body bytes of a body; beyond, 413
- * @param unwantedBody bytes of a body that the answer does not depend on, and that is passed over so that the connection
- *     goes on; beyond, it ends
+ * @param unwantedBody bytes of a body that the answer does not depend on, and that is passed over so that the
+ *     connection goes on; beyond, it ends
  * @param headTimeout how long a head may take to arrive, from its first byte; beyond, 408
- * @param bodyTimeout how long a body may take, from its head, longer by a second for every {@link #BODY_RATE} bytes that have
- *     come; beyond, 408
+ * @param bodyTimeout how long a body may take, from its head, longer by a second for every {@link #BODY_RATE} bytes
+ *     that have come; beyond, 408
  */
 record HttpLimits(
         int requestLine,

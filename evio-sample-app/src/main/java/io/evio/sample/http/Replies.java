@@ -53,7 +53,9 @@ final class Replies {
         out.write(EMPTY);
     }
 
-    /** The head in front of a body that is not known yet: chunks, or for HTTP/1.0 all bytes until the connection ends. */
+    /**
+     * The head in front of a body that is not known yet: chunks, or for HTTP/1.0 all bytes until the connection ends.
+     */
     void streamHead(Output out, Request request) {
         begin(out, Status.OK, request);
         out.write(STREAM);

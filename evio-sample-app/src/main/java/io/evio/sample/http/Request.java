@@ -1,6 +1,8 @@
 package io.evio.sample.http;
 
-/** The head of one request, as far as this server cares. Belongs to a connection, which uses it for all its requests. */
+/**
+ * The head of one request, as far as this server cares. Belongs to a connection, which uses it for all its requests.
+ */
 final class Request {
 
     Method method = Method.GET;

@@ -3,8 +3,8 @@ package io.evio.sample.http;
 import io.evio.Output;
 
 /**
- * A body of any length, lines of digits and letters, made piece by piece: the next one when the client has taken the last, so
- * that a slow client costs the server no more memory than a fast one.
+ * A body of any length, lines of digits and letters, made piece by piece: the next one when the client has taken the
+ * last, so that a slow client costs the server no more memory than a fast one.
  */
 final class StreamReply {
 

@@ -57,7 +57,9 @@ final class Arguments {
         return (int) ranges[argument];
     }
 
-    /** Whether the argument is this lower-case word to strcasecmp(3): in either case, and followed by a NUL or nothing. */
+    /**
+     * Whether the argument is this lower-case word to strcasecmp(3): in either case, and followed by a NUL or nothing.
+     */
     boolean is(int argument, String word) {
         int start = start(argument);
         int length = length(argument);

@@ -8,9 +8,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A hash table from bytes to bytes: open addressing with linear probing, looked up by a range of somebody else's array, so
- * that neither a look-up nor an overwrite of the same length makes garbage. The hash is seeded, lest a client choose keys
- * that collide. Not thread-safe.
+ * A hash table from bytes to bytes: open addressing with linear probing, looked up by a range of somebody else's array,
+ * so that neither a look-up nor an overwrite of the same length makes garbage. The hash is seeded, lest a client choose
+ * keys that collide. Not thread-safe.
  */
 final class ByteMap {
 
@@ -119,7 +119,10 @@ final class ByteMap {
         }
     }
 
-    /** By eights, the last of which may overlap: for the length of keys that is faster than the JDK's general comparison. */
+    /**
+     * By eights, the last of which may overlap: for the length of keys that is faster than the JDK's general
+     * comparison.
+     */
     private static boolean equal(byte[] key, byte[] bytes, int offset, int length) {
         if (key.length != length) {
             return false;
@@ -197,7 +200,10 @@ final class ByteMap {
         return fold(x, factor);
     }
 
-    /** The product, without signs, its upper half folded into the lower one. With signs that of both negated would be the same. */
+    /**
+     * The product, without signs, its upper half folded into the lower one. With signs that of both negated would be
+     * the same.
+     */
     private static long fold(long x, long y) {
         return Math.multiplyHigh(x, y) + (x >> 63 & y) + (y >> 63 & x) ^ x * y;
     }

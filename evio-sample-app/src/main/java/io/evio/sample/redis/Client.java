@@ -4,8 +4,8 @@ import io.evio.Connection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be remembered of a connection from one event to the next. Attached to it, of the loop's thread alone, once there is
- * anything: of most clients there never is, and an idle one takes no memory for it.
+ * What is to be remembered of a connection from one event to the next. Attached to it, of the loop's thread alone, once
+ * there is anything: of most clients there never is, and an idle one takes no memory for it.
  */
 final class Client {
 

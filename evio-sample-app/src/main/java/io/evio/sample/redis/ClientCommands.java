@@ -101,7 +101,9 @@ final class ClientCommands {
         Replies.integer(out, connection.id());
     }
 
-    /** The fields of redis-server 7.2. Of buffers, which the connections of a loop share, a client has none of its own. */
+    /**
+     * The fields of redis-server 7.2. Of buffers, which the connections of a loop share, a client has none of its own.
+     */
     void info(Connection connection, Arguments command, Output out) {
         Client client = Client.view(connection);
         SocketAddress local = connection.localAddress();

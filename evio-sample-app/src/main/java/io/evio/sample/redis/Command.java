@@ -120,8 +120,8 @@ enum Command {
     }
 
     /**
-     * One of the commands that come most, or null: their names are compared in one step, as letters in a number. Without bit 5 a
-     * letter is upper case.
+     * One of the commands that come most, or null: their names are compared in one step, as letters in a number.
+     * Without bit 5 a letter is upper case.
      */
     private static @Nullable Command usual(Arguments arguments, int argument) {
         int length = arguments.length(argument);

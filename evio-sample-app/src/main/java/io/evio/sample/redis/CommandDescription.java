@@ -41,7 +41,10 @@ final class CommandDescription {
     List<String> categories = List.of();
     List<String> tips = List.of();
 
-    /** The first argument that is a key, or 0 when there is none; the last one, from the end when negative; the step between. */
+    /**
+     * The first argument that is a key, or 0 when there is none; the last one, from the end when negative; the step
+     * between.
+     */
     int firstKey;
 
     int lastKey;

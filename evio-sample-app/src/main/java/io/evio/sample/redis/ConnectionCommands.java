@@ -4,7 +4,9 @@ import io.evio.Action;
 import io.evio.Connection;
 import io.evio.Output;
 
-/** The commands about the connection, its greeting, protocol and user; those of CLIENT are in {@link ClientCommands}. */
+/**
+ * The commands about the connection, its greeting, protocol and user; those of CLIENT are in {@link ClientCommands}.
+ */
 final class ConnectionCommands {
 
     private final ClientCommands clients;

@@ -6,11 +6,11 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keys with their values, some of them with a time at which they go. A value is kept as the whole reply to its GET: made
- * once, sent many times. A key is a range of the caller's array.
+ * Keys with their values, some of them with a time at which they go. A value is kept as the whole reply to its GET:
+ * made once, sent many times. A key is a range of the caller's array.
  *
- * <p>Deadlines are points of the wall clock, as in the original, since EXPIREAT names such points: when the clock is set, keys go earlier or
- * later by as much.
+ * <p>Deadlines are points of the wall clock, as in the original, since EXPIREAT names such points: when the clock is
+ * set, keys go earlier or later by as much.
  */
 final class Database {
 
@@ -59,8 +59,8 @@ final class Database {
     /**
      * Makes room for a value of that length under the key, whose deadline stays.
      *
-     * @return the reply to a GET of the key, for the caller to put the value at its {@link Replies#bulkEnd end}; the old one
-     *     when the lengths are the same
+     * @return the reply to a GET of the key, for the caller to put the value at its {@link Replies#bulkEnd end}; the
+     *     old one when the lengths are the same
      */
     byte[] put(byte[] bytes, int key, int keyLength, int valueLength) {
         byte[] reply = reply(bytes, key, keyLength);
@@ -153,7 +153,8 @@ final class Database {
     }
 
     /**
-     * Removes some of the keys whose time is over, so that those nobody asks for do not stay for ever. A call looks at a bounded number.
+     * Removes some of the keys whose time is over, so that those nobody asks for do not stay for ever. A call looks at
+     * a bounded number.
      *
      * @return whether there were many of them, so that it is worth to look at more soon
      */

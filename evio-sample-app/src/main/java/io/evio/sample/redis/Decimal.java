@@ -5,7 +5,9 @@ import java.util.Arrays;
 /** Decimal numbers as redis-server accepts them: no plus sign, no leading zeros, no more than a long holds. */
 final class Decimal {
 
-    /** What {@link #parse} returns for something that is no number, and for the smallest long: {@link #isLong} tells. */
+    /**
+     * What {@link #parse} returns for something that is no number, and for the smallest long: {@link #isLong} tells.
+     */
     static final long INVALID = Long.MIN_VALUE;
 
     /** The longest: the smallest long. */

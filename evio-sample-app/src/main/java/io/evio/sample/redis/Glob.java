@@ -1,6 +1,9 @@
 package io.evio.sample.redis;
 
-/** Patterns as redis-server has them: {@code *}, {@code ?}, {@code [a-z]}, {@code [^a]} and a backslash before any of these. */
+/**
+ * Patterns as redis-server has them: {@code *}, {@code ?}, {@code [a-z]}, {@code [^a]} and a backslash before any of
+ * these.
+ */
 final class Glob {
 
     private final String pattern;
@@ -16,7 +19,9 @@ final class Glob {
         return new Glob(pattern, text).matches();
     }
 
-    /** Goes back to the last star alone, which then takes one character more: so the time is at most pattern times text. */
+    /**
+     * Goes back to the last star alone, which then takes one character more: so the time is at most pattern times text.
+     */
     private boolean matches() {
         int p = 0;
         int t = 0;

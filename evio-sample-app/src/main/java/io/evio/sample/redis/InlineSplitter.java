@@ -1,8 +1,8 @@
 package io.evio.sample.redis;
 
 /**
- * Splits an inline command into arguments by redis-server's rules: white space between, double quotes with escapes, single
- * quotes with {@code \'} alone. Used again for every command.
+ * Splits an inline command into arguments by redis-server's rules: white space between, double quotes with escapes,
+ * single quotes with {@code \'} alone. Used again for every command.
  */
 final class InlineSplitter {
 

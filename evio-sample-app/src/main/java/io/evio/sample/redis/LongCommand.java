@@ -1,8 +1,9 @@
 package io.evio.sample.redis;
 
 /**
- * How far a command that is still arriving has been looked at: with it a value of many megabytes, a command of many thousand
- * arguments, or a line that comes byte by byte is looked at once and not again with every piece. Attached to its connection.
+ * How far a command that is still arriving has been looked at: with it a value of many megabytes, a command of many
+ * thousand arguments, or a line that comes byte by byte is looked at once and not again with every piece. Attached to
+ * its connection.
  */
 final class LongCommand {
 

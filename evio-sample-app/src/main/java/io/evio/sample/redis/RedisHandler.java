@@ -11,8 +11,8 @@ import java.time.Duration;
 import org.springframework.stereotype.Component;
 
 /**
- * A Redis server of one database. An event executes every command that has arrived in full, in order, and leaves the rest
- * unread: it comes back with the bytes that follow. Replies collect in the output and leave with one write.
+ * A Redis server of one database. An event executes every command that has arrived in full, in order, and leaves the
+ * rest unread: it comes back with the bytes that follow. Replies collect in the output and leave with one write.
  *
  * <p>Everything here belongs to the loop's thread, so one reader and one database serve all connections without a lock.
  */

@@ -6,9 +6,9 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads Redis commands, RESP arrays and inline ones, out of an array of bytes, as redis-server 7 reads them, its limits and error
- * messages included. Arguments are ranges of an array: nothing is copied and nothing is allocated for a command that came
- * as RESP. Used again for every event.
+ * Reads Redis commands, RESP arrays and inline ones, out of an array of bytes, as redis-server 7 reads them, its limits
+ * and error messages included. Arguments are ranges of an array: nothing is copied and nothing is allocated for a
+ * command that came as RESP. Used again for every event.
  */
 final class RespReader {
 
@@ -25,8 +25,9 @@ final class RespReader {
     static final int MAX_LINE = 64 * 1024;
 
     /**
-     * A line of so many bytes is refused even when its end has come with it. The original reads 16 KiB at a time (PROTO_IOBUF_LEN) and has
-     * seen more than {@link #MAX_LINE} without an end by then; only behind large commands are its reads larger, and so its lines.
+     * A line of so many bytes is refused even when its end has come with it. The original reads 16 KiB at a time
+     * (PROTO_IOBUF_LEN) and has seen more than {@link #MAX_LINE} without an end by then; only behind large commands are
+     * its reads larger, and so its lines.
      */
     private static final int MAX_LINE_AT_ONCE = MAX_LINE + 16 * 1024;
 
@@ -36,7 +37,10 @@ final class RespReader {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-    /** How nearly all commands begin, looked at in one step: so few arguments, and a name so short, that either has one digit. */
+    /**
+     * How nearly all commands begin, looked at in one step: so few arguments, and a name so short, that either has one
+     * digit.
+     */
     private static final long USUAL_HEAD = 0x0a0d_30_24_0a0d_30_2aL; // *0 CR LF $0 CR LF, the last byte first
 
     /** Without the bits in which digits differ, and six other characters from them. */
@@ -175,8 +179,8 @@ final class RespReader {
     }
 
     /**
-     * Reads the line that begins at {@code at}, a character and a number: leaves the number, or {@link Decimal#INVALID},
-     * in {@link #header} and the index behind the line in {@link #afterHeader}.
+     * Reads the line that begins at {@code at}, a character and a number: leaves the number, or
+     * {@link Decimal#INVALID}, in {@link #header} and the index behind the line in {@link #afterHeader}.
      *
      * @return {@link #COMMAND} when the line is there, {@link #INCOMPLETE}, or {@link #ERROR} when it is too long
      */
@@ -233,7 +237,10 @@ final class RespReader {
         return COMMAND;
     }
 
-    /** The index of the byte by which a line ends, or of a NUL byte, at which the original stops looking, as strchr(3) does; or {@code to}. */
+    /**
+     * The index of the byte by which a line ends, or of a NUL byte, at which the original stops looking, as strchr(3)
+     * does; or {@code to}.
+     */
     static int lineEnd(byte[] bytes, int from, int to, byte endsBy) {
         int at = from;
         while (at < to && bytes[at] != endsBy && bytes[at] != 0) {

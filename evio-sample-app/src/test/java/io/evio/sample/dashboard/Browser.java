@@ -24,8 +24,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A Chromium without a window, with one page, spoken to in the DevTools protocol. It has a profile of its own, which goes
- * with it. For one thread.
+ * A Chromium without a window, with one page, spoken to in the DevTools protocol. It has a profile of its own, which
+ * goes with it. For one thread.
  */
 final class Browser implements AutoCloseable {
 

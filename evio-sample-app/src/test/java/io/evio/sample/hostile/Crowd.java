@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** Clients that mean harm. Those that stay are kept open until {@link #leave}; the others come and go on threads of their own. */
+/**
+ * Clients that mean harm. Those that stay are kept open until {@link #leave}; the others come and go on threads of
+ * their own.
+ */
 final class Crowd {
 
     /** A head or a command that does not end, and a body that never comes. */

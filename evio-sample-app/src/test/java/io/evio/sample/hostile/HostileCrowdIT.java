@@ -21,9 +21,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The application among a crowd that means it harm: whoever behaves is served all the same, memory stays within the limits,
- * and nothing of the crowd is left when it has gone. {@code mvn -Phostile verify} lets in the whole crowd and compares
- * times; here it is a small one.
+ * The application among a crowd that means it harm: whoever behaves is served all the same, memory stays within the
+ * limits, and nothing of the crowd is left when it has gone. {@code mvn -Phostile verify} lets in the whole crowd and
+ * compares times; here it is a small one.
  */
 @EnabledIfSystemProperty(named = "sample.jar", matches = ".+", disabledReason = "needs the jar: run by mvn verify")
 @Timeout(600)
@@ -53,8 +53,8 @@ class HostileCrowdIT {
             "http", 256 * KIB + 2 * 64 * KIB);
 
     /**
-     * max-pending-total of each server, above what the others would need and far below its default: chunks for what {@link
-     * #MOST_PENDING} connections have, and a kilobyte of beginnings for everybody else.
+     * max-pending-total of each server, above what the others would need and far below its default: chunks for what
+     * {@link #MOST_PENDING} connections have, and a kilobyte of beginnings for everybody else.
      */
     private static final long MOST_MEMORY = 96 * MIB;
 

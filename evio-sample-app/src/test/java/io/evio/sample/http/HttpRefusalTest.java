@@ -13,7 +13,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is not HTTP, or not allowed: one reply with the right status, then the end of the connection and nothing else. */
+/**
+ * What is not HTTP, or not allowed: one reply with the right status, then the end of the connection and nothing else.
+ */
 @Timeout(60)
 class HttpRefusalTest {
 

@@ -11,7 +11,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
 
-/** The builds whose versions are kept current are where the configuration says: a folder that is gone is passed over in silence. */
+/**
+ * The builds whose versions are kept current are where the configuration says: a folder that is gone is passed over in
+ * silence.
+ */
 class DependabotTest {
 
     private static final Path ROOT = Path.of("..");

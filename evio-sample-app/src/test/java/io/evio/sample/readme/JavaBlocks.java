@@ -16,8 +16,8 @@ import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 
 /**
- * Java as a reader would paste it: whole classes, members of a handler, or statements. Imports are what an IDE adds, and
- * what an earlier block declares is there for a later one.
+ * Java as a reader would paste it: whole classes, members of a handler, or statements. Imports are what an IDE adds,
+ * and what an earlier block declares is there for a later one.
  */
 final class JavaBlocks {
 
@@ -52,9 +52,7 @@ final class JavaBlocks {
     private final JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     private final Path classes;
 
-    /**
-     * @param classes a folder for what is compiled
-     */
+    /** @param classes a folder for what is compiled */
     JavaBlocks(Path classes) {
         this.classes = classes;
     }

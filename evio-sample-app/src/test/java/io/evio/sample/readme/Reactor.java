@@ -24,9 +24,7 @@ final class Reactor {
     private final String bootVersion;
     private final Set<String> named = new HashSet<>();
 
-    /**
-     * @param root the folder of the parent pom
-     */
+    /** @param root the folder of the parent pom */
     Reactor(Path root) throws IOException {
         this.root = root;
         Element parent = pom(root);

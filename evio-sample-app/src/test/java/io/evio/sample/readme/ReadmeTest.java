@@ -102,7 +102,9 @@ class ReadmeTest {
                 .containsExactly(block);
     }
 
-    /** Output is what the applications of the YAML blocks before it log, over any poller; the README shows the best one. */
+    /**
+     * Output is what the applications of the YAML blocks before it log, over any poller; the README shows the best one.
+     */
     private void wasLogged(Block block) {
         for (String line : YamlBlocks.anywhere(block.text()).split("\n", -1)) {
             assertThat(log.toString()).contains(line.replace("(epoll)", "(" + TestedPoller.NAME + ")"));

@@ -39,9 +39,7 @@ final class YamlBlocks {
     private final Path folder;
     private final KnownProperties properties;
 
-    /**
-     * @param folder for the file and the sockets
-     */
+    /** @param folder for the file and the sockets */
     YamlBlocks(Path folder, KnownProperties properties) {
         this.folder = folder;
         this.properties = properties;

@@ -30,7 +30,10 @@ final class BothRedis implements AutoCloseable {
         ANYHOW
     }
 
-    /** From 500 ms on TTL, which rounds to seconds, may find a deadline nearer on one server: a difference is looked at again then. */
+    /**
+     * From 500 ms on TTL, which rounds to seconds, may find a deadline nearer on one server: a difference is looked at
+     * again then.
+     */
     private static final long TOO_SLOW_NANOS = 400_000_000;
 
     private static final int TRIES = 20;
@@ -65,7 +68,9 @@ final class BothRedis implements AutoCloseable {
         real.close();
     }
 
-    /** The stream, in cuts by that seed, gets the same bytes from both, and its connection is ended in the same place. */
+    /**
+     * The stream, in cuts by that seed, gets the same bytes from both, and its connection is ended in the same place.
+     */
     void check(String description, byte[] stream, long cutSeed, End end) throws Exception {
         for (int tries = 1; ; tries++) {
             long start = System.nanoTime();

@@ -65,7 +65,10 @@ class ByteMapTest {
         assertThat(same).isLessThan(10);
     }
 
-    /** About as many slots are taken as by chance, 63 % of them. A single seed may do worse: the median of some is looked at. */
+    /**
+     * About as many slots are taken as by chance, 63 % of them. A single seed may do worse: the median of some is
+     * looked at.
+     */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -85,7 +85,9 @@ final class CommandStream {
     private final RandomCommands commands;
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-    /** @param absolute whether deadlines are points of time; else spans, and what is told of them may depend on the time */
+    /**
+     * @param absolute whether deadlines are points of time; else spans, and what is told of them may depend on the time
+     */
     CommandStream(long seed, boolean absolute) {
         this.random = new Random(seed);
         this.commands = new RandomCommands(seed, absolute);

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Commands with damage done to them: bytes replaced, put in, taken out or doubled, and headers with hostile numbers. The same
- * seed gives the same stream.
+ * Commands with damage done to them: bytes replaced, put in, taken out or doubled, and headers with hostile numbers.
+ * The same seed gives the same stream.
  *
- * <p>No letter is put in, lest the original find a command that is not supported here. For that reason no HELLO is inline: cut
- * short, its first letter and a GET behind it are an HGET.
+ * <p>No letter is put in, lest the original find a command that is not supported here. For that reason no HELLO is
+ * inline: cut short, its first letter and a GET behind it are an HGET.
  */
 final class HostileStream {
 

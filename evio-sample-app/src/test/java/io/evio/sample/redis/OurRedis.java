@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** Our server on a free port and on a unix socket in a folder of the test, without Spring, with room for the largest values. */
+/**
+ * Our server on a free port and on a unix socket in a folder of the test, without Spring, with room for the largest
+ * values.
+ */
 final class OurRedis implements AutoCloseable {
 
     private final EvioServer server;

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Random commands, right and wrong ones, whose answers depend on nothing but the commands before them. The same seed gives
- * the same commands.
+ * Random commands, right and wrong ones, whose answers depend on nothing but the commands before them. The same seed
+ * gives the same commands.
  *
- * <p>Left out for that reason are commands that tell the time, the server or the connection; and CLIENT SETINFO, which came
- * with redis-server 7.2. Also COMMAND INFO of an empty name, which ends redis-server 7.0.
+ * <p>Left out for that reason are commands that tell the time, the server or the connection; and CLIENT SETINFO, which
+ * came with redis-server 7.2. Also COMMAND INFO of an empty name, which ends redis-server 7.0.
  */
 final class RandomCommands {
 
@@ -46,7 +46,10 @@ final class RandomCommands {
         "99999999999999999999"
     };
 
-    /** From now on. None is so near that one server might find it over and the other not yet, or so that TTL rounds differently. */
+    /**
+     * From now on. None is so near that one server might find it over and the other not yet, or so that TTL rounds
+     * differently.
+     */
     private static final String[] RELATIVE = {"100", "1000", "100000", "4000000", "0", "-1", "-100"};
 
     /** Since 1970, past and to come. */
@@ -174,14 +177,20 @@ final class RandomCommands {
         "LIST FILTERBY pattern get y"
     };
 
-    /** None with a NUL behind a name: the original hashes all of it, and compares up to there, so that it depends on its seed. */
+    /**
+     * None with a NUL behind a name: the original hashes all of it, and compares up to there, so that it depends on its
+     * seed.
+     */
     private static final String[] UNKNOWN = {
         "NOSUCH", "G", "GETT", "SETT", "", "PINGPING", "FLUSHDC", "INCRB", "EXPIRER", "TTLS", "CLIENTS"
     };
 
     private final Random random;
 
-    /** Whether deadlines are set and asked for as points of time; else as spans, whose ends the servers see at different times. */
+    /**
+     * Whether deadlines are set and asked for as points of time; else as spans, whose ends the servers see at different
+     * times.
+     */
     private final boolean absolute;
 
     /** Whether SET may be given a deadline that is over: then it depends on the time how many keys there are. */

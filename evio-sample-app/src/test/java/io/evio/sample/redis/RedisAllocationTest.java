@@ -16,7 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the loop's thread allocates for a request, which is nothing. The replies are as long as the ones that are given. */
+/**
+ * What the loop's thread allocates for a request, which is nothing. The replies are as long as the ones that are given.
+ */
 @Timeout(60)
 class RedisAllocationTest {
 

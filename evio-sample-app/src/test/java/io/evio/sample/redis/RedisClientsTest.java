@@ -228,7 +228,10 @@ class RedisClientsTest {
                 .isEqualTo("1) (nil)\n2) (nil)\n");
     }
 
-    /** What redis-py 8 and npm's redis send before their first command, at once and with what they do not know to be there. */
+    /**
+     * What redis-py 8 and npm's redis send before their first command, at once and with what they do not know to be
+     * there.
+     */
     @Test
     void clientsThatSpeakResp3ByDefaultIntroduceThemselves() throws Exception {
         try (RedisConnection client = redis.connect()) {

@@ -57,8 +57,8 @@ class RedisDescriptionsTest {
     }
 
     /**
-     * The infos of commands, their subcommands sorted, without those that are not supported, and CLIENT SETINFO; with the mark
-     * of each list of infos.
+     * The infos of commands, their subcommands sorted, without those that are not supported, and CLIENT SETINFO; with
+     * the mark of each list of infos.
      */
     private static Map<Character, Object> supported(Object infos) {
         List<Object> result = new ArrayList<>();

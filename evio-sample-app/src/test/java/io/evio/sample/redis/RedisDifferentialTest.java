@@ -19,9 +19,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The same bytes to a real redis-server and to ours: the same bytes back, and the connection ended in the same place. Random ones
- * go by a seed, which is printed: {@code -Dredis.differential.seed=…} repeats them, {@code -Dredis.differential.commands=…} says
- * how many there are.
+ * The same bytes to a real redis-server and to ours: the same bytes back, and the connection ended in the same place.
+ * Random ones go by a seed, which is printed: {@code -Dredis.differential.seed=…} repeats them,
+ * {@code -Dredis.differential.commands=…} says how many there are.
  */
 @Timeout(3600)
 class RedisDifferentialTest {
@@ -201,7 +201,9 @@ class RedisDifferentialTest {
         }
     }
 
-    /** By themselves: a reply that is not out yet goes with the connection, if the original has had no time to send it. */
+    /**
+     * By themselves: a reply that is not out yet goes with the connection, if the original has had no time to send it.
+     */
     @Test
     void whatAWebPageSendsIsNotAnswered() throws Exception {
         String longLine = "x".repeat(64 * 1024 + 1);

@@ -54,7 +54,9 @@ final class RespRules {
         return outcome;
     }
 
-    /** The reader alone: as above, and what is behind the bytes that have come is not looked at. Returns the commands. */
+    /**
+     * The reader alone: as above, and what is behind the bytes that have come is not looked at. Returns the commands.
+     */
     static List<List<String>> checkReader(byte[] input, byte[] reads) {
         Read whole = read(input, Pieces.WHOLE, (byte) 0);
         assertThat(read(input, Pieces.WHOLE, (byte) '1')).isEqualTo(whole);
@@ -66,7 +68,10 @@ final class RespRules {
     /** @param end what came after the commands: an error, or how many bytes are left */
     private record Read(List<List<String>> commands, String end) {}
 
-    /** What the reader makes of the input, which comes in pieces, each laid at the array's start with what is left before. */
+    /**
+     * What the reader makes of the input, which comes in pieces, each laid at the array's start with what is left
+     * before.
+     */
     private static Read read(byte[] input, byte[] pieces, byte behind) {
         List<List<String>> commands = new ArrayList<>();
         Pieces sizes = new Pieces(pieces);

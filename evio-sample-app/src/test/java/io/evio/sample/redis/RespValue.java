@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Replies of both protocols as values: texts of bulks, statuses and errors, longs, doubles, booleans, lists, and null. */
+/**
+ * Replies of both protocols as values: texts of bulks, statuses and errors, longs, doubles, booleans, lists, and null.
+ */
 final class RespValue {
 
     /**

@@ -20,8 +20,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Clients of every kind for {@code -Dsoak.minutes}, at no more than {@code -Dsoak.connections} a second; once a minute they
- * pause, and what the server takes is looked at. Run by {@code mvn -Psoak verify}; the table is in {@code target/soak.md}.
+ * Clients of every kind for {@code -Dsoak.minutes}, at no more than {@code -Dsoak.connections} a second; once a minute
+ * they pause, and what the server takes is looked at. Run by {@code mvn -Psoak verify}; the table is in
+ * {@code target/soak.md}.
  */
 @EnabledIfSystemProperty(named = "soak.minutes", matches = "\\d+", disabledReason = "run by mvn -Psoak verify")
 class SoakIT {

@@ -14,7 +14,10 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** What one client does: a piece of work on a connection of its own, of a kind that the dice choose. Every byte is checked. */
+/**
+ * What one client does: a piece of work on a connection of its own, of a kind that the dice choose. Every byte is
+ * checked.
+ */
 final class Workload {
 
     private static final int PIPELINE = 200;

@@ -6,7 +6,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Bytes of a fuzzer, taken apart: the last ones say in which pieces the others move, so that a kept input reads as what is sent.
+ * Bytes of a fuzzer, taken apart: the last ones say in which pieces the others move, so that a kept input reads as what
+ * is sent.
  *
  * @param sent what the peer sends
  * @param reads see {@link Pieces}

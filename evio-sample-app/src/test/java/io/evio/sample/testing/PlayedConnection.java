@@ -26,16 +26,19 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of a handler, from the peer's first byte to the end, on the real event loop over a kernel that is played:
- * tens of thousands in a second, on the calling thread alone. The peer sends its input in pieces of given sizes, shuts its
- * writing side, and takes the output in pieces of given sizes.
+ * One connection of a handler, from the peer's first byte to the end, on the real event loop over a kernel that is
+ * played: tens of thousands in a second, on the calling thread alone. The peer sends its input in pieces of given
+ * sizes, shuts its writing side, and takes the output in pieces of given sizes.
  */
 public final class PlayedConnection implements Poller {
 
     /** A peer that has got more than this resets the connection. */
     public static final int MOST_OUTPUT = 40 * 1024;
 
-    /** After an event that ends the server the peer still gets what is pending: it takes all that is offered within no time. */
+    /**
+     * After an event that ends the server the peer still gets what is pending: it takes all that is offered within no
+     * time.
+     */
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private static final StreamConfig CONFIG =

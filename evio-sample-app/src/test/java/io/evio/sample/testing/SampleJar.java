@@ -26,8 +26,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The runnable jar as a process of its own, on free ports and on unix sockets in a folder of the test, unless its arguments say
- * otherwise.
+ * The runnable jar as a process of its own, on free ports and on unix sockets in a folder of the test, unless its
+ * arguments say otherwise.
  */
 public final class SampleJar implements AutoCloseable {
 
@@ -187,7 +187,9 @@ public final class SampleJar implements AutoCloseable {
         assertThat(kill.waitFor()).isZero();
     }
 
-    /** Waits for its end; its exit status is that of a shell, 128 and the signal's number for one that a signal killed. */
+    /**
+     * Waits for its end; its exit status is that of a shell, 128 and the signal's number for one that a signal killed.
+     */
     public int exitStatus() throws IOException, InterruptedException {
         if (!process.waitFor(90, TimeUnit.SECONDS)) {
             throw new AssertionError("The application does not end: " + out() + err());

@@ -4,8 +4,8 @@ import io.evio.EvioServer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server has ended: stopped with the application context, by an event that returned {@link io.evio.Action#SHUTDOWN}, or
- * because its loop failed. Published on a thread of the shutdown, or on the loop's when the server ended by itself.
+ * A server has ended: stopped with the application context, by an event that returned {@link io.evio.Action#SHUTDOWN},
+ * or because its loop failed. Published on a thread of the shutdown, or on the loop's when the server ended by itself.
  * Not published when an event closed the context, which is gone by then.
  */
 public final class EvioServerStoppedEvent extends EvioServerEvent {

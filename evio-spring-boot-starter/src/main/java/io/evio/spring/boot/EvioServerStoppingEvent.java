@@ -3,8 +3,8 @@ package io.evio.spring.boot;
 import io.evio.EvioServer;
 
 /**
- * A server is about to be stopped with the application context. Not published for one that ends by itself. Published on a
- * thread of the shutdown.
+ * A server is about to be stopped with the application context. Not published for one that ends by itself. Published on
+ * a thread of the shutdown.
  */
 public final class EvioServerStoppingEvent extends EvioServerEvent {
 

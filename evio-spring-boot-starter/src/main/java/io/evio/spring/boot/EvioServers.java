@@ -11,11 +11,11 @@ import java.util.stream.Collectors;
  * The servers of the application context, to be injected where a server is needed: to send to its connections from
  * another bean, to read its ports and counters, or to stop it. A server has the name of its handler bean.
  *
- * <p>They are the same objects over all starts, and there also while they are stopped. With {@code evio.enabled=false} there
- * are none. Those of parent contexts come after the context's own.
+ * <p>They are the same objects over all starts, and there also while they are stopped. With {@code evio.enabled=false}
+ * there are none. Those of parent contexts come after the context's own.
  *
- * <p>Servers are made from the handler beans, so a handler may have this injected but has to ask it in an event, not in its
- * constructor. All methods are safe from any thread.
+ * <p>Servers are made from the handler beans, so a handler may have this injected but has to ask it in an event, not in
+ * its constructor. All methods are safe from any thread.
  */
 public interface EvioServers extends Iterable<EvioServer> {
 

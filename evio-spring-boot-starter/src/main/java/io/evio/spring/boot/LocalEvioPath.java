@@ -12,9 +12,8 @@ import org.springframework.beans.factory.annotation.Value;
  * {@link java.nio.file.Path}: what {@code local.evio.path} holds. Of several servers, each one's path is in
  * {@code local.evio.<server>.path}.
  *
- * <p>A test that wants a socket of its own sets
- * <code>evio.addresses=unix://${java.io.tmpdir}/evio-${random.uuid}.sock</code>: short, because a unix socket's path takes
- * at most 107 bytes.
+ * <p>A test that wants a socket of its own sets <code>evio.addresses=unix://${java.io.tmpdir}/evio-${random.uuid}.sock
+ * </code>: short, because a unix socket's path takes at most 107 bytes.
  */
 @Target({ElementType.FIELD, ElementType.METHOD, ElementType.PARAMETER, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)

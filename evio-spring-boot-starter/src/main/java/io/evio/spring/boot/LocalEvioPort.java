@@ -8,8 +8,8 @@ import java.lang.annotation.Target;
 import org.springframework.beans.factory.annotation.Value;
 
 /**
- * Injects the first TCP port that the application's Evio servers really listen on: what {@code local.evio.port} holds. Of
- * several servers, each one's port is in {@code local.evio.<server>.port}.
+ * Injects the first TCP port that the application's Evio servers really listen on: what {@code local.evio.port} holds.
+ * Of several servers, each one's port is in {@code local.evio.<server>.port}.
  */
 @Target({ElementType.FIELD, ElementType.METHOD, ElementType.PARAMETER, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)

@@ -1,4 +1,7 @@
-/** What an application sees of its managed Evio servers: the servers by name, their events, their ports and how they are built. */
+/**
+ * What an application sees of its managed Evio servers: the servers by name, their events, their ports and how they are
+ * built.
+ */
 @NullMarked
 package io.evio.spring.boot;
 

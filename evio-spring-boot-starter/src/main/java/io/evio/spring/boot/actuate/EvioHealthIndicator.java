@@ -11,8 +11,8 @@ import org.springframework.boot.health.contributor.Status;
 
 /**
  * The health of one server: down when it has ended, and while an event blocks its loop; unknown while it is left to be
- * started by hand, with {@code evio.auto-startup=false}. The heartbeat in its details is
- * how many turns the loop has made and for how long the current one has been going on, 0 while it waits.
+ * started by hand, with {@code evio.auto-startup=false}. The heartbeat in its details is how many turns the loop has
+ * made and for how long the current one has been going on, 0 while it waits.
  */
 public class EvioHealthIndicator extends AbstractHealthIndicator {
 

@@ -13,9 +13,10 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Binds every {@link EvioMeter} of every server, with the tag {@code server}. Where a server has several loops, it binds those of
- * every loop of every server, with the tag {@code loop} too, because one name must not come with different tags. A meter reads the
- * server's counters when it is scraped; the loop knows nothing of it. Meters hold what they read weakly, and the servers live as long as the context does, over all restarts.
+ * Binds every {@link EvioMeter} of every server, with the tag {@code server}. Where a server has several loops, it
+ * binds those of every loop of every server, with the tag {@code loop} too, because one name must not come with
+ * different tags. A meter reads the server's counters when it is scraped; the loop knows nothing of it. Meters hold
+ * what they read weakly, and the servers live as long as the context does, over all restarts.
  */
 public class EvioMeterBinder implements MeterBinder {
 

@@ -24,8 +24,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
 
 /**
- * {@link EnableAutoConfiguration Auto-configuration} that runs {@link EvioHandler} and {@link io.evio.EvioHandlerFactory} beans as
- * servers. With {@code evio.enabled=false} there are none, and all the beans are there nonetheless: others may depend on them.
+ * {@link EnableAutoConfiguration Auto-configuration} that runs {@link EvioHandler} and
+ * {@link io.evio.EvioHandlerFactory} beans as servers. With {@code evio.enabled=false} there are none, and all the
+ * beans are there nonetheless: others may depend on them.
  */
 @AutoConfiguration(afterName = "org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration")
 public final class EvioAutoConfiguration {

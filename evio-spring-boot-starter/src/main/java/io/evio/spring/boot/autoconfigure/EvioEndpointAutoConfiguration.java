@@ -13,7 +13,10 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 
-/** {@link EnableAutoConfiguration Auto-configuration} of the actuator endpoint and the servers' info, where there is actuator. */
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} of the actuator endpoint and the servers' info, where there is
+ * actuator.
+ */
 @AutoConfiguration(after = EvioAutoConfiguration.class)
 @ConditionalOnClass({Endpoint.class, ConditionalOnAvailableEndpoint.class})
 @ConditionalOnBean(EvioLifecycle.class)

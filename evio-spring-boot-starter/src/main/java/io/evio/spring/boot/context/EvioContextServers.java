@@ -9,8 +9,8 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationContext;
 
 /**
- * The servers of a context and of its parents. Asks for the lifecycle, which needs the handlers, only when it is asked itself:
- * so a handler may depend on it.
+ * The servers of a context and of its parents. Asks for the lifecycle, which needs the handlers, only when it is asked
+ * itself: so a handler may depend on it.
  */
 public final class EvioContextServers implements EvioServers {
 

@@ -26,8 +26,8 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Starts and stops the application's servers with its context. Binding happens on the starting thread, so that an address
- * that cannot be had fails the start; of several servers then none stays up.
+ * Starts and stops the application's servers with its context. Binding happens on the starting thread, so that an
+ * address that cannot be had fails the start; of several servers then none stays up.
  */
 public class EvioLifecycle implements SmartLifecycle {
 
@@ -192,12 +192,17 @@ public class EvioLifecycle implements SmartLifecycle {
                 .start();
     }
 
-    /** Whether an event of one of the servers is running on this thread: waiting for the servers would freeze its loop. */
+    /**
+     * Whether an event of one of the servers is running on this thread: waiting for the servers would freeze its loop.
+     */
     private boolean isInEvent() {
         return servers.stream().anyMatch(EvioServer::isLoopThread);
     }
 
-    /** Only asks for the stop, which comes once the event is over. Its events are published now, while the context is there. */
+    /**
+     * Only asks for the stop, which comes once the event is over. Its events are published now, while the context is
+     * there.
+     */
     private void stopAfterEvent() {
         if (context.isClosed() && (askedInEvent || !stopping)) {
             closedInEvent = true;

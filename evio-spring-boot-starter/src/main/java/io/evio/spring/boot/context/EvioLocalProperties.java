@@ -14,12 +14,12 @@ import org.springframework.core.env.MutablePropertySources;
 import org.springframework.util.ObjectUtils;
 
 /**
- * Puts what servers really listen on into the environment, for tests and for other beans: {@code local.evio.<server>.port}
- * and {@code local.evio.<server>.path}, of several TCP or unix addresses of a server the first; and as
- * {@code local.evio.port} and {@code local.evio.path} those of the first server that has any.
+ * Puts what servers really listen on into the environment, for tests and for other beans:
+ * {@code local.evio.<server>.port} and {@code local.evio.<server>.path}, of several TCP or unix addresses of a server
+ * the first; and as {@code local.evio.port} and {@code local.evio.path} those of the first server that has any.
  *
- * <p>Parent contexts see them too, behind their own, until this context is closed. Each context has a property source of its
- * own, because a child's environment takes over its parent's sources by name.
+ * <p>Parent contexts see them too, behind their own, until this context is closed. Each context has a property source
+ * of its own, because a child's environment takes over its parent's sources by name.
  */
 public class EvioLocalProperties implements DisposableBean {
 

@@ -14,8 +14,8 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks now and then whether an event blocks a server's loop, which stops all of its connections, and says once where. It
- * has one daemon thread of its own while the servers run.
+ * Looks now and then whether an event blocks a server's loop, which stops all of its connections, and says once where.
+ * It has one daemon thread of its own while the servers run.
  */
 class EvioWatchdog {
 

@@ -30,10 +30,11 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
  * What the environment says under {@code evio}. Whatever names a source has for a server, as {@code my-echo},
- * {@code myEcho} or {@code EVIO_SERVERS_MYECHO_…}, are here that of its bean, so that several sources may set up one server. A
- * name that is no property's is refused.
+ * {@code myEcho} or {@code EVIO_SERVERS_MYECHO_…}, are here that of its bean, so that several sources may set up one
+ * server. A name that is no property's is refused.
  *
- * <p>Boot would bind each way to write a server's name to a server of its own, and would leave out names that it does not know.
+ * <p>Boot would bind each way to write a server's name to a server of its own, and would leave out names that it does
+ * not know.
  */
 public final class EvioEnvironment {
 
@@ -87,8 +88,8 @@ public final class EvioEnvironment {
     }
 
     /**
-     * Returns the property of this name as it was written, from the first source that has it. Where it has no value of its own, that
-     * is the first one below it, or its first element; and of an element the list that it was written in.
+     * Returns the property of this name as it was written, from the first source that has it. Where it has no value of
+     * its own, that is the first one below it, or its first element; and of an element the list that it was written in.
      *
      * @param property as {@link EvioPropertyNames#show(ConfigurationPropertyName)} shows it
      */
@@ -135,7 +136,10 @@ public final class EvioEnvironment {
         return new BeanNamedSource(read);
     }
 
-    /** The property that is meant. Of several, which only an environment variable may mean, the one of a server that there is. */
+    /**
+     * The property that is meant. Of several, which only an environment variable may mean, the one of a server that
+     * there is.
+     */
     private @Nullable Match match(ConfigurationProperty property, Writing writing) {
         List<Match> matches = EvioPropertyNames.find(Written.of(property.getName()), writing);
         return matches.stream()

@@ -19,8 +19,9 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * The handlers that a context has to serve, and what makes a handler a loop. Those of its parents are among them, unless a parent runs Evio too and serves
- * them already: no server is started twice because the auto-configuration applies to both.
+ * The handlers that a context has to serve, and what makes a handler a loop. Those of its parents are among them,
+ * unless a parent runs Evio too and serves them already: no server is started twice because the auto-configuration
+ * applies to both.
  *
  * @param beans by bean name; a handler is what it makes for every loop
  * @param servedByParents the names of the servers that parent contexts have
@@ -32,7 +33,9 @@ public record EvioHandlers(Map<String, EvioHandlerFactory> beans, Set<String> se
     /** Scopes that are active on a thread that a request is served on, and never on a loop's. */
     private static final Set<String> OF_REQUESTS = Set.of("request", "session", "websocket");
 
-    /** @throws EvioConfigurationException when a handler is none that a loop can use, or two have nearly the same name */
+    /**
+     * @throws EvioConfigurationException when a handler is none that a loop can use, or two have nearly the same name
+     */
     public static EvioHandlers of(ConfigurableApplicationContext context) {
         Set<String> served = servedByParents(context);
         Map<String, EvioHandlerFactory> beans = new LinkedHashMap<>();

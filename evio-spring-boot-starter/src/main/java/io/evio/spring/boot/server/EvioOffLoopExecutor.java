@@ -9,8 +9,8 @@ import org.springframework.scheduling.TaskScheduler;
 
 /**
  * Chooses the executor of the application that does work off the loop: Boot's, which has virtual threads where
- * {@code spring.threads.virtual.enabled} says so, or the only one there is. Not one that is there to run tasks on time, whose few
- * threads slow work would take.
+ * {@code spring.threads.virtual.enabled} says so, or the only one there is. Not one that is there to run tasks on time,
+ * whose few threads slow work would take.
  */
 public final class EvioOffLoopExecutor {
 

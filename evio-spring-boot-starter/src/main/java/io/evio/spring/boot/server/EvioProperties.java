@@ -19,13 +19,13 @@ import org.springframework.util.unit.DataSize;
  * @param blockedAfter How long an event may take before its server counts as blocked: down in health, and once in the
  *     log with its stack.
  * @param onExit What happens when a server ends by itself, because an event returned SHUTDOWN or its loop failed.
- * @param addresses Addresses of the application's only EvioHandler or EvioHandlerFactory bean, as in tcp://127.0.0.1:5000
- *     or unix:///tmp/echo.sock. Without a host every interface, with port 0 a free one.
+ * @param addresses Addresses of the application's only EvioHandler or EvioHandlerFactory bean, as in
+ *     tcp://127.0.0.1:5000 or unix:///tmp/echo.sock. Without a host every interface, with port 0 a free one.
  * @param servers Servers by the name of their EvioHandler or EvioHandlerFactory bean.
  * @param poller Mechanism the loop waits with: auto, epoll, kqueue or nio.
  * @param loops Loops of a server, each with a thread of its own, that share its connections.
- * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for a processor
- *     that each loop keeps busy. 0 sleeps at once.
+ * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for a
+ *     processor that each loop keeps busy. 0 sleeps at once.
  * @param backlog Connections that the kernel keeps waiting to be accepted.
  * @param limits Bounds of a server.
  * @param tcp Options of TCP connections.
@@ -65,12 +65,12 @@ public record EvioProperties(
     /**
      * One server. What is not set is taken from the same property under {@code evio}.
      *
-     * @param addresses Addresses to listen on, as in tcp://127.0.0.1:5000 or unix:///tmp/echo.sock. Without a host every
-     *     interface, with port 0 a free one.
+     * @param addresses Addresses to listen on, as in tcp://127.0.0.1:5000 or unix:///tmp/echo.sock. Without a host
+     *     every interface, with port 0 a free one.
      * @param poller Mechanism the loop waits with: auto, epoll, kqueue or nio.
      * @param loops Loops of the server, each with a thread of its own, that share its connections.
-     * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for a processor
-     *     that each loop keeps busy. 0 sleeps at once.
+     * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for
+     *     a processor that each loop keeps busy. 0 sleeps at once.
      * @param backlog Connections that the kernel keeps waiting to be accepted.
      * @param limits Bounds of the server.
      * @param tcp Options of TCP connections.
@@ -92,12 +92,12 @@ public record EvioProperties(
      * Bounds, so that no peer can make a server grow without end.
      *
      * @param maxConnections Connections at a time; further ones wait in the kernel's backlog. 65536 by default.
-     * @param maxPendingInput Bytes that a handler may leave unread on a connection, at most 512MB; beyond, it is closed.
-     *     16MB by default.
+     * @param maxPendingInput Bytes that a handler may leave unread on a connection, at most 512MB; beyond, it is
+     *     closed. 16MB by default.
      * @param maxPendingOutput Unsent bytes of a connection, at most 1GB; beyond, it is closed. 64MB by default.
-     * @param maxPendingTotal Memory that unread input and unsent output of all connections may take together, at least 1MB
-     *     for each loop; beyond, the connection that holds the most is closed. Of several loops each has an equal share,
-     *     and closes its own. 1GB by default.
+     * @param maxPendingTotal Memory that unread input and unsent output of all connections may take together, at least
+     *     1MB for each loop; beyond, the connection that holds the most is closed. Of several loops each has an equal
+     *     share, and closes its own. 1GB by default.
      * @param highWaterMark Unsent bytes of a connection above which it is not read any more. 1MB by default.
      * @param lowWaterMark Unsent bytes of a connection below which it is read again. 256KB by default.
      * @param idleTimeout How long a connection may be silent before it is closed; 0 for ever. 2h by default.

@@ -15,8 +15,8 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.core.ResolvableType;
 
 /**
- * The names that properties under {@code evio} may have, as {@link EvioProperties} has them, and how close to one of them a
- * name is that is none.
+ * The names that properties under {@code evio} may have, as {@link EvioProperties} has them, and how close to one of
+ * them a name is that is none.
  */
 public final class EvioPropertyNames {
 

@@ -93,7 +93,10 @@ public class EvioServerFactory {
         return servers;
     }
 
-    /** Whether evio.addresses, which a child context inherits, is what a parent's server has, and this context needs none. */
+    /**
+     * Whether evio.addresses, which a child context inherits, is what a parent's server has, and this context needs
+     * none.
+     */
     private boolean areAddressesOfParent(boolean named) {
         return !contextHandlers.servedByParents().isEmpty() && (named || handlers.isEmpty());
     }
@@ -179,8 +182,8 @@ public class EvioServerFactory {
     }
 
     /**
-     * Returns the exception for a server that could not be started, with the property that the failure is about and where that was
-     * set. What a customizer has set instead is of no property.
+     * Returns the exception for a server that could not be started, with the property that the failure is about and
+     * where that was set. What a customizer has set instead is of no property.
      *
      * @param server not running
      */

@@ -22,8 +22,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * An application under devtools: greets each connection with a line of what there is of it in the JVM, and restarts itself
- * when it is told anything.
+ * An application under devtools: greets each connection with a line of what there is of it in the JVM, and restarts
+ * itself when it is told anything.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration

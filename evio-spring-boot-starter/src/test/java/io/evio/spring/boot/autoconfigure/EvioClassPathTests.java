@@ -81,7 +81,9 @@ class EvioClassPathTests {
                 });
     }
 
-    /** A class loader that filters hides nothing from our own classes, which another one has loaded; a class path does. */
+    /**
+     * A class loader that filters hides nothing from our own classes, which another one has loaded; a class path does.
+     */
     @ParameterizedTest
     @CsvSource({
         "micrometer-.*, io.micrometer",

@@ -30,8 +30,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.test.annotation.DirtiesContext;
 
 /**
- * One user's test class after the other, with contexts from the cache of Spring's test framework: what the classes see of
- * each other's servers.
+ * One user's test class after the other, with contexts from the cache of Spring's test framework: what the classes see
+ * of each other's servers.
  */
 @Timeout(60)
 @TestClassOrder(ClassOrderer.OrderAnnotation.class)

@@ -67,7 +67,9 @@ class EvioContextHierarchyTests {
         }
     }
 
-    /** One has evio.addresses and the other evio.servers: together in the child's environment they are no contradiction. */
+    /**
+     * One has evio.addresses and the other evio.servers: together in the child's environment they are no contradiction.
+     */
     @ParameterizedTest
     @CsvSource({"evio.addresses, evio.servers.lower.addresses", "evio.servers.upper.addresses, evio.addresses"})
     void eachIsConfiguredInItsOwnWay(String ofParent, String ofChild) throws IOException {

@@ -34,7 +34,10 @@ import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.context.support.DefaultLifecycleProcessor;
 import org.springframework.test.util.ReflectionTestUtils;
 
-/** A context that is stopped and started again, as for a checkpoint of its JVM: the same addresses, and nothing piles up. */
+/**
+ * A context that is stopped and started again, as for a checkpoint of its JVM: the same addresses, and nothing piles
+ * up.
+ */
 @Timeout(60)
 class EvioRestartTests {
 

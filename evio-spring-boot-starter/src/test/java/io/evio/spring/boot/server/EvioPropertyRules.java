@@ -47,8 +47,8 @@ final class EvioPropertyRules {
     private EvioPropertyRules() {}
 
     /**
-     * Either servers can be made with the value, or the failure's report names the property and, as far as it could be read,
-     * the value.
+     * Either servers can be made with the value, or the failure's report names the property and, as far as it could be
+     * read, the value.
      *
      * @return the servers, not started; null when the value was refused
      */

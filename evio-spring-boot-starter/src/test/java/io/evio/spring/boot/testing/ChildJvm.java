@@ -27,8 +27,8 @@ public final class ChildJvm implements AutoCloseable {
     /**
      * Starts it and returns at once.
      *
-     * @param folder where its output goes to, and whose folder {@code classes}, if there is one, comes first on its class
-     *     path
+     * @param folder where its output goes to, and whose folder {@code classes}, if there is one, comes first on its
+     *     class path
      * @param onClassPath by the name of a jar or folder, whether the application has it
      */
     public static ChildJvm start(Path folder, Predicate<String> onClassPath, Class<?> main, String... arguments)

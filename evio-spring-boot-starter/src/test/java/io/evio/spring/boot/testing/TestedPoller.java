@@ -1,8 +1,8 @@
 package io.evio.spring.boot.testing;
 
 /**
- * The poller that the tests run over: {@code mvn verify -Devio.poller=nio} sets it for every server that chooses none, as for
- * any application.
+ * The poller that the tests run over: {@code mvn verify -Devio.poller=nio} sets it for every server that chooses none,
+ * as for any application.
  */
 public final class TestedPoller {
 

@@ -8,9 +8,9 @@ import java.util.function.Supplier;
 import org.apache.catalina.LifecycleException;
 
 /**
- * One server of the comparison: {@code Peer netty-epoll|netty-uring|nio|virtual-threads|tomcat echo|redis|http PORT [PAGE]}.
- * Each is written as a careful user of its library would, with one thread that serves all connections, but for Tomcat, which
- * has threads of its own and answers HTTP alone; every request of HTTP is answered with the file PAGE.
+ * One server of the comparison: {@code Peer netty-epoll|netty-uring|nio|virtual-threads|tomcat echo|redis|http PORT
+ * [PAGE]}. Each is written as a careful user of its library would, with one thread that serves all connections, but for
+ * Tomcat, which has threads of its own and answers HTTP alone; every request of HTTP is answered with the file PAGE.
  */
 public final class Peer {
 

@@ -11,8 +11,8 @@ import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 
 /**
- * Embedded Tomcat with one servlet: no access log, no session, no JSP. Its threads are as many as it wants by itself: a single
- * worker takes no less CPU time a request.
+ * Embedded Tomcat with one servlet: no access log, no session, no JSP. Its threads are as many as it wants by itself: a
+ * single worker takes no less CPU time a request.
  */
 final class TomcatPeer {
 
