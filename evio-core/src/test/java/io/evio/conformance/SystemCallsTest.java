@@ -16,12 +16,14 @@ import io.evio.testing.PatternBytes;
 import io.evio.testing.Strace;
 import io.evio.testing.TestHandler;
 import io.evio.testing.Transport;
+import io.evio.testing.WithoutLayer;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The calls that the loop makes, as strace sees them: the fewest that will do. */
+@WithoutLayer("counts the calls of a loop whose input and output come in the pieces of the wire")
 class SystemCallsTest extends ConformanceTest {
 
     @BeforeEach
