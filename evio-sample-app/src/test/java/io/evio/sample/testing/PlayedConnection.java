@@ -7,7 +7,7 @@ import io.evio.internal.loop.EventLoop;
 import io.evio.internal.loop.LoopGroup;
 import io.evio.internal.net.Acceptor;
 import io.evio.internal.poll.Poller;
-import io.evio.internal.stream.Layer;
+import io.evio.internal.stream.Handover;
 import io.evio.internal.stream.Stream;
 import io.evio.internal.stream.StreamConfig;
 import io.evio.internal.stream.StreamEvents;
@@ -223,12 +223,13 @@ public final class PlayedConnection implements Poller {
         }
 
         @Override
-        public Verdict detached(Stream connection, Sockets its, int handle, byte[] unread, @Nullable Layer layer) {
+        public Verdict detached(Stream connection, Handover handover) {
+            byte[] unread = handover.unread();
             byte[] unsent = sockets.unread();
             detachedWith = Arrays.copyOf(unread, unread.length + unsent.length);
             System.arraycopy(unsent, 0, detachedWith, unread.length, unsent.length);
             ends++;
-            its.close(handle);
+            handover.sockets().close(handover.handle());
             return Verdict.NONE;
         }
 
