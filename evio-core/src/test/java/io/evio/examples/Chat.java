@@ -60,7 +60,7 @@ public class Chat implements EvioHandler {
     @Override
     public Action closed(Connection connection, @Nullable IOException error) {
         Member member = connection.attachment();
-        if (room.remove(connection)) {
+        if (member.name != null) {
             say(member.name + " leaves", connection);
         }
         return Action.NONE;

@@ -170,6 +170,17 @@ public final class OutputBuffer {
         if (!connection.isWritable()) {
             throw connection.refusal();
         }
+        takeFor(connection);
+    }
+
+    /**
+     * Has the following bytes go to this connection, also when it takes no new ones: these were taken before its output
+     * ended.
+     */
+    void takeFor(Target connection) {
+        if (target == connection) {
+            return;
+        }
         spill();
         int unsent = connection.unsent();
         if (unsent > maxPending && unsent > CAPACITY) {

@@ -851,6 +851,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             }
         }
         out.end();
+        if (outputEnding) {
+            out.recheck(this);
+        }
         out.flush();
         return decided;
     }
@@ -902,7 +905,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     private boolean append(byte[] bytes, @Nullable Runnable whenSent) {
         OutputBuffer out = context().out;
         try {
-            out.to(this);
+            out.takeFor(this);
             out.append(bytes, 0, bytes.length);
         } catch (OutputBuffer.Overflow e) {
             // The connection has failed with that.
