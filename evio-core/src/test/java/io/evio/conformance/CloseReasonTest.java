@@ -66,7 +66,7 @@ class CloseReasonTest extends ConformanceTest {
         } else {
             assertThat(closed.error()).isNotNull();
         }
-        assertThat(inClosed).hasValue(reason);
+        Eventually.holds(() -> assertThat(inClosed).hasValue(reason));
         assertThat(connection.closeReason()).isEqualTo(reason);
         assertThat(before).isNotEmpty().containsOnly("null");
         server.stop(Duration.ZERO);

@@ -13,6 +13,7 @@ import io.evio.EvioServer;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Connections;
+import io.evio.testing.Eventually;
 import io.evio.testing.EveryTransport;
 import io.evio.testing.LogCapture;
 import io.evio.testing.TestHandler;
@@ -196,7 +197,7 @@ class RejectTest extends ConformanceTest {
                 connection, () -> assertThatNullPointerException().isThrownBy(() -> connection.fail(null)));
         client.close();
         assertThat(handler.await("closed").error()).isNull();
-        assertThat(inClosed).hasValue(Action.CLOSE);
+        Eventually.holds(() -> assertThat(inClosed).hasValue(Action.CLOSE));
         assertThat(connection.closeReason()).isEqualTo(CloseReason.PEER_ENDED);
         assertThat(server.stats().handlerErrors()).isZero();
     }
