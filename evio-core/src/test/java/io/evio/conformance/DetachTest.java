@@ -48,7 +48,10 @@ class DetachTest extends ConformanceTest {
         return new TestHandler()
                 .onData((connection, in, out) -> {
                     byte[] line = "upgrade\n".getBytes(StandardCharsets.US_ASCII);
-                    if (in.remaining() >= line.length && in.get(in.position()) == 'u') {
+                    if (in.get(in.position()) == 'u') {
+                        if (in.remaining() < line.length) {
+                            return Action.NONE;
+                        }
                         in.position(in.position() + line.length);
                         return Action.DETACH;
                     }

@@ -143,6 +143,9 @@ class EndingTest extends ConformanceTest {
         BlockingQueue<String> read = new LinkedBlockingQueue<>();
         TestHandler handler = new TestHandler()
                 .onData((connection, in, out) -> {
+                    if (in.remaining() < 5) {
+                        return Action.NONE;
+                    }
                     connections.add(connection);
                     in.position(in.limit());
                     out.write(output);
@@ -158,12 +161,13 @@ class EndingTest extends ConformanceTest {
         Client client = connectSlowReader(server);
         client.send("first");
         Connection connection = connections.take();
+        long before = handler.count("data");
         handler.await("postwrite", event -> event.remaining() > 0);
         client.send("second");
         Eventually.isTrue("refusal of wakes", () -> !connection.wake());
         PatternBytes.check(0, LARGE, client.readBytesToEnd());
         assertThat(read.poll(10, TimeUnit.SECONDS)).isEqualTo("second");
-        assertThat(handler.count("data")).isEqualTo(1);
+        assertThat(handler.count("data")).isEqualTo(before);
     }
 
     /** P6: what is decided stays decided, whatever is asked for meanwhile. */

@@ -46,10 +46,11 @@ class HalfCloseTest extends ConformanceTest {
     @EveryTransport
     void sendAndWakeBehindTheEndOfInputAreBothServed(Transport transport) throws Exception {
         TestHandler handler = new TestHandler().withoutLog().onData((connection, in, out) -> {
-            if (in.remaining() == 2) {
+            boolean first = in.hasRemaining() && in.get(in.position()) == '1';
+            if (first && in.remaining() == 2) {
                 in.get();
                 both(connection);
-            } else if (in.hasRemaining()) {
+            } else if (in.hasRemaining() && !first) {
                 in.get();
                 out.writeAscii("woken");
             }
@@ -58,7 +59,7 @@ class HalfCloseTest extends ConformanceTest {
         EvioServer server = start(handler, transport.address(folder));
         for (int i = 0; i < 50; i++) {
             Client client = connect(server);
-            client.send("xx").shutdownOutput();
+            client.send("12").shutdownOutput();
             assertThat(client.readToEnd()).isEqualTo("sentwoken");
         }
     }

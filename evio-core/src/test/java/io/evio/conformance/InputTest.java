@@ -365,6 +365,9 @@ class InputTest extends ConformanceTest {
     void wakeWithoutUnreadInputHasAnEmptyOne(Transport transport) throws Exception {
         Queue<String> seen = new ConcurrentLinkedQueue<>();
         TestHandler handler = new TestHandler().onData((connection, in, out) -> {
+            if (in.hasRemaining() && in.remaining() < 3) {
+                return Action.NONE;
+            }
             seen.add(in.remaining() + " from " + in.position());
             in.position(in.limit());
             return Action.NONE;

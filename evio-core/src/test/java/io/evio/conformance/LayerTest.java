@@ -388,6 +388,31 @@ class LayerTest extends ConformanceTest {
         assertThat(handler.names()).doesNotContain("opened", "closed");
     }
 
+    /** Channels note in a buffer what is gathered of it: the next connection that gets that memory must not see it. */
+    @Test
+    void aThrowInPrewriteLeavesTheMemoryOfPendingOutputUsable() throws Exception {
+        TestHandler handler = new TestHandler()
+                .onOpened((connection, out) -> {
+                    out.writeAscii("hi");
+                    return Action.NONE;
+                })
+                .onData((connection, in, out) -> {
+                    out.write(in);
+                    return Action.NONE;
+                })
+                .onPrewrite((connection, amount) -> {
+                    if (connection.id() == 2) {
+                        throw new IllegalStateException("careless");
+                    }
+                    return Action.NONE;
+                });
+        EvioServer server = start(handler, PlainLayer::new);
+        Client client = connect(server);
+        assertThat(client.read(2)).isEqualTo("hi");
+        assertThat(connect(server).isEnded()).isTrue();
+        assertThat(client.send("0123456789").read(10)).isEqualTo("0123456789");
+    }
+
     private static class Expanding extends PlainLayer {
         @Override
         public void received(ByteBuffer bytes, Sink plain, Sink wire) throws IOException {
@@ -611,6 +636,24 @@ class LayerTest extends ConformanceTest {
         assertThatThrownBy(() -> channel.write(ByteBuffer.allocate(1))).isInstanceOf(IOException.class);
         assertThat(layers.get(0).closed()).isZero();
         channel.close();
+        channel.close();
+        assertEachClosedOnce(1);
+    }
+
+    @Test
+    void ourSideIsEndedBeforeItIsDetached() throws Exception {
+        TestHandler handler = detaching(new TestHandler()).onData((connection, in, out) -> {
+            in.position(in.limit());
+            out.writeAscii("bye");
+            connection.endOutput();
+            return Action.DETACH;
+        });
+        Client client = connect(start(handler, Marked::new)).send("a");
+        assertThat(client.readToEnd()).isEqualTo("bye!");
+        client.send("b!");
+        DetachedConnection channel = channel();
+        assertThat(read(channel, 9)).isEqualTo("b");
+        assertThatThrownBy(() -> channel.write(ByteBuffer.allocate(1))).isInstanceOf(IOException.class);
         channel.close();
         assertEachClosedOnce(1);
     }

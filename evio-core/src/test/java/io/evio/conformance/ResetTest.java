@@ -52,7 +52,7 @@ class ResetTest extends ConformanceTest {
                     } else if (what == 'c') {
                         out.write(PatternBytes.at(0, PatternBytes.MAX_LENGTH));
                         return Action.CLOSE;
-                    } else if (what == 'e') {
+                    } else if (what == 'e' && in.remaining() >= 4) {
                         out.write(in);
                     }
                     return Action.NONE;

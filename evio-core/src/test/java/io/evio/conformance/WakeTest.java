@@ -109,8 +109,9 @@ class WakeTest extends ConformanceTest {
     @EveryTransport
     void findsWhatIsStillUnread(Transport transport) throws Exception {
         TestHandler handler = remembering();
+        AtomicBoolean whole = new AtomicBoolean();
         handler.onData((connection, in, out) -> {
-            if (handler.count("data") == 2) {
+            if (in.remaining() == 3 && whole.getAndSet(true)) {
                 out.write(in);
             }
             return Action.NONE;
@@ -118,10 +119,10 @@ class WakeTest extends ConformanceTest {
         EvioServer server = start(handler, transport.address(folder));
         Client client = connect(server);
         client.send("abc");
-        handler.await("data");
+        handler.await("data", event -> event.amount() == 3);
         next().wake();
         assertThat(client.read(3)).isEqualTo("abc");
-        assertThat(handler.events("data")).extracting(Event::amount).containsExactly(3, 3);
+        assertThat(handler.events("data")).extracting(Event::amount).endsWith(3, 3);
     }
 
     @EveryTransport

@@ -164,8 +164,17 @@ public final class TestHandler implements EvioHandler {
 
     /** As {@link #names()}, with {@code data} after {@code data} as one, as a layer may split what arrives. */
     public List<String> turns() {
+        return turns(names());
+    }
+
+    /** As {@link #names(long)}, likewise. */
+    public List<String> turns(long id) {
+        return turns(names(id));
+    }
+
+    private static List<String> turns(List<String> names) {
         List<String> turns = new ArrayList<>();
-        for (String name : names()) {
+        for (String name : names) {
             if (!name.equals("data")
                     || turns.isEmpty()
                     || !turns.get(turns.size() - 1).equals("data")) {

@@ -65,6 +65,9 @@ final class ChunkPool {
     void give(Chunk empty) {
         int size = empty.block.capacity();
         counters.pendingMemory.add(-size);
+        // It was gathered for a write that may never have been made, because prewrite threw: channels note that in its
+        // limit.
+        empty.block.buffer().clear();
         if (size == CHUNK && whole.size() < MAX_POOLED) {
             whole.addLast(empty);
         } else if (size == SMALLEST && smallest.size() < MAX_POOLED) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A layer takes all it is given, and keeps what is incomplete: only so does readiness stay level-triggered. The loop
  * calls it on its own thread; once the connection is detached, the threads that use the channel do, one at a time. An
- * {@link IOException} ends the connection, after what the layer has put into {@code wire} by then is sent.
+ * {@link IOException} ends the connection, after what the layer has put into {@code wire} by then is sent; so does a
+ * {@link RuntimeException}, which is also logged.
  */
 public interface Layer {
 
@@ -47,7 +48,7 @@ public interface Layer {
     }
 
     /**
-     * The wire has ended.
+     * The wire has ended. Called at most once, and not after {@link #isInputEnded}.
      *
      * @param plain takes what was held back
      */
@@ -58,12 +59,20 @@ public interface Layer {
         return true;
     }
 
-    /** Whether the peer has ended its side of the plain stream, whatever the wire still brings. */
+    /**
+     * Whether the peer has ended its side of the plain stream, whatever the wire still brings. Only once all that came
+     * before the end is given.
+     */
     default boolean isInputEnded() {
         return false;
     }
 
-    /** The handler, or the end of an event, sends plain bytes. */
+    /**
+     * The handler, or the end of an event, sends plain bytes.
+     *
+     * @param bytes not to be changed
+     * @param wire takes all of what they become: nothing asks for more of it later
+     */
     void send(byte[] bytes, int offset, int length, Sink wire) throws IOException;
 
     /** Our side ends after what was sent. Called at most once. */

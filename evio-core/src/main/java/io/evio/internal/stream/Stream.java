@@ -13,6 +13,7 @@ import java.lang.invoke.VarHandle;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -55,8 +56,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     private static final IOException ABORTED = new IOException("aborted");
 
     static {
-        // Loads the classes that an end needs: it may come when there is no descriptor left to read a class from a
-        // folder.
+        // Loads the classes that pending output and an end need: they may come when there is no descriptor left to read
+        // a class from a folder.
+        Objects.requireNonNull(PendingOutput.Chunk.class);
         new Rare().reason = EndReason.FAILURE;
         new Largest();
         reasonOf(new RejectedException(""));
@@ -1105,6 +1107,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                     return true;
                 }
                 if (phase == Phase.DETACHING) {
+                    if (outputEnding && !outputEnded) {
+                        return endOutputNow();
+                    }
                     return !detach();
                 }
                 finish();
