@@ -45,7 +45,14 @@ public class OutputBenchmark {
         }
 
         @Override
-        public void checkWritable() {}
+        public boolean isWritable() {
+            return true;
+        }
+
+        @Override
+        public IllegalStateException refusal() {
+            return new IllegalStateException("It is writable");
+        }
 
         @Override
         public void spill(ByteBuffer bytes, int offset, int length) {}
@@ -65,6 +72,9 @@ public class OutputBenchmark {
 
         @Override
         public void flush() {}
+
+        @Override
+        public void flushLater() {}
     }
 
     @Setup

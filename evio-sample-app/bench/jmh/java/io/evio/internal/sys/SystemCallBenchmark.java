@@ -77,7 +77,7 @@ public class SystemCallBenchmark {
         @Setup
         public void connect() throws SystemCallException {
             SystemLibrary<LinuxLibc> library = SystemLibrary.linux();
-            sockets = Accept4Sockets.linux(library);
+            sockets = SystemSockets.linux(library);
             out = sockets.memory().allocate(MESSAGE);
             out.buffer().put(0, new byte[MESSAGE]);
             in = sockets.memory().allocateShared(64 * 1024);
