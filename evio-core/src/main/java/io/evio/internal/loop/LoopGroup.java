@@ -28,6 +28,9 @@ public final class LoopGroup {
     /** The connections of each loop; those on their way to it included. */
     private final AtomicIntegerArray perLoop;
 
+    /** The loop that had the last connection handed over; before the first, the last one. */
+    private final AtomicInteger lastChosen;
+
     /** Whether it has been logged that the stop takes long. */
     private final AtomicBoolean slowStop = new AtomicBoolean();
 
@@ -49,6 +52,7 @@ public final class LoopGroup {
         this.server = server;
         this.maxConnections = maxConnections;
         this.perLoop = new AtomicIntegerArray(size);
+        this.lastChosen = new AtomicInteger(size - 1);
     }
 
     /** How many loops the group is for. */
@@ -134,14 +138,21 @@ public final class LoopGroup {
         }
     }
 
-    /** The index of the loop with the fewest connections. */
+    /**
+     * Returns the index of the loop with the fewest connections; of several, the next one behind the last that was
+     * returned.
+     */
     public int leastBusy() {
-        int least = 0;
-        for (int i = 1; i < perLoop.length(); i++) {
-            if (perLoop.get(i) < perLoop.get(least)) {
-                least = i;
+        int size = perLoop.length();
+        int first = (lastChosen.get() + 1) % size;
+        int least = first;
+        for (int i = 1; i < size; i++) {
+            int candidate = (first + i) % size;
+            if (perLoop.get(candidate) < perLoop.get(least)) {
+                least = candidate;
             }
         }
+        lastChosen.set(least);
         return least;
     }
 
