@@ -70,7 +70,7 @@ final class AddressClash {
         }
     }
 
-    /** Whether a socket that is bound to the one stands in the way of the other. */
+    /** Returns whether a socket that is bound to the one stands in the way of the other. */
     static boolean overlap(Address one, SocketAddress boundTo, Address other, SocketAddress wanted) {
         if (!(boundTo instanceof InetSocketAddress first) || !(wanted instanceof InetSocketAddress second)) {
             return false;
@@ -81,7 +81,7 @@ final class AddressClash {
                         || covers(other, second.getAddress(), first.getAddress()));
     }
 
-    /** Whether the address is every interface, with those of the other's family. */
+    /** Returns whether the address is every interface, with those of the other's family. */
     private static boolean covers(Address address, InetAddress every, InetAddress other) {
         return every.isAnyLocalAddress()
                 && (other instanceof Inet6Address ? every instanceof Inet6Address : coversIpv4(address, every));

@@ -170,7 +170,9 @@ public final class EventLoop {
         return poller.await(timeout);
     }
 
-    /** How long to wait: until the first of all deadlines, rounded up; no time at all while a wake is waiting. */
+    /**
+     * Returns how long to wait: until the first of all deadlines, rounded up; no time at all while a wake is waiting.
+     */
     private int timeoutMillis(Ticks ticks) {
         if (!wakes.isEmpty()) {
             return 0;
@@ -255,7 +257,7 @@ public final class EventLoop {
         shutdownWanted = true;
     }
 
-    /** Whether the end has begun. From any thread. */
+    /** Returns whether the end has begun. From any thread. */
     public boolean isStopping() {
         return stopping;
     }
@@ -361,7 +363,7 @@ public final class EventLoop {
         wakes.notifyLoop();
     }
 
-    /** Whether this is the loop's thread. */
+    /** Returns whether this is the loop's thread. */
     public boolean isLoopThread() {
         return Thread.currentThread() == thread;
     }
@@ -387,7 +389,10 @@ public final class EventLoop {
         return group;
     }
 
-    /** How many connections it has, those included that only wait for their peer to end its side. From any thread. */
+    /**
+     * Returns how many connections it has, those included that only wait for their peer to end its side. From any
+     * thread.
+     */
     int connectionCount() {
         return sources.connections();
     }

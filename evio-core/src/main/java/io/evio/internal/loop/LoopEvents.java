@@ -1,6 +1,6 @@
 package io.evio.internal.loop;
 
-/** What the loop calls that belongs to no source; all on its thread. */
+/** Events of a loop that belong to no source. The loop calls all of them on its thread. */
 public interface LoopEvents {
 
     /** The loop is about to serve its sources. A throw fails the start. */

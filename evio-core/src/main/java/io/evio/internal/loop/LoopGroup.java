@@ -55,7 +55,7 @@ public final class LoopGroup {
         this.lastChosen = new AtomicInteger(size - 1);
     }
 
-    /** How many loops the group is for. */
+    /** Returns how many loops the group is for. */
     public int size() {
         return perLoop.length();
     }
@@ -181,7 +181,7 @@ public final class LoopGroup {
         }
     }
 
-    /** Whether the end of one of them has begun, which is the end of all. From any thread. */
+    /** Returns whether the end of one of them has begun, which is the end of all. From any thread. */
     public boolean isStopping() {
         for (int i = 0; i < loops.size(); i++) {
             if (loops.get(i).isStopping()) {

@@ -56,7 +56,7 @@ public final class Printable {
         }
     }
 
-    /** Whether the throwable may be logged as it is, with its causes and what it has suppressed. */
+    /** Returns whether the throwable may be logged as it is, with its causes and what it has suppressed. */
     static boolean isClean(Throwable thrown) {
         return isClean(thrown, Collections.newSetFromMap(new IdentityHashMap<>()), 0);
     }

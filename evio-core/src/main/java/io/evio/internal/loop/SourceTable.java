@@ -52,12 +52,12 @@ final class SourceTable {
         return size;
     }
 
-    /** How many of them are connections. From any thread. */
+    /** Returns how many of them are connections. From any thread. */
     int connections() {
         return (int) connections.get();
     }
 
-    /** What is done with each source. */
+    /** Does something with a source. */
     interface Action {
         void on(Source source) throws SystemCallException;
     }

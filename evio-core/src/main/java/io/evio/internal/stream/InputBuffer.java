@@ -107,7 +107,7 @@ final class InputBuffer implements Layer.Sink {
         return end;
     }
 
-    /** How many bytes a read may bring. */
+    /** Returns how many bytes a read may bring. */
     int room() {
         return Math.min(READ, block.capacity() - end);
     }

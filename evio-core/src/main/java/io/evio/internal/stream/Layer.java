@@ -42,7 +42,7 @@ public interface Layer {
      */
     void received(ByteBuffer bytes, Sink plain, Sink wire) throws IOException;
 
-    /** Whether {@link #received} has left work for a later turn, in which it is called without bytes. */
+    /** Returns whether {@link #received} has left work for a later turn, in which it is called without bytes. */
     default boolean hasMore() {
         return false;
     }
@@ -54,14 +54,14 @@ public interface Layer {
      */
     default void inputEnded(Sink plain) throws IOException {}
 
-    /** Whether the handler may have its events: a handshake is over. Once true it stays true. */
+    /** Returns whether the handler may have its events: a handshake is over. Once true it stays true. */
     default boolean isOpen() {
         return true;
     }
 
     /**
-     * Whether the peer has ended its side of the plain stream, whatever the wire still brings. Only once all that came
-     * before the end is given.
+     * Returns whether the peer has ended its side of the plain stream, whatever the wire still brings. Only once all
+     * that came before the end is given.
      */
     default boolean isInputEnded() {
         return false;

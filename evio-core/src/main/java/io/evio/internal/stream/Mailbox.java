@@ -83,7 +83,7 @@ abstract sealed class Mailbox extends Source permits Stream {
         /** The bytes of this and all older mail. */
         long total;
 
-        /** How many bytes it holds until the loop takes it. */
+        /** Returns how many bytes it holds until the loop takes it. */
         abstract int size();
     }
 
@@ -191,12 +191,12 @@ abstract sealed class Mailbox extends Source permits Stream {
         return true;
     }
 
-    /** Whether requests are refused: the end is decided or has come. From any thread. */
+    /** Returns whether requests are refused: the end is decided or has come. From any thread. */
     public boolean hasEnded() {
         return (requests & ENDED) != 0;
     }
 
-    /** Whether something is asked for that the loop has not taken yet. */
+    /** Returns whether something is asked for that the loop has not taken yet. */
     boolean hasRequest(int what) {
         return (requests & what) != 0;
     }

@@ -28,10 +28,10 @@ public final class OutputBuffer {
         /** The bytes that wait for the kernel, without what is staged here. */
         int unsent();
 
-        /** Whether bytes reach the wire as they are, so that they can be sent from where they lie. */
+        /** Returns whether bytes reach the wire as they are, so that they can be sent from where they lie. */
         boolean isPlain();
 
-        /** Whether it may be written to: it has not ended, and neither has its output. */
+        /** Returns whether it may be written to: it has not ended, and neither has its output. */
         boolean isWritable();
 
         /** What to throw when it may not. */
@@ -150,7 +150,7 @@ public final class OutputBuffer {
         input = null;
     }
 
-    /** Whether an event is running. By the loop's thread only. */
+    /** Returns whether an event is running. By the loop's thread only. */
     boolean isRunning() {
         return running;
     }
@@ -254,12 +254,12 @@ public final class OutputBuffer {
         inputBlock = null;
     }
 
-    /** How many bytes are staged for the connection. */
+    /** Returns how many bytes are staged for the connection. */
     int length(Target connection) {
         return target == connection ? length() : 0;
     }
 
-    /** How many bytes are to be sent from {@link #source}. */
+    /** Returns how many bytes are to be sent from {@link #source}. */
     private int length() {
         return length + inputLength;
     }

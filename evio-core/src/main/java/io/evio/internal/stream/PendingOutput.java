@@ -37,7 +37,7 @@ final class PendingOutput implements Layer.Sink {
         this.pool = pool;
     }
 
-    /** How many bytes are waiting. */
+    /** Returns how many bytes are waiting. */
     int size() {
         return size;
     }
@@ -110,7 +110,7 @@ final class PendingOutput implements Layer.Sink {
         return bytes;
     }
 
-    /** How many pieces the last {@link #gather} made. */
+    /** Returns how many pieces the last {@link #gather} made. */
     int gathered() {
         return gathered;
     }

@@ -21,17 +21,17 @@ enum Phase {
     /** Nothing of it is left but the object. */
     GONE;
 
-    /** Whether events may still fire: no end has been decided. */
+    /** Returns whether events may still fire: no end has been decided. */
     boolean isLive() {
         return this == OPEN || this == HALF_CLOSED;
     }
 
-    /** Whether an end has been decided, and waits for pending output. */
+    /** Returns whether an end has been decided, and waits for pending output. */
     boolean isDraining() {
         return this == CLOSING || this == DETACHING;
     }
 
-    /** Whether {@code closed} or {@code detached} has fired. */
+    /** Returns whether {@code closed} or {@code detached} has fired. */
     boolean isOver() {
         return this == LINGERING || this == GONE;
     }

@@ -1009,7 +1009,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         return extra != null && extra.complaint != null;
     }
 
-    /** Whether an event may fire: it is live, and nothing has gone wrong. */
+    /** Returns whether an event may fire: it is live, and nothing has gone wrong. */
     private boolean mayFire() {
         return phase.isLive() && !hasFailed();
     }
@@ -1164,7 +1164,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         return (phase == Phase.OPEN || phase == Phase.OPENING) && !paused && !readingPaused;
     }
 
-    /** Whether our side is to end, and everything that was taken before is out. */
+    /** Returns whether our side is to end, and everything that was taken before is out. */
     private boolean mayEndOutput() {
         return outputEnding && !outputEnded && pending == null && !hasRequest(MAIL);
     }
@@ -1404,8 +1404,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     }
 
     /**
-     * Whether its handler decides when it ends, and not its pending output: as an open one it may be silent for a
-     * while.
+     * Returns whether its handler decides when it ends, and not its pending output: as an open one it may be silent for
+     * a while.
      */
     private boolean isHandlersToEnd() {
         return phase == Phase.OPEN || phase == Phase.HALF_CLOSED && halfOpen && !outputEnding;
@@ -1501,7 +1501,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         RECEIVED.setOpaque(this, received + count);
     }
 
-    /** How long ago the connection was accepted, in nanoseconds. From any thread. */
+    /** Returns how long ago the connection was accepted, in nanoseconds. From any thread. */
     public long age() {
         return Math.max(0, System.nanoTime() - openedAt);
     }
@@ -1597,7 +1597,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         busy = true;
     }
 
-    /** Whether work off the loop holds it up. */
+    /** Returns whether work off the loop holds it up. */
     public boolean isBusy() {
         checkThread();
         return busy;
@@ -1677,7 +1677,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         }
     }
 
-    /** Whether the peer has ended its side: what the event is given is the last of its input. */
+    /** Returns whether the peer has ended its side: what the event is given is the last of its input. */
     public boolean isInputEnded() {
         return inputEnded;
     }
