@@ -17,10 +17,11 @@ import java.util.stream.Stream;
 
 /**
  * An address to listen on, as users write it: {@code tcp://host:port}, {@code tcp4://host:port},
- * {@code tcp6://host:port}, {@code unix://path} or {@code host:port}. No host and {@code *} mean every interface.
- * {@code unix://@name} is an abstract socket, which only Linux has, see unix(7).
+ * {@code tcp6://host:port}, {@code tls://host:port}, {@code tls4://host:port}, {@code tls6://host:port},
+ * {@code unix://path} or {@code host:port}. No host and {@code *} mean every interface. {@code unix://@name} is an
+ * abstract socket, which only Linux has, see unix(7). On a {@code tls} address the server speaks TLS, see {@link Tls}.
  *
- * @param scheme {@code tcp}, {@code tcp4}, {@code tcp6} or {@code unix}
+ * @param scheme {@code tcp}, {@code tcp4}, {@code tcp6}, {@code tls}, {@code tls4}, {@code tls6} or {@code unix}
  * @param host the host as written, an IPv6 address without its brackets; empty for every interface and for unix
  * @param port from 0, which asks for a free one, to 65535; 0 for unix
  * @param path the file of a unix socket, relative or absolute, or {@code @} and the name of an abstract one; empty for
@@ -32,6 +33,8 @@ public record Address(String scheme, String host, int port, String path) {
 
     private static final String FORMS =
             "Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port";
+
+    private static final String TLS_FORMS = "Use tls://host:port, tls4://host:port or tls6://host:port";
 
     /**
      * Parses an address.
@@ -47,8 +50,10 @@ public record Address(String scheme, String host, int port, String path) {
         String scheme = colon < 0 ? "tcp" : text.substring(0, colon).toLowerCase(Locale.ROOT);
         String rest = colon < 0 ? text : text.substring(colon + 3);
         return switch (scheme) {
-            case "tcp", "tcp4", "tcp6" -> parseTcp(text, scheme, rest);
+            case "tcp", "tcp4", "tcp6", "tls", "tls4", "tls6" -> parseTcp(text, scheme, rest);
             case "unix" -> parseUnix(text, rest);
+            case "ssl", "tcps", "https" ->
+                throw malformed(text, "'" + scheme + "' is no known scheme; for TLS it is tls, as in tls://" + rest);
             default -> throw malformed(text, "'" + scheme + "' is no known scheme");
         };
     }
@@ -136,7 +141,14 @@ public record Address(String scheme, String host, int port, String path) {
     }
 
     private static IllegalArgumentException malformed(String text, String reason) {
-        return new IllegalArgumentException("The address '" + text + "' is malformed: " + reason + ". " + FORMS);
+        boolean tls = text.regionMatches(true, 0, "tls", 0, 3);
+        return new IllegalArgumentException(
+                "The address '" + text + "' is malformed: " + reason + ". " + (tls ? TLS_FORMS : FORMS));
+    }
+
+    /** Returns whether connections that come by this address speak TLS. */
+    public boolean isTls() {
+        return scheme.startsWith("tls");
     }
 
     /** Returns whether this is a unix socket, at {@link #path}. */
@@ -157,11 +169,15 @@ public record Address(String scheme, String host, int port, String path) {
      * IPv6.
      */
     boolean isEveryInterface() {
-        return host.isEmpty() && scheme.equals("tcp");
+        return host.isEmpty() && isOfEitherFamily();
+    }
+
+    private boolean isOfEitherFamily() {
+        return scheme.equals("tcp") || scheme.equals("tls");
     }
 
     boolean isIpv6Only() {
-        return scheme.equals("tcp6");
+        return scheme.endsWith("6");
     }
 
     /** Returns whether this JVM was asked to keep off IPv6, as its own sockets then do. */
@@ -181,7 +197,7 @@ public record Address(String scheme, String host, int port, String path) {
             return UnixDomainSocketAddress.of(path);
         }
         if (host.isEmpty()) {
-            boolean four = scheme.equals("tcp4") || isEveryInterface() && isIpv4Stack();
+            boolean four = scheme.endsWith("4") || isEveryInterface() && isIpv4Stack();
             return new InetSocketAddress(InetAddress.getByAddress(new byte[four ? 4 : 16]), port);
         }
         InetAddress[] found = InetAddress.getAllByName(host.indexOf(':') >= 0 ? "[" + host + "]" : host);
@@ -189,8 +205,7 @@ public record Address(String scheme, String host, int port, String path) {
         return Arrays.stream(found)
                 .filter(preferred::isInstance)
                 .findFirst()
-                .or(() ->
-                        Arrays.stream(found).filter(any -> scheme.equals("tcp")).findFirst())
+                .or(() -> Arrays.stream(found).filter(any -> isOfEitherFamily()).findFirst())
                 .map(address -> new InetSocketAddress(address, port))
                 .orElseThrow(() ->
                         new UnknownHostException(host + " has no " + (isIpv6Only() ? "IPv6" : "IPv4") + " address"));

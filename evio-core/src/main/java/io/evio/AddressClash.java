@@ -58,7 +58,7 @@ final class AddressClash {
     private static Object host(Address address) {
         String host = address.host();
         if (!host.isEmpty() && host.indexOf(':') < 0 && !IPV4.matcher(host).matches()) {
-            return address.scheme() + "://" + host.toLowerCase(Locale.ROOT);
+            return family(address) + "://" + host.toLowerCase(Locale.ROOT);
         }
         try {
             InetAddress resolved = ((InetSocketAddress) address.resolve()).getAddress();
@@ -66,8 +66,13 @@ final class AddressClash {
             // With the scope, which equals() of an IPv6 address leaves out.
             return resolved.getHostAddress() + (apart ? " alone" : "");
         } catch (UnknownHostException e) {
-            return address.scheme() + "://" + host;
+            return family(address) + "://" + host;
         }
+    }
+
+    /** The scheme, whether or not it is for TLS. */
+    private static String family(Address address) {
+        return "tcp" + address.scheme().substring("tcp".length());
     }
 
     /** Returns whether a socket that is bound to the one stands in the way of the other. */

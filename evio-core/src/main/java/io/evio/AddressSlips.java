@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 final class AddressSlips {
 
     /** A scheme, what stands where {@code ://} belongs, and the rest. */
-    private static final Pattern HALF_A_SCHEME = Pattern.compile("(?i)(tcp[46]?|unix)(:/?|//)([^/].*|/.*)");
+    private static final Pattern HALF_A_SCHEME = Pattern.compile("(?i)(t(?:cp|ls)[46]?|unix)(:/?|//)([^/].*|/.*)");
 
-    private static final Pattern SCHEME = Pattern.compile("(?i)(tcp[46]?|unix)://");
-    private static final Pattern TCP_SCHEME = Pattern.compile("(?i)(?:tcp[46]?://)?");
+    private static final Pattern SCHEME = Pattern.compile("(?i)(t(?:cp|ls)[46]?|unix)://");
+    private static final Pattern TCP_SCHEME = Pattern.compile("(?i)(?:t(?:cp|ls)[46]?://)?");
     private static final Pattern DIGITS = Pattern.compile("[0-9]+");
     private static final Pattern ENDS_WITH_PORT = Pattern.compile(".*:[0-9]+");
     private static final Pattern SEPARATORS = Pattern.compile("[\\s,;]+");

@@ -42,6 +42,12 @@ public enum CloseReason {
     /** Pending output made no progress for {@link Limits#drainTimeout}. */
     DRAIN_TIMEOUT,
 
+    /**
+     * The TLS handshake was not over within {@link Tls#handshakeTimeout}. No event fires for such a connection; it is
+     * counted.
+     */
+    HANDSHAKE_TIMEOUT,
+
     /** An event threw, or a system call failed: the error of {@link EvioHandler#closed} says which. */
     FAILURE
 }

@@ -322,6 +322,14 @@ public final class Connection {
     }
 
     /**
+     * Returns what the TLS handshake has agreed on; null for a connection that does not speak TLS. From any thread,
+     * also after the end.
+     */
+    public @Nullable TlsInfo tls() {
+        return TlsInfo.of(connection);
+    }
+
+    /**
      * Asks the kernel about the connection, by one system call.
      *
      * @return null where the system does not tell: on a unix socket, over {@link PollerType#NIO}, and outside of Linux

@@ -3,6 +3,7 @@ package io.evio;
 import io.evio.internal.stream.Stream;
 import java.net.SocketAddress;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** What an open connection has done so far: a snapshot of numbers that only the loop writes. */
 public final class ConnectionStats {
@@ -14,6 +15,7 @@ public final class ConnectionStats {
     private final long dataReceived;
     private final long dataSent;
     private final long writePending;
+    private final @Nullable TlsInfo tls;
 
     private ConnectionStats(Stream connection) {
         this.id = connection.id();
@@ -23,6 +25,7 @@ public final class ConnectionStats {
         this.dataReceived = connection.received();
         this.dataSent = connection.sent();
         this.writePending = connection.pendingOutput();
+        this.tls = TlsInfo.of(connection);
     }
 
     static ConnectionStats of(Stream connection) {
@@ -64,6 +67,11 @@ public final class ConnectionStats {
         return writePending;
     }
 
+    /** Returns what the TLS handshake has agreed on; null for a connection that does not speak TLS. */
+    public @Nullable TlsInfo tls() {
+        return tls;
+    }
+
     @Override
     public String toString() {
         return "ConnectionStats[id=" + id
@@ -72,6 +80,7 @@ public final class ConnectionStats {
                 + ", age=" + age
                 + ", dataReceived=" + dataReceived
                 + ", dataSent=" + dataSent
-                + ", writePending=" + writePending + "]";
+                + ", writePending=" + writePending
+                + ", tls=" + tls + "]";
     }
 }

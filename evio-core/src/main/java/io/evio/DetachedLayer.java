@@ -192,7 +192,7 @@ final class DetachedLayer {
     void close() {
         lock.lock();
         try {
-            layer.close();
+            layer.close(null);
         } finally {
             lock.unlock();
         }

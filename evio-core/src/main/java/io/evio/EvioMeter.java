@@ -65,6 +65,43 @@ public enum EvioMeter {
             "connections",
             "Connections closed because of drain-timeout",
             counters -> counters.cutByDrainTimeout.get()),
+    CUT_HANDSHAKE_TIMEOUT(
+            Kind.COUNTER,
+            "evio.connections.cut.handshake.timeout",
+            "connections",
+            "Connections closed because their TLS handshake was not over within handshake-timeout",
+            counters -> counters.cutByHandshakeTimeout.get()),
+    TLS_CONNECTIONS_ACTIVE(
+            Kind.GAUGE,
+            "evio.tls.connections.active",
+            "connections",
+            "TLS connections open now",
+            counters -> counters.tlsActive.get()),
+    TLS_HANDSHAKES(
+            Kind.COUNTER,
+            "evio.tls.handshakes",
+            null,
+            "TLS handshakes completed",
+            counters -> counters.tlsHandshakes.get()),
+    TLS_RESUMED(
+            Kind.COUNTER,
+            "evio.tls.resumed",
+            null,
+            "TLS handshakes completed that resumed an earlier session",
+            counters -> counters.tlsResumed.get()),
+    TLS_HANDSHAKE_ERRORS(
+            Kind.COUNTER,
+            "evio.tls.handshake.errors",
+            null,
+            "TLS handshakes that failed; those that took too long are in evio.connections.cut.handshake.timeout",
+            counters -> counters.tlsHandshakeErrors.get()),
+    TLS_HANDSHAKE_TIME(
+            Kind.COUNTER,
+            "evio.tls.handshake.time",
+            "seconds",
+            "Time that completed TLS handshakes took, each from the client's first byte; divided by evio.tls.handshakes it is"
+                    + " the mean",
+            counters -> counters.tlsHandshakeNanos.get()),
     ACCEPT_PAUSES(
             Kind.COUNTER,
             "evio.accept.pauses",
@@ -179,7 +216,7 @@ public enum EvioMeter {
     /** Returns its value in a snapshot, in its {@linkplain #unit unit}. */
     public double value(EvioStats stats) {
         long value = stats.get(this);
-        return this == LOOP_BUSY ? value / NANOS_PER_SECOND : value;
+        return "seconds".equals(unit) ? value / NANOS_PER_SECOND : value;
     }
 
     /** Reads what one loop has counted; 0 for what {@link EvioStats} knows from elsewhere. */

@@ -327,6 +327,7 @@ public final class EvioServer implements AutoCloseable {
         private PollerType poller = PollerType.AUTO;
         private Duration busyPoll = Duration.ZERO;
         private ServerConfig.PollerOpener pollers = Pollers::open;
+        private @Nullable Tls tls;
         private Layer.@Nullable Factory layers;
         private int backlog = 1024;
         private boolean noDelay = true;
@@ -454,6 +455,15 @@ public final class EvioServer implements AutoCloseable {
             return this;
         }
 
+        /**
+         * Sets how the server speaks TLS on its addresses {@code tls://}, {@code tls4://} and {@code tls6://}, of which
+         * there must be one.
+         */
+        public Builder tls(Tls tls) {
+            this.tls = Objects.requireNonNull(tls, "tls");
+            return this;
+        }
+
         /** For tests, with something between the wire and the handler. */
         Builder layers(Layer.Factory layers) {
             this.layers = layers;
@@ -529,6 +539,20 @@ public final class EvioServer implements AutoCloseable {
             return this;
         }
 
+        /** Nothing speaks plain text that was meant to speak TLS. */
+        private void requireTlsToBeUsed() {
+            for (Address address : addresses) {
+                if (address.isTls() && tls == null) {
+                    throw new IllegalArgumentException("The address " + address
+                            + " needs a certificate: give the builder a Tls, as in tls(Tls.of(sslContext))");
+                }
+            }
+            if (tls != null && addresses.stream().noneMatch(Address::isTls)) {
+                throw new IllegalArgumentException("The server has a Tls, but none of its addresses " + addresses
+                        + " uses it: write one as tls://host:port");
+            }
+        }
+
         private ServerConfig config() {
             if (handlers == null) {
                 throw new IllegalArgumentException("A server needs a handler");
@@ -536,6 +560,7 @@ public final class EvioServer implements AutoCloseable {
             if (addresses.isEmpty()) {
                 throw new IllegalArgumentException("A server needs at least one address");
             }
+            requireTlsToBeUsed();
             EvioHandlerFactory factory = handlers;
             List<EvioHandler> made = IntStream.range(0, loops)
                     .mapToObj(loop -> Objects.requireNonNull(factory.create(loop), "a handler factory returned null"))
@@ -548,6 +573,7 @@ public final class EvioServer implements AutoCloseable {
                     poller,
                     busyPoll,
                     pollers,
+                    tls,
                     layers,
                     backlog,
                     noDelay,
@@ -561,7 +587,8 @@ public final class EvioServer implements AutoCloseable {
         /**
          * Makes the server, which is not started yet.
          *
-         * @throws IllegalArgumentException when there is no handler or no address, or when two addresses clash
+         * @throws IllegalArgumentException when there is no handler or no address, when two addresses clash, when an
+         *     address is to speak TLS without a {@link Tls}, or when there is one that no address uses
          */
         public EvioServer build() {
             return new EvioServer(config());

@@ -119,6 +119,41 @@ public final class EvioStats {
     }
 
     /**
+     * Returns the number of connections closed because of {@link Tls#handshakeTimeout}. They never opened, so they are
+     * part of neither the opened nor the closed ones.
+     */
+    public long cutByHandshakeTimeout() {
+        return get(EvioMeter.CUT_HANDSHAKE_TIMEOUT);
+    }
+
+    /** Returns the number of TLS connections that are open now; part of the active ones. */
+    public long tlsActive() {
+        return get(EvioMeter.TLS_CONNECTIONS_ACTIVE);
+    }
+
+    /** Returns the number of TLS handshakes that were completed. */
+    public long tlsHandshakes() {
+        return get(EvioMeter.TLS_HANDSHAKES);
+    }
+
+    /** Returns the number of completed TLS handshakes that resumed an earlier session. */
+    public long tlsResumed() {
+        return get(EvioMeter.TLS_RESUMED);
+    }
+
+    /** Returns the number of TLS handshakes that failed, other than by {@link #cutByHandshakeTimeout}. */
+    public long tlsHandshakeErrors() {
+        return get(EvioMeter.TLS_HANDSHAKE_ERRORS);
+    }
+
+    /**
+     * Returns how long the completed TLS handshakes took together, each from the client's first byte, in nanoseconds.
+     */
+    public long tlsHandshakeNanos() {
+        return get(EvioMeter.TLS_HANDSHAKE_TIME);
+    }
+
+    /**
      * Returns how many times accepting was paused, with {@link Limits#maxConnections} connections or without
      * descriptors.
      */

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param handlers one for each loop, in their order; the same object where loops share it
  * @param pollers opens the poller by its name
- * @param layers makes what stands between the wire and the handler; null for nothing
+ * @param tls how the server speaks TLS on those of its addresses that say so; null without such
+ * @param layers makes what stands between the wire and the handler on the others; null for nothing
  * @param unixPermissions the mode of unix sockets' files, -1 for what the umask leaves
  * @param gracePeriod for a shutdown that an event asks for
  * @param onStopped called at the end of every run with what made it fail
@@ -26,6 +27,7 @@ record ServerConfig(
         PollerType poller,
         Duration busyPoll,
         PollerOpener pollers,
+        @Nullable Tls tls,
         Layer.@Nullable Factory layers,
         int backlog,
         boolean noDelay,

@@ -15,6 +15,8 @@ import io.evio.internal.sys.ListenOptions;
 import io.evio.internal.sys.Sockets;
 import io.evio.internal.sys.SystemCallException;
 import io.evio.internal.sys.UnsupportedSystemException;
+import io.evio.internal.tls.TlsLoop;
+import io.evio.internal.tls.TlsSettings;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
@@ -37,6 +39,10 @@ final class ServerLoops {
     private final List<Streams> streams = new ArrayList<>();
 
     private final List<Acceptor> acceptors = new ArrayList<>();
+
+    /** What each loop's connections speak TLS by; empty when none does. */
+    private final List<TlsLoop> tls = new ArrayList<>();
+
     private final List<Address> addresses = new ArrayList<>();
 
     /** Where each of the addresses is bound. */
@@ -55,6 +61,7 @@ final class ServerLoops {
         this.config = config;
         this.group =
                 new LoopGroup(config.name(), threads.size(), config.limits().maxConnections());
+        TlsSettings settings = config.tls() == null ? null : config.tls().settings(config.name());
         boolean complete = false;
         try {
             Poller first = open();
@@ -62,9 +69,10 @@ final class ServerLoops {
             this.poller = PollerType.of(first.name());
             for (int i = 0; i < threads.size(); i++) {
                 Poller own = i == 0 ? first : open();
-                open(own, events.get(i), counters.get(i), threads.get(i));
+                open(own, events.get(i), counters.get(i), threads.get(i), settings);
             }
             for (Address address : config.addresses()) {
+                addLayers(address);
                 SocketAddress real = listen(address);
                 addresses.add(address.bound(real));
                 bound.add(real);
@@ -89,13 +97,17 @@ final class ServerLoops {
         }
     }
 
-    private void open(Poller own, StreamEvents events, Counters counters, Thread thread) {
+    private void open(
+            Poller own, StreamEvents events, Counters counters, Thread thread, @Nullable TlsSettings settings) {
         try {
             EventLoop loop = new EventLoop(
                     group, counters, own, thread, Nanos.of(config.busyPoll()), Nanos.of(config.gracePeriod()));
             Streams made = new Streams(streamConfig(), loop, counters, thread, events);
             acceptors.add(new Acceptor(loop, counters, made.log(), streams));
             streams.add(made);
+            if (settings != null) {
+                tls.add(new TlsLoop(settings, counters, made.log(), loop.clock()));
+            }
         } catch (OutOfMemoryError e) {
             own.close();
             throw e;
@@ -174,14 +186,21 @@ final class ServerLoops {
         }
     }
 
+    /** The connections of the address that comes next have this between the wire and the handler. */
+    private void addLayers(Address address) {
+        for (int i = 0; i < streams.size(); i++) {
+            streams.get(i).addAddress(address.isTls() ? tls.get(i) : config.layers());
+        }
+    }
+
     private SocketAddress listen(SocketAddress address, ListenOptions options) throws IOException {
         int index = addresses.size();
         if (acceptors.size() == 1 || !sockets.spreads(address)) {
-            return acceptors.get(0).listen(index, address, options, acceptors.size() > 1, config.layers());
+            return acceptors.get(0).listen(index, address, options, acceptors.size() > 1);
         }
         SocketAddress bound = options.reusePort() ? address : reserve(address, options);
         for (Acceptor acceptor : acceptors) {
-            bound = acceptor.listen(index, bound, options.withReusePort(true), false, config.layers());
+            bound = acceptor.listen(index, bound, options.withReusePort(true), false);
         }
         return bound;
     }

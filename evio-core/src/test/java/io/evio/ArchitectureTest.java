@@ -14,7 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** Imports only go down: io.evio, then net, stream, loop, poll, sys. The package frame is beside them all. */
+/** Imports only go down: io.evio, then net and tls, stream, loop, poll, sys. The package frame is beside them all. */
 class ArchitectureTest {
 
     private static final JavaClasses CORE = new ClassFileImporter()
@@ -29,6 +29,8 @@ class ArchitectureTest {
                 .definedBy("io.evio")
                 .layer("net")
                 .definedBy("io.evio.internal.net")
+                .layer("tls")
+                .definedBy("io.evio.internal.tls")
                 .layer("stream")
                 .definedBy("io.evio.internal.stream")
                 .layer("frame")
@@ -46,10 +48,12 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("net")
                 .mayOnlyBeAccessedByLayers("api")
+                .whereLayer("tls")
+                .mayOnlyBeAccessedByLayers("api")
                 .whereLayer("stream")
-                .mayOnlyBeAccessedByLayers("api", "net")
+                .mayOnlyBeAccessedByLayers("api", "net", "tls")
                 .whereLayer("loop")
-                .mayOnlyBeAccessedByLayers("api", "net", "stream")
+                .mayOnlyBeAccessedByLayers("api", "net", "tls", "stream")
                 .whereLayer("poll")
                 .mayOnlyBeAccessedByLayers("api", "net", "stream", "loop")
                 .check(CORE);
@@ -74,7 +78,13 @@ class ArchitectureTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
-                        "io.evio..", "java..", "jnr..", "com.kenai.jffi", "org.slf4j", "org.jspecify.annotations")
+                        "io.evio..",
+                        "java..",
+                        "javax.net.ssl",
+                        "jnr..",
+                        "com.kenai.jffi",
+                        "org.slf4j",
+                        "org.jspecify.annotations")
                 .check(CORE);
         noClasses()
                 .should()
@@ -122,7 +132,8 @@ class ArchitectureTest {
                         "io.evio.internal.net",
                         "io.evio.internal.poll",
                         "io.evio.internal.stream",
-                        "io.evio.internal.sys");
+                        "io.evio.internal.sys",
+                        "io.evio.internal.tls");
         assertThat(packages).allSatisfy(name -> {
             JavaPackage found = CORE.getPackage(name);
             assertThat(found.isAnnotatedWith(NullMarked.class)).as(name).isTrue();

@@ -111,13 +111,13 @@ class FaultyPollerTest extends ConformanceTest {
             Thread thread = Thread.currentThread();
             EventLoop made = new EventLoop(new LoopGroup("test", 1, 100), counters, faulty, thread, 0, 0);
             Streams streams = new Streams(config, made, counters, thread, handler);
+            streams.addAddress(ScramblingLayer.factory());
             InetSocketAddress bound = (InetSocketAddress) new Acceptor(made, counters, streams.log(), List.of(streams))
                     .listen(
                             0,
                             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                             new ListenOptions(100, false, false, true, false, -1),
-                            false,
-                            ScramblingLayer.factory());
+                            false);
             address = new Address("tcp", bound.getAddress().getHostAddress(), bound.getPort(), "");
             loop = made;
             made.run(streams, () -> {});

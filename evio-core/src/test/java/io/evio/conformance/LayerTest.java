@@ -133,7 +133,7 @@ class LayerTest extends ConformanceTest {
     private final BlockingQueue<DetachedConnection> channels = new LinkedBlockingQueue<>();
 
     private EvioServer start(TestHandler handler, Limits limits, Supplier<PlainLayer> made) throws IOException {
-        return start(LayeredServers.with(builder(handler, ANY_PORT).limits(limits), remote -> {
+        return start(LayeredServers.with(builder(handler, ANY_PORT).limits(limits), (remote, host) -> {
             PlainLayer layer = made.get();
             layers.add(layer);
             return layer;
@@ -251,9 +251,14 @@ class LayerTest extends ConformanceTest {
     }
 
     @Test
-    void aLayerThatNeverOpensIsEndedByTheDrainTimeout() throws Exception {
+    void aLayerThatDoesNotOpenInItsTimeIsEnded() throws Exception {
         TestHandler handler = TestHandler.echo();
-        EvioServer server = start(handler, Limits.DEFAULTS.withDrainTimeout(Duration.ofMillis(300)), Greeted::new);
+        EvioServer server = start(handler, () -> new Greeted() {
+            @Override
+            public long openingNanos() {
+                return TimeUnit.MILLISECONDS.toNanos(300);
+            }
+        });
         Client client = connect(server).send("HEL");
         assertThat(client.isEnded()).isTrue();
         assertEachClosedOnce(1);
@@ -264,7 +269,7 @@ class LayerTest extends ConformanceTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 60})
-    void aStopDoesNotWaitForALayerThatIsNotOpen(int graceSeconds) throws Exception {
+    void aStopWaitsForASecondAtMostForALayerThatIsNotOpen(int graceSeconds) throws Exception {
         TestHandler handler = TestHandler.echo();
         EvioServer server = start(handler, Greeted::new);
         Client client = connect(server).send("HEL");

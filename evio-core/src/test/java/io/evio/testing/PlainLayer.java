@@ -1,9 +1,11 @@
 package io.evio.testing;
 
+import io.evio.internal.stream.EndReason;
 import io.evio.internal.stream.Layer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A layer that changes nothing: what the layers of tests begin with. */
 public class PlainLayer implements Layer {
@@ -28,7 +30,7 @@ public class PlainLayer implements Layer {
     }
 
     @Override
-    public void close() {
+    public void close(@Nullable EndReason why) {
         closed.incrementAndGet();
     }
 

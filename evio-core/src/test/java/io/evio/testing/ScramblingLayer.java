@@ -2,6 +2,7 @@ package io.evio.testing;
 
 import io.evio.EvioServer;
 import io.evio.LayeredServers;
+import io.evio.internal.stream.EndReason;
 import io.evio.internal.stream.Layer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -45,7 +46,7 @@ public final class ScramblingLayer implements Layer {
 
     /** Makes the layers of a run that is about them; null in others. */
     public static Layer.@Nullable Factory factory() {
-        return ON ? remote -> new ScramblingLayer() : null;
+        return ON ? (remote, host) -> new ScramblingLayer() : null;
     }
 
     /** The builder, with the layer in a run that is about it. */
@@ -125,7 +126,7 @@ public final class ScramblingLayer implements Layer {
     }
 
     @Override
-    public void close() {
+    public void close(@Nullable EndReason why) {
         if (ended) {
             throw new IllegalStateException("closed twice");
         }

@@ -35,6 +35,17 @@ public final class Counters {
     public final Counter cutByPendingTotal = new Counter();
     public final Counter cutByIdleTimeout = new Counter();
     public final Counter cutByDrainTimeout = new Counter();
+    public final Counter cutByHandshakeTimeout = new Counter();
+
+    /** TLS connections that are open. */
+    public final Counter tlsActive = new Counter();
+
+    public final Counter tlsHandshakes = new Counter();
+    public final Counter tlsResumed = new Counter();
+    public final Counter tlsHandshakeErrors = new Counter();
+
+    /** What completed handshakes took, from the peer's first byte, in nanoseconds. */
+    public final Counter tlsHandshakeNanos = new Counter();
 
     /** Ids given so far, over all starts. */
     public final Counter ids = new Counter();

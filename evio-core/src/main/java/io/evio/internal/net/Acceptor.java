@@ -6,7 +6,6 @@ import io.evio.internal.loop.FailureLog;
 import io.evio.internal.loop.LoopGroup;
 import io.evio.internal.loop.Source;
 import io.evio.internal.poll.Poller;
-import io.evio.internal.stream.Layer;
 import io.evio.internal.stream.Streams;
 import io.evio.internal.sys.Errno;
 import io.evio.internal.sys.ListenOptions;
@@ -81,12 +80,10 @@ public final class Acceptor {
      * @param index of the address among the server's
      * @param handsOver whether the other loops of the group do not listen on it, and get their share of it from this
      *     one
-     * @param layers makes what stands between the wire and the handler; null for nothing
      * @return the address with the real port
      * @throws IOException when that fails; nothing is left of it then
      */
-    public SocketAddress listen(
-            int index, SocketAddress address, ListenOptions options, boolean handsOver, Layer.@Nullable Factory layers)
+    public SocketAddress listen(int index, SocketAddress address, ListenOptions options, boolean handsOver)
             throws IOException {
         int handle = address instanceof UnixDomainSocketAddress unix
                 ? UnixSocketFile.listen(sockets, unix, options)
@@ -97,7 +94,7 @@ public final class Acceptor {
                     bound instanceof InetSocketAddress inet && inet.getAddress().isAnyLocalAddress();
             UnixSocketFile file =
                     address instanceof UnixDomainSocketAddress unix ? UnixSocketFile.made(unix.getPath()) : null;
-            Listener listener = new Listener(this, index, handle, bound, handsOver, wildcard, file, layers);
+            Listener listener = new Listener(this, index, handle, bound, handsOver, wildcard, file);
             loop.add(listener);
             listeners.add(listener);
             first = listeners.get(0);
@@ -151,7 +148,7 @@ public final class Acceptor {
         group.assign(taker.loop().index());
         SocketAddress local = listener.wildcard ? null : listener.address;
         if (taker.loop() == loop) {
-            taker.accepted(listener.addressIndex, local, listener.layers, handle, peer);
+            taker.accepted(listener.addressIndex, local, handle, peer);
             return;
         }
         Arrival arrival;

@@ -25,7 +25,7 @@ final class Arrival extends Source {
 
     @Override
     protected void woken() {
-        taker.accepted(listener.addressIndex, local, listener.layers, handle(), peer);
+        taker.accepted(listener.addressIndex, local, handle(), peer);
     }
 
     @Override

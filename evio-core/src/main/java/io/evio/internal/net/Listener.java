@@ -2,7 +2,6 @@ package io.evio.internal.net;
 
 import io.evio.internal.loop.Source;
 import io.evio.internal.poll.Poller;
-import io.evio.internal.stream.Layer;
 import io.evio.internal.sys.SystemCallException;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -30,9 +29,6 @@ final class Listener extends Source {
     /** The file of a unix socket; null for TCP and for an abstract one. */
     final @Nullable UnixSocketFile file;
 
-    /** Makes what stands between the wire and the handler of its connections; null for nothing. */
-    final Layer.@Nullable Factory layers;
-
     Listener(
             Acceptor acceptor,
             int addressIndex,
@@ -40,8 +36,7 @@ final class Listener extends Source {
             SocketAddress address,
             boolean handsOver,
             boolean wildcard,
-            @Nullable UnixSocketFile file,
-            Layer.@Nullable Factory layers) {
+            @Nullable UnixSocketFile file) {
         super(0, handle);
         this.acceptor = acceptor;
         this.addressIndex = addressIndex;
@@ -49,7 +44,6 @@ final class Listener extends Source {
         this.handsOver = handsOver;
         this.wildcard = wildcard;
         this.file = file;
-        this.layers = layers;
     }
 
     @Override

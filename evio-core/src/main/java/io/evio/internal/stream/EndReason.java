@@ -15,5 +15,6 @@ public enum EndReason {
     MAX_PENDING_TOTAL,
     IDLE_TIMEOUT,
     DRAIN_TIMEOUT,
+    HANDSHAKE_TIMEOUT,
     FAILURE
 }

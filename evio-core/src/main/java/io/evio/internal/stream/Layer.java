@@ -21,13 +21,33 @@ public interface Layer {
         void write(byte[] bytes, int offset, int length) throws IOException;
     }
 
-    /** Makes the layer of each connection. */
+    /** The connection that a layer belongs to. */
+    interface Host {
+
+        /**
+         * Has {@link #received} called without bytes, because what the layer was {@linkplain #isWaiting waiting} for
+         * has come. From any thread.
+         *
+         * @return false when the connection has ended
+         */
+        boolean resume();
+
+        /** Returns how many wire bytes wait for the kernel. On the loop's thread. */
+        int unsent();
+    }
+
+    /** Makes the layers of the connections of one loop, on its thread. */
     @FunctionalInterface
     interface Factory {
 
-        /** @return null for a connection without one */
+        /**
+         * Makes the layer of one connection.
+         *
+         * @param host the connection, whose text names it in logs
+         * @return null for a connection without one
+         */
         @Nullable
-        Layer create(SocketAddress remote);
+        Layer create(SocketAddress remote, Host host);
     }
 
     /** The connection is new: what is to be sent first goes into {@code wire}. */
@@ -48,6 +68,14 @@ public interface Layer {
     }
 
     /**
+     * Returns whether nothing is to be received now: the layer waits for work off the loop, after which it calls
+     * {@link Host#resume}, or for what is unsent to go out.
+     */
+    default boolean isWaiting() {
+        return false;
+    }
+
+    /**
      * The wire has ended. Called at most once, and not after {@link #isInputEnded}.
      *
      * @param plain takes what was held back
@@ -57,6 +85,19 @@ public interface Layer {
     /** Returns whether the handler may have its events: a handshake is over. Once true it stays true. */
     default boolean isOpen() {
         return true;
+    }
+
+    /**
+     * Returns how long it may take to open, in nanoseconds since the connection was accepted; 0 for as long as it
+     * likes.
+     */
+    default long openingNanos() {
+        return 0;
+    }
+
+    /** Returns why the connection ends that has not opened in time. */
+    default IOException openedTooLate() {
+        return new IOException("not opened in time");
     }
 
     /**
@@ -79,7 +120,15 @@ public interface Layer {
     default void endOutput(Sink wire) throws IOException {}
 
     /**
-     * The connection is gone: frees what the layer holds. Called exactly once, also after a detached channel is closed.
+     * The connection leaves the loop: from here on other threads call, one at a time, and nothing of the loop's is
+     * used.
      */
-    default void close() {}
+    default void detached() {}
+
+    /**
+     * The connection is gone: frees what the layer holds. Called exactly once, also after a detached channel is closed.
+     *
+     * @param why null when a detached channel is closed
+     */
+    default void close(@Nullable EndReason why) {}
 }

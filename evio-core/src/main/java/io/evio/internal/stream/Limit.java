@@ -10,7 +10,8 @@ public enum Limit {
     MAX_PENDING_OUTPUT("max-pending-output", EndReason.MAX_PENDING_OUTPUT, counters -> counters.cutByPendingOutput),
     MAX_PENDING_TOTAL("max-pending-total", EndReason.MAX_PENDING_TOTAL, counters -> counters.cutByPendingTotal),
     IDLE_TIMEOUT("idle-timeout", EndReason.IDLE_TIMEOUT, counters -> counters.cutByIdleTimeout),
-    DRAIN_TIMEOUT("drain-timeout", EndReason.DRAIN_TIMEOUT, counters -> counters.cutByDrainTimeout);
+    DRAIN_TIMEOUT("drain-timeout", EndReason.DRAIN_TIMEOUT, counters -> counters.cutByDrainTimeout),
+    HANDSHAKE_TIMEOUT("handshake-timeout", EndReason.HANDSHAKE_TIMEOUT, counters -> counters.cutByHandshakeTimeout);
 
     private final String property;
     private final EndReason reason;
@@ -22,7 +23,7 @@ public enum Limit {
         this.counter = counter;
     }
 
-    /** As in {@code evio.limits.<property>}. */
+    /** As in {@code evio.limits.<property>} or {@code evio.ssl.<property>}. */
     String property() {
         return property;
     }

@@ -3,14 +3,14 @@ package io.evio.internal.stream;
 import java.io.IOException;
 
 /** Why a connection is cut: it has come up against a limit, which the message names with its value. */
-final class LimitException extends IOException {
+public final class LimitException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
     private final Limit limit;
 
     /** @param value the limit's, as a person writes it */
-    LimitException(Limit limit, String what, String value, String why) {
+    public LimitException(Limit limit, String what, String value, String why) {
         super(what + " " + limit.property() + " (" + value + ")" + why);
         this.limit = limit;
     }

@@ -1,5 +1,6 @@
 package io.evio.internal.stream;
 
+import io.evio.internal.loop.Clock;
 import io.evio.internal.loop.Printable;
 import io.evio.internal.poll.Poller;
 import io.evio.internal.sys.Block;
@@ -28,10 +29,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Small, because there are many: addresses as numbers, buffers only while there is something in them, and what few
  * connections need in an object of its own ({@link Rare}).
  */
-public final class Stream extends Mailbox implements OutputBuffer.Target, InputBuffer.Holder {
+public final class Stream extends Mailbox implements OutputBuffer.Target, InputBuffer.Holder, Layer.Host {
 
     /** How long a peer may take to end its side after ours has ended, before the socket is closed under it. */
     private static final long LINGER = TimeUnit.SECONDS.toNanos(2);
+
+    /** How long the peer of a layer that is not open may be silent once the server stops. */
+    private static final long OPENING_AT_STOP = TimeUnit.SECONDS.toNanos(1);
 
     /** What a layer is given for the work that it has left. */
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -209,7 +213,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         // Here and not before: from here on every end closes it.
         Layer between = null;
         try {
-            between = layers.create(remoteAddress());
+            between = layers.create(remoteAddress(), this);
             layer = between;
             if (between != null) {
                 between.begin(wire());
@@ -255,7 +259,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if ((requests & MAIL) != 0 && mayFire()) {
             serveMail();
         }
-        if ((requests & LAYER) != 0 && wantsInput() && !busy && !hasFailed()) {
+        if ((requests & LAYER) != 0 && mayRead() && !busy && !hasFailed()) {
             receiveMore();
         }
         if (((requests & WAKE) != 0 || (requests & RESUME) != 0 && unread != null) && mayFire()) {
@@ -320,11 +324,19 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                 noteReason(EndReason.SERVER_STOP);
             }
         }
-        if (phase == Phase.OPENING) {
-            fail(ABORTED);
-        } else if (graceful && phase == Phase.OPEN) {
+        if (graceful && phase == Phase.OPENING && received == 0) {
+            receive();
+        }
+        if (graceful && phase == Phase.OPEN) {
             lastReads = (byte) reads;
             halfClose();
+        } else if (graceful && phase == Phase.OPENING && received > 0) {
+            // The peer has begun: what it asks for is served once the layer is open.
+            lastReads = (byte) reads;
+            lastActive = context().clock.now();
+            reschedule();
+        } else if (phase == Phase.OPENING) {
+            fail(ABORTED);
         }
         settle();
     }
@@ -365,7 +377,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             // Not before there is something to read: mostly the work is done by then, and the poller need not be told.
             inputHeld = true;
         } else if (wantsInput()) {
-            receive();
+            if (layer != null && layer.hasMore()) {
+                receiveMore();
+            } else {
+                receive();
+            }
         }
     }
 
@@ -457,7 +473,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     private void wireEnded() {
         wireEnded = true;
         if (phase == Phase.OPENING) {
-            fail(ABORTED);
+            close(EndReason.PEER_ENDED);
         }
         Layer between = layer;
         if (between != null && !inputEnded && mayFire()) {
@@ -566,6 +582,10 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         shared.out.end();
         shared.out.flush();
         decide(verdict);
+        if (lastReads != 0 && phase == Phase.OPEN) {
+            // The server stops: see stop().
+            halfClose();
+        }
     }
 
     // Output: from the event to the wire.
@@ -1161,6 +1181,10 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     }
 
     private boolean wantsInput() {
+        return mayRead() && (layer == null || !layer.isWaiting());
+    }
+
+    private boolean mayRead() {
         return (phase == Phase.OPEN || phase == Phase.OPENING) && !paused && !readingPaused;
     }
 
@@ -1229,13 +1253,17 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             return false;
         }
         byte[] rest = shared.input.unread(this);
+        Layer between = layer;
+        if (between != null) {
+            between.detached();
+        }
         retire(Phase.GONE);
         shared.loop.forget(this);
         shared.counters.detached.add(1);
         shared.out.begin();
         try {
             note(origin.events()
-                    .detached(this, new Handover(shared.sockets, handle(), rest, layer, inputEnded, outputEnded)));
+                    .detached(this, new Handover(shared.sockets, handle(), rest, between, inputEnded, outputEnded)));
         } catch (Throwable t) {
             logThrown("detached", t);
         }
@@ -1281,7 +1309,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         retire(last);
         Layer between = layer;
         if (between != null) {
-            between.close();
+            between.close(endReason());
         }
         if (opened) {
             shared.counters.closed.add(1);
@@ -1392,15 +1420,27 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             // The peer waits for us.
             return NEVER;
         }
+        if (phase == Phase.OPENING) {
+            return layer == null ? NEVER : openingDeadline();
+        }
         StreamConfig config = context().config;
         long limit = switch (phase) {
+            case OPENING -> 0;
             case OPEN -> config.idleNanos();
             case HALF_CLOSED -> isHandlersToEnd() ? config.idleNanos() : config.drainNanos();
-            case OPENING, CLOSING, DETACHING -> config.drainNanos();
+            case CLOSING, DETACHING -> config.drainNanos();
             case LINGERING -> LINGER;
             case GONE -> 0;
         };
         return limit == 0 ? NEVER : lastActive + limit;
+    }
+
+    /** Until when its layer has to be open, whatever the peer sends meanwhile. */
+    private long openingDeadline() {
+        long limit = between().openingNanos();
+        Clock clock = context().clock;
+        long due = limit == 0 ? NEVER : clock.now() + (openedAt + limit - clock.nanoTime());
+        return lastReads == 0 ? due : Math.min(due, lastActive + OPENING_AT_STOP);
     }
 
     /**
@@ -1415,7 +1455,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         StreamConfig config = context().config;
         context().served = this;
         switch (phase) {
-            case OPENING -> fail(ABORTED);
+            case OPENING -> fail(lastReads == 0 ? between().openedTooLate() : ABORTED);
             case LINGERING -> closeNow();
             default -> {
                 if (isHandlersToEnd()) {
@@ -1460,6 +1500,17 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     private boolean isUnix() {
         return peerPortAndScope == PeerAddress.UNIX;
+    }
+
+    /** What stands between the wire and the handler; null where that is nothing. From any thread. */
+    public @Nullable Layer layer() {
+        return layer;
+    }
+
+    /** The layer has work again. From any thread. */
+    @Override
+    public boolean resume() {
+        return request(LAYER);
     }
 
     /** What the layer above made of this connection. */

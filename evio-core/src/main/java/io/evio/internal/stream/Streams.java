@@ -8,6 +8,7 @@ import io.evio.internal.poll.Poller;
 import io.evio.internal.sys.PeerAddress;
 import io.evio.internal.sys.SystemCallException;
 import java.net.SocketAddress;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,9 @@ public final class Streams implements LoopEvents {
 
     private final StreamContext context;
     private final StreamEvents events;
+
+    /** Make the layers of each address's connections, by the addresses' indices; null for those that have none. */
+    private final List<Layer.@Nullable Factory> layers = new ArrayList<>();
 
     /** Where the last connection of each address came in, by the addresses' indices. */
     private @Nullable Origin[] latest = new @Nullable Origin[1];
@@ -38,22 +42,25 @@ public final class Streams implements LoopEvents {
     }
 
     /**
+     * The server has one more address. Before the loop runs.
+     *
+     * @param factory makes what stands between the wire and the handler of its connections; null for nothing
+     */
+    public void addAddress(Layer.@Nullable Factory factory) {
+        layers.add(factory);
+    }
+
+    /**
      * A connection was accepted for which there is room; when nothing can be made of it, both are given back.
      *
      * @param addressIndex the place of the address among the server's
      * @param local our side's address; null to ask the socket
-     * @param layers see {@link Layer.Factory}
      */
-    public void accepted(
-            int addressIndex,
-            @Nullable SocketAddress local,
-            Layer.@Nullable Factory layers,
-            int handle,
-            PeerAddress peer) {
+    public void accepted(int addressIndex, @Nullable SocketAddress local, int handle, PeerAddress peer) {
         EventLoop loop = context.loop;
         Stream stream;
         try {
-            Origin origin = origin(addressIndex, local, layers, handle, peer);
+            Origin origin = origin(addressIndex, local, handle, peer);
             stream = new Stream(origin, nextId(), handle, peer);
             loop.watch(stream, Poller.READ);
             loop.add(stream);
@@ -86,8 +93,7 @@ public final class Streams implements LoopEvents {
      * The last one of the address again if it is the same: IPv4 peers of one local address share it, and so do all
      * connections of an IPv6 host that come one after the other.
      */
-    private Origin origin(
-            int index, @Nullable SocketAddress known, Layer.@Nullable Factory layers, int handle, PeerAddress peer)
+    private Origin origin(int index, @Nullable SocketAddress known, int handle, PeerAddress peer)
             throws SystemCallException {
         if (index >= latest.length) {
             latest = Arrays.copyOf(latest, index + 1);
@@ -101,7 +107,7 @@ public final class Streams implements LoopEvents {
                 || last.peerHigh() != high
                 || last.peerLow() != low
                 || !last.local().equals(local)) {
-            last = new Origin(context, events, layers, index, local, high, low);
+            last = new Origin(context, events, layers.get(index), index, local, high, low);
             latest[index] = last;
         }
         return last;

@@ -1,0 +1,285 @@
+package io.evio;
+
+import io.evio.internal.tls.HandshakeTasks;
+import io.evio.internal.tls.TlsSettings;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a server speaks TLS on its addresses {@code tls://}, {@code tls4://} and {@code tls6://}. Immutable: each method
+ * returns a changed copy.
+ *
+ * <pre>{@code
+ * EvioServer.builder()
+ *         .handler(handler)
+ *         .addresses("tls://0.0.0.0:5443")
+ *         .tls(Tls.of(sslContext).clientAuth(ClientAuth.NEED).alpn("http/1.1"))
+ * }</pre>
+ *
+ * <p>{@link EvioHandler#opened} fires when the handshake is over. A handshake that fails fires nothing; it is counted
+ * ({@link EvioMeter#TLS_HANDSHAKE_ERRORS}) and logged, at most one line per minute.
+ *
+ * <p>No argument may be null: {@link NullPointerException}.
+ */
+public final class Tls {
+
+    private static final Duration DEFAULT_HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
+    private static final int DEFAULT_HANDSHAKES = 256;
+
+    /** A host name, or one with a {@code *} for its first label. */
+    private static final Pattern SERVER_NAME =
+            Pattern.compile("(\\*\\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*");
+
+    private static final int LONGEST_PROTOCOL = 255;
+
+    private final TlsEngines engines;
+    private final Map<String, TlsEngines> serverNames = new LinkedHashMap<>();
+    private @Nullable ClientAuth clientAuth;
+    private List<String> alpn = List.of();
+    private List<String> protocols = List.of();
+    private List<String> ciphers = List.of();
+    private Duration handshakeTimeout = DEFAULT_HANDSHAKE_TIMEOUT;
+    private int handshakes = DEFAULT_HANDSHAKES;
+    private @Nullable Executor executor;
+    private boolean onLoop;
+
+    private Tls(TlsEngines engines) {
+        this.engines = Objects.requireNonNull(engines, "engines");
+    }
+
+    /** Speaks TLS by the JDK's engine, with the keys and the trust of this context. */
+    public static Tls of(SSLContext context) {
+        return new Tls(engines(context));
+    }
+
+    /** Speaks TLS by these engines, of any provider. */
+    public static Tls of(TlsEngines engines) {
+        return new Tls(engines);
+    }
+
+    private static TlsEngines engines(SSLContext context) {
+        Objects.requireNonNull(context, "context");
+        // Key managers ask the engine for the peer.
+        return (serverName, peer) -> peer instanceof InetSocketAddress inet
+                ? context.createSSLEngine(inet.getHostString(), inet.getPort())
+                : context.createSSLEngine();
+    }
+
+    private Tls copy() {
+        Tls copy = new Tls(engines);
+        copy.serverNames.putAll(serverNames);
+        copy.clientAuth = clientAuth;
+        copy.alpn = alpn;
+        copy.protocols = protocols;
+        copy.ciphers = ciphers;
+        copy.handshakeTimeout = handshakeTimeout;
+        copy.handshakes = handshakes;
+        copy.executor = executor;
+        copy.onLoop = onLoop;
+        return copy;
+    }
+
+    /** Asks clients for certificates, or not; by default it is as the engine has it, which mostly does not. */
+    public Tls clientAuth(ClientAuth clientAuth) {
+        Tls copy = copy();
+        copy.clientAuth = Objects.requireNonNull(clientAuth, "clientAuth");
+        return copy;
+    }
+
+    /**
+     * Offers these application protocols, the preferred one first (RFC 7301). A client that offers others only is
+     * refused with {@code no_application_protocol}; one that offers none is not.
+     *
+     * @throws IllegalArgumentException when one is empty or longer than 255 characters
+     */
+    public Tls alpn(String... protocols) {
+        for (String protocol : protocols) {
+            if (protocol.isEmpty() || protocol.length() > LONGEST_PROTOCOL) {
+                throw new IllegalArgumentException(
+                        "An application protocol has 1 to 255 characters, but was '" + protocol + "'");
+            }
+        }
+        Tls copy = copy();
+        copy.alpn = List.of(protocols);
+        return copy;
+    }
+
+    /** Allows these versions alone, as in {@code TLSv1.3}; none for what the engine has. */
+    public Tls protocols(String... protocols) {
+        Tls copy = copy();
+        copy.protocols = List.of(protocols);
+        return copy;
+    }
+
+    /** Allows these cipher suites alone, by the JDK's names; none for what the engine has. */
+    public Tls ciphers(String... ciphers) {
+        Tls copy = copy();
+        copy.ciphers = List.of(ciphers);
+        return copy;
+    }
+
+    /**
+     * Has clients that ask for this server name (RFC 6066, 3) use another context. A client that asks for none, or for
+     * an unknown one, gets the default.
+     *
+     * @param name a host name, or {@code *.example.org} for every name that has one label more than
+     *     {@code example.org}; an exact name goes before it
+     * @throws IllegalArgumentException when it is neither, or was given before
+     */
+    public Tls serverName(String name, SSLContext context) {
+        return serverName(name, engines(context));
+    }
+
+    /**
+     * Has clients that ask for this server name use other engines.
+     *
+     * @throws IllegalArgumentException as {@link #serverName(String, SSLContext)} does
+     */
+    public Tls serverName(String name, TlsEngines engines) {
+        Objects.requireNonNull(engines, "engines");
+        String key = name.toLowerCase(Locale.ROOT);
+        if (!SERVER_NAME.matcher(key).matches()) {
+            throw new IllegalArgumentException(
+                    "'" + name + "' is no server name. Use a host name, or *.example.org for all names below one");
+        }
+        Tls copy = copy();
+        if (copy.serverNames.putIfAbsent(key, engines) != null) {
+            throw new IllegalArgumentException("The server name '" + key + "' is there twice. Leave one out");
+        }
+        return copy;
+    }
+
+    /**
+     * Sets how long a client may take from being accepted to the end of its handshake; 10 seconds by default.
+     *
+     * @throws IllegalArgumentException when it is shorter than a millisecond
+     */
+    public Tls handshakeTimeout(Duration timeout) {
+        if (timeout.compareTo(Duration.ofMillis(1)) < 0) {
+            throw new IllegalArgumentException("handshake-timeout must be at least 1 ms, but was " + timeout);
+        }
+        Tls copy = copy();
+        copy.handshakeTimeout = timeout;
+        return copy;
+    }
+
+    /** Returns how long a client may take from being accepted to the end of its handshake. */
+    public Duration handshakeTimeout() {
+        return handshakeTimeout;
+    }
+
+    /**
+     * Sets how many handshakes may have work off the loop at a time, queued or under way; 256 by default. The others
+     * wait for their turn. A client that leaves its handshake half done does not count.
+     *
+     * @throws IllegalArgumentException when less than 1
+     */
+    public Tls handshakes(int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("handshakes must be at least 1, but was " + most);
+        }
+        Tls copy = copy();
+        copy.handshakes = most;
+        return copy;
+    }
+
+    /**
+     * Has the slow work of handshakes, key exchanges and signatures, done by this executor. By default daemon threads
+     * named {@code evio-<server>-tls-<n>} do it, at most as many as there are processors; they end when there is
+     * nothing to do. An executor that takes no work ends the handshake.
+     */
+    public Tls tasks(Executor executor) {
+        Tls copy = copy();
+        copy.executor = Objects.requireNonNull(executor, "executor");
+        copy.onLoop = false;
+        return copy;
+    }
+
+    /**
+     * Has the slow work of handshakes done on the loop: no thread more, but each full handshake holds up all other
+     * connections of its loop for milliseconds.
+     */
+    public Tls tasksOnLoop() {
+        Tls copy = copy();
+        copy.onLoop = true;
+        return copy;
+    }
+
+    /** Makes what the layers of a server need. */
+    TlsSettings settings(String server) {
+        return new TlsSettings(
+                this::engine,
+                !serverNames.isEmpty(),
+                Nanos.of(handshakeTimeout),
+                onLoop ? null : handshakeTasks(server));
+    }
+
+    private HandshakeTasks handshakeTasks(String server) {
+        return new HandshakeTasks(executor != null ? executor : threads(server), handshakes);
+    }
+
+    private static Executor threads(String server) {
+        AtomicInteger number = new AtomicInteger();
+        int most = Runtime.getRuntime().availableProcessors();
+        ThreadPoolExecutor threads =
+                new ThreadPoolExecutor(most, most, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
+                    Thread thread = new Thread(work, "evio-" + server + "-tls-" + number.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
+    }
+
+    private SSLEngine engine(@Nullable String serverName, SocketAddress peer) {
+        SSLEngine engine = Objects.requireNonNull(
+                enginesFor(serverName).engine(serverName, peer), "TlsEngines have returned null instead of an engine");
+        engine.setUseClientMode(false);
+        SSLParameters parameters = engine.getSSLParameters();
+        if (clientAuth == ClientAuth.NEED) {
+            parameters.setNeedClientAuth(true);
+        } else if (clientAuth != null) {
+            parameters.setWantClientAuth(clientAuth == ClientAuth.WANT);
+        }
+        if (!alpn.isEmpty()) {
+            parameters.setApplicationProtocols(alpn.toArray(String[]::new));
+        }
+        if (!protocols.isEmpty()) {
+            parameters.setProtocols(protocols.toArray(String[]::new));
+        }
+        if (!ciphers.isEmpty()) {
+            parameters.setCipherSuites(ciphers.toArray(String[]::new));
+        }
+        engine.setSSLParameters(parameters);
+        return engine;
+    }
+
+    private TlsEngines enginesFor(@Nullable String serverName) {
+        if (serverName == null || serverNames.isEmpty()) {
+            return engines;
+        }
+        TlsEngines exact = serverNames.get(serverName);
+        if (exact != null) {
+            return exact;
+        }
+        int dot = serverName.indexOf('.');
+        TlsEngines below = dot < 1 ? null : serverNames.get("*" + serverName.substring(dot));
+        return below != null ? below : engines;
+    }
+}

@@ -1,0 +1,32 @@
+package io.evio.internal.tls;
+
+import java.net.SocketAddress;
+import javax.net.ssl.SSLEngine;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The TLS settings of a server.
+ *
+ * @param engines makes an engine for each connection
+ * @param readsServerName whether the engine depends on the server name that the client asks for
+ * @param handshakeNanos how long a connection may take, from accept, until its handshake is over
+ * @param tasks where an engine's slow work is done; null to do it on the loop
+ */
+public record TlsSettings(
+        Engines engines,
+        boolean readsServerName,
+        long handshakeNanos,
+        @Nullable HandshakeTasks tasks) {
+
+    /** Makes engines, ready to be used as a server's. May be called by all loops at the same time. */
+    @FunctionalInterface
+    public interface Engines {
+
+        /**
+         * Makes the engine of one connection.
+         *
+         * @param serverName in lower case; null when the client named none, or it was not read
+         */
+        SSLEngine engine(@Nullable String serverName, SocketAddress peer);
+    }
+}
