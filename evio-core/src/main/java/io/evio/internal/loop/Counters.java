@@ -9,6 +9,9 @@ public final class Counters {
     public final Counter closed = new Counter();
     public final Counter detached = new Counter();
     public final Counter cutOff = new Counter();
+    public final Counter outboundOpened = new Counter();
+    public final Counter outboundClosed = new Counter();
+    public final Counter outboundErrors = new Counter();
     public final Counter acceptPauses = new Counter();
     public final Counter acceptErrors = new Counter();
     public final Counter handlerErrors = new Counter();

@@ -24,6 +24,8 @@ public final class LoopGroup {
     private final int maxConnections;
     private final List<EventLoop> loops = new ArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
+    private final int maxOutbound;
+    private final AtomicInteger outbound = new AtomicInteger();
 
     /** The connections of each loop; those on their way to it included. */
     private final AtomicIntegerArray perLoop;
@@ -46,11 +48,13 @@ public final class LoopGroup {
     /**
      * @param server the server's name, for logs
      * @param size how many loops will join
-     * @param maxConnections how many connections they may have together
+     * @param maxConnections how many accepted connections they may have together
+     * @param maxOutbound how many outbound ones
      */
-    public LoopGroup(String server, int size, int maxConnections) {
+    public LoopGroup(String server, int size, int maxConnections, int maxOutbound) {
         this.server = server;
         this.maxConnections = maxConnections;
+        this.maxOutbound = maxOutbound;
         this.perLoop = new AtomicIntegerArray(size);
         this.lastChosen = new AtomicInteger(size - 1);
     }
@@ -93,6 +97,22 @@ public final class LoopGroup {
                 }
             }
         }
+    }
+
+    /** A loop has one outbound connection more, until {@link #leaveOutbound}; returns whether it may have it. */
+    public boolean addOutbound(int loop) {
+        perLoop.incrementAndGet(loop);
+        return outbound.incrementAndGet() <= maxOutbound;
+    }
+
+    /** An outbound connection of this loop has ended. */
+    public void leaveOutbound(int loop) {
+        perLoop.decrementAndGet(loop);
+        outbound.decrementAndGet();
+    }
+
+    public int maxOutbound() {
+        return maxOutbound;
     }
 
     /** Has the listeners told when there is room for a connection. */

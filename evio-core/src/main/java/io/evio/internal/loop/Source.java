@@ -17,7 +17,7 @@ public abstract class Source {
     public static final long NEVER = Long.MAX_VALUE;
 
     private final long id;
-    private final int handle;
+    private int handle;
 
     /** The position in {@link Deadlines}; -1 while there is no deadline. */
     int deadlineSlot = -1;
@@ -32,7 +32,10 @@ public abstract class Source {
     /** What the poller watches for; 0 while it does not know the handle. */
     byte interest;
 
-    /** @param id greater than 0 and never used twice by the loop; 0 for a source that is not a connection */
+    /**
+     * @param id greater than 0 and never used twice by the loop; 0 for a source that is not a connection
+     * @param handle -1 for a source that the poller never watches, or does not yet
+     */
     protected Source(long id, int handle) {
         this.id = id;
         this.handle = handle;
@@ -44,6 +47,11 @@ public abstract class Source {
 
     public final int handle() {
         return handle;
+    }
+
+    /** Gives a source that was made without one its handle. Before the loop and the poller know it. */
+    protected final void setHandle(int handle) {
+        this.handle = handle;
     }
 
     /**

@@ -75,6 +75,25 @@ public final class NioSockets implements Sockets {
         return CHANNELS.add(channel);
     }
 
+    @Override
+    public int connect(SocketAddress target, @Nullable SocketAddress source, ListenOptions options)
+            throws SystemCallException {
+        return CHANNELS.add(NioConnector.connect(target, source, options));
+    }
+
+    @Override
+    public int connectResult(int handle) {
+        SocketChannel channel = connection(handle);
+        if (channel == null) {
+            return -Errno.EBADF;
+        }
+        try {
+            return channel.finishConnect() ? 0 : -Errno.EINPROGRESS;
+        } catch (IOException e) {
+            return -JavaErrors.errno(e);
+        }
+    }
+
     /** Nothing in Java says whether this system's {@code SO_REUSEPORT} does. */
     @Override
     public boolean spreads(SocketAddress address) {

@@ -52,7 +52,7 @@ public final class PeerAddress {
     }
 
     /** Takes the three numbers from the JDK's address. */
-    void set(InetSocketAddress address) {
+    public void set(InetSocketAddress address) {
         byte[] bytes = address.getAddress().getAddress();
         ByteBuffer in = ByteBuffer.wrap(bytes);
         int scope = 0;

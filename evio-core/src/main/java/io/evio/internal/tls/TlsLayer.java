@@ -20,7 +20,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS of one accepted connection, by an SSLEngine.
+ * TLS of one connection, by an SSLEngine.
  *
  * <p>{@link #drive} is the one place that decides what the engine does next. Each round of it consumes, produces, runs
  * a task or changes the engine's status; otherwise it leaves, so that an engine that answers nonsense cannot hold the
@@ -53,6 +53,7 @@ public final class TlsLayer implements Layer {
     private static final byte[] EMPTY = new byte[0];
 
     private final TlsLoop loop;
+    private final TlsSettings settings;
     private final SocketAddress peer;
     private final Host host;
 
@@ -103,8 +104,9 @@ public final class TlsLayer implements Layer {
 
     private long beganMillis;
 
-    TlsLayer(TlsLoop loop, SocketAddress peer, Host host) {
+    TlsLayer(TlsLoop loop, TlsSettings settings, SocketAddress peer, Host host) {
         this.loop = loop;
+        this.settings = settings;
         this.peer = peer;
         this.host = host;
         this.arrays = loop.arrays;
@@ -116,6 +118,30 @@ public final class TlsLayer implements Layer {
     }
 
     @Override
+    public void begin(Sink wire) throws IOException {
+        if (!settings.client()) {
+            return;
+        }
+        noteBegun();
+        try {
+            SSLEngine made = settings.engines().engine(null, peer);
+            engine = made;
+            made.beginHandshake();
+            drive(made, arrays.incoming(0).flip(), wire, wire);
+        } catch (SSLException e) {
+            sendAlert(wire);
+            throw e;
+        }
+    }
+
+    private void noteBegun() {
+        if (beganNanos == 0) {
+            beganNanos = System.nanoTime();
+            beganMillis = System.currentTimeMillis();
+        }
+    }
+
+    @Override
     public void received(ByteBuffer bytes, Sink plain, Sink wire) throws IOException {
         ByteBuffer source = arrays.incoming(heldLength + bytes.remaining());
         source.put(held, 0, heldLength).put(bytes).flip();
@@ -124,9 +150,8 @@ public final class TlsLayer implements Layer {
         blocked = false;
         queued = false;
         try {
-            if (source.hasRemaining() && beganNanos == 0) {
-                beganNanos = System.nanoTime();
-                beganMillis = System.currentTimeMillis();
+            if (source.hasRemaining()) {
+                noteBegun();
             }
             SSLEngine driven = engine;
             if (driven == null) {
@@ -175,14 +200,14 @@ public final class TlsLayer implements Layer {
         }
         requireTls(source);
         String serverName = null;
-        if (loop.settings.readsServerName()) {
+        if (settings.readsServerName()) {
             ClientHello hello = ClientHello.parse(source.array(), source.limit());
             if (hello == null) {
                 return null;
             }
             serverName = hello.serverName;
         }
-        SSLEngine made = loop.settings.engines().engine(serverName, peer);
+        SSLEngine made = settings.engines().engine(serverName, peer);
         askedName = serverName;
         engine = made;
         return made;
@@ -362,7 +387,7 @@ public final class TlsLayer implements Layer {
         if (state != null && !endsApart) {
             throw new SSLException("the peer asks for a renegotiation");
         }
-        HandshakeTasks tasks = loop.settings.tasks();
+        HandshakeTasks tasks = settings.tasks();
         if (tasks == null || state != null) {
             boolean ran = false;
             for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
@@ -434,7 +459,8 @@ public final class TlsLayer implements Layer {
 
     /** Nobody else is told of a handshake that fails: no event fires. */
     private void logFailure(SSLException e) {
-        if (state == null && !detached) {
+        // The handler of an outbound connection is told by its closed.
+        if (state == null && !detached && !settings.client()) {
             loop.log.closed(
                     "TLS handshake",
                     "the TLS handshake of " + host + " failed: " + Printable.text(String.valueOf(e.getMessage())),
@@ -465,7 +491,7 @@ public final class TlsLayer implements Layer {
 
     @Override
     public long openingNanos() {
-        return loop.settings.handshakeNanos();
+        return settings.handshakeNanos();
     }
 
     @Override
@@ -543,7 +569,7 @@ public final class TlsLayer implements Layer {
                 Engines.release(ended);
             }
         }
-        HandshakeTasks tasks = loop.settings.tasks();
+        HandshakeTasks tasks = settings.tasks();
         if (queued && tasks != null) {
             // It may have been the one that was to use a slot.
             tasks.resumeNext();
