@@ -218,7 +218,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             if (between != null) {
                 between.begin(wire());
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
         }
         sendWire();
@@ -428,7 +428,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         int before = input.end();
         try {
             between.received(bytes, input, wire());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
         }
         boolean brought = input.end() > before;
@@ -481,7 +481,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             int before = input.end();
             try {
                 between.inputEnded(input);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 layerFailed(e);
             }
             if (input.end() > before) {
@@ -492,7 +492,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     }
 
     /** The layer's mistake, or its peer's: the connection ends once what is on the wire is out. */
-    private void layerFailed(Exception e) {
+    private void layerFailed(Throwable e) {
         if (e instanceof IOException error) {
             complain(error, EndReason.FAILURE);
         } else {
@@ -631,7 +631,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         }
         try {
             between.send(bytes.array(), bytes.arrayOffset() + offset, length, wire());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
         }
         dropIfEmpty();
@@ -1211,7 +1211,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         layerEnded = true;
         try {
             between().endOutput(wire());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
         }
         sendWire();
