@@ -336,7 +336,7 @@ public final class Stream extends Mailbox
             if (between != null) {
                 between.begin(wire());
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
         }
         sendWire();
@@ -559,7 +559,7 @@ public final class Stream extends Mailbox
         int before = input.end();
         try {
             between.received(bytes, input, wire());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
         }
         boolean brought = input.end() > before;
@@ -612,7 +612,7 @@ public final class Stream extends Mailbox
             int before = input.end();
             try {
                 between.inputEnded(input);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 layerFailed(e);
             }
             if (input.end() > before) {
@@ -623,7 +623,7 @@ public final class Stream extends Mailbox
     }
 
     /** The layer's mistake, or its peer's: the connection ends once what is on the wire is out. */
-    private void layerFailed(Exception e) {
+    private void layerFailed(Throwable e) {
         if (e instanceof IOException error) {
             complain(error, EndReason.FAILURE);
         } else {
@@ -821,7 +821,7 @@ public final class Stream extends Mailbox
         }
         try {
             between.send(bytes.array(), bytes.arrayOffset() + offset, length, wire());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
         }
         dropIfEmpty();
@@ -1444,7 +1444,7 @@ public final class Stream extends Mailbox
         layerEnded = true;
         try {
             between().endOutput(wire());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
         }
         sendWire();

@@ -44,6 +44,9 @@ public final class TlsLayer implements Layer {
     /** Wraps in a row that give something to send although there is nothing to be sent. */
     private static final int MAX_WRAPS = 64;
 
+    /** Rounds in a row in which the engine takes nothing of the peer's; a handshake has fewer. */
+    private static final int MAX_IDLE_ROUNDS = 100;
+
     /** The first bytes of a peer that does not speak TLS, as far as they are logged. */
     private static final int MAX_SHOWN = 64;
 
@@ -98,6 +101,9 @@ public final class TlsLayer implements Layer {
     private boolean detached;
     private byte empty;
     private byte alerts;
+
+    /** Rounds and tasks since the engine has last taken something of the peer's. Of the task while one is out. */
+    private int idleRounds;
 
     /** When the peer's first byte came, by two clocks. */
     private long beganNanos;
@@ -228,7 +234,7 @@ public final class TlsLayer implements Layer {
     /** Goes on with the handshake and with the records, until there is a reason to wait. */
     private void drive(SSLEngine engine, ByteBuffer source, Sink plain, Sink wire) throws IOException {
         int records = 0;
-        while (true) {
+        for (int left = source.remaining(); ; left = requireProgress(left, source)) {
             if (taskOut) {
                 more = true;
                 return;
@@ -269,6 +275,15 @@ public final class TlsLayer implements Layer {
                 }
             }
         }
+    }
+
+    /** Bounds what an engine can do without the peer; returns how much of the peer's bytes is left. */
+    private int requireProgress(int before, ByteBuffer source) throws SSLException {
+        idleRounds = source.remaining() < before ? 0 : idleRounds + 1;
+        if (idleRounds > MAX_IDLE_ROUNDS) {
+            throw new SSLException("the engine makes no progress");
+        }
+        return source.remaining();
     }
 
     /** Before TLS 1.3 the end of one side is that of the other: whether the next record may be one. */
@@ -389,12 +404,10 @@ public final class TlsLayer implements Layer {
         }
         HandshakeTasks tasks = settings.tasks();
         if (tasks == null || state != null) {
-            boolean ran = false;
-            for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
-                task.run();
-                ran = true;
-            }
-            return ran || engine.getHandshakeStatus() != HandshakeStatus.NEED_TASK;
+            return runAll(engine) || engine.getHandshakeStatus() != HandshakeStatus.NEED_TASK;
+        }
+        if (++idleRounds > MAX_IDLE_ROUNDS) {
+            throw new SSLException("the engine has work for ever");
         }
         taskOut = true;
         more = true;
@@ -412,9 +425,7 @@ public final class TlsLayer implements Layer {
 
     private void runTask(SSLEngine engine) {
         try {
-            for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
-                task.run();
-            }
+            runAll(engine);
         } catch (Throwable t) {
             taskFailure = t;
         }
@@ -425,6 +436,19 @@ public final class TlsLayer implements Layer {
             }
         }
         host.resume();
+    }
+
+    /** Runs what the engine has, within the bound of rounds; returns whether there was any. */
+    private boolean runAll(SSLEngine engine) {
+        boolean ran = false;
+        Runnable task = engine.getDelegatedTask();
+        while (task != null && idleRounds <= MAX_IDLE_ROUNDS) {
+            task.run();
+            ran = true;
+            idleRounds++;
+            task = engine.getDelegatedTask();
+        }
+        return ran;
     }
 
     private void requireTaskDone() throws SSLException {
@@ -444,7 +468,7 @@ public final class TlsLayer implements Layer {
         try {
             failing.closeOutbound();
             wrapAll(failing, wire);
-        } catch (SSLException | RuntimeException e) {
+        } catch (SSLException | RuntimeException | Error e) {
             // It fails again: then there is no alert.
         }
     }
@@ -518,10 +542,12 @@ public final class TlsLayer implements Layer {
             throw new IllegalStateException("Nothing can be sent before the handshake is over");
         }
         ByteBuffer source = arrays.source(bytes, offset, length);
+        int idle = 0;
         while (source.hasRemaining() && !sending.isOutboundDone()) {
             int left = source.remaining();
             int produced = wrap(sending, source, wire);
-            if (source.remaining() == left && produced == 0) {
+            idle = source.remaining() == left ? idle + 1 : 0;
+            if (idle > MAX_WRAPS || idle > 0 && produced == 0) {
                 // A peer that has ended before TLS 1.3 has ended both sides, and reads no more.
                 if (sending.isOutboundDone()) {
                     return;
