@@ -294,6 +294,9 @@ class OtherOutputTest extends ConformanceTest {
     @Test
     void theInputIsPassedOnToSeveralAndBack() throws Exception {
         TestHandler handler = remembering().onData((connection, in, out) -> {
+            if (in.remaining() < 5) {
+                return Action.NONE;
+            }
             connections.get(0).output().write(in.duplicate());
             connections.get(1).output().write(in);
             connections.get(1).output().writeAscii("!");

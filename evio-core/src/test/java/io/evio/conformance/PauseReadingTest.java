@@ -19,6 +19,7 @@ import io.evio.testing.PatternBytes;
 import io.evio.testing.TestHandler;
 import io.evio.testing.Transport;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -248,7 +249,15 @@ class PauseReadingTest extends ConformanceTest {
     @EveryTransport
     void togetherWithTheHighWaterMark(Transport transport) throws Exception {
         int total = 8 * MIB;
-        TestHandler handler = TestHandler.echo().withoutLog().onOpened(connections);
+        AtomicInteger given = new AtomicInteger();
+        TestHandler handler = new TestHandler()
+                .withoutLog()
+                .onOpened(connections)
+                .onData((connection, in, out) -> {
+                    given.addAndGet(in.remaining());
+                    out.write(in);
+                    return Action.NONE;
+                });
         EvioServer server = start(builder(handler, transport.address(folder))
                 .limits(Limits.DEFAULTS.withWaterMarks(64 * 1024, 128 * 1024)));
         Client client = connectSlowReader(server);
@@ -257,13 +266,15 @@ class PauseReadingTest extends ConformanceTest {
         Eventually.isTrue("the mark is passed", () -> server.stats().writePending() > 128 * 1024);
         connection.pauseReading();
         awaitTurns(server, connection);
-        int read = (int) server.stats().dataReceived();
-        OddReader.read(client, 0, read);
+        long received = server.stats().dataReceived();
+        int echoed = given.get();
+        OddReader.read(client, 0, echoed);
         awaitTurns(server, connection);
         assertThat(server.stats().writePending()).isZero();
-        assertThat(server.stats().dataReceived()).isEqualTo(read);
+        assertThat(server.stats().dataReceived()).isEqualTo(received);
+        assertThat(given).hasValue(echoed);
         connection.resumeReading();
-        OddReader.read(client, read, total - read);
+        OddReader.read(client, echoed, total - echoed);
         flood.join();
         assertThat(server.stats().dataReceived()).isEqualTo(total);
     }
