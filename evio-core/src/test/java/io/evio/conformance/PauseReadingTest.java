@@ -111,14 +111,16 @@ class PauseReadingTest extends ConformanceTest {
 
     @EveryTransport
     void resumeFiresDataForWhatWasLeftUnread(Transport transport) throws Exception {
+        boolean[] paused = {false};
         TestHandler handler = new TestHandler().onOpened(connections).onData((connection, in, out) -> {
-            if (in.remaining() == 4) {
+            if (paused[0]) {
+                out.write(in);
+            } else if (in.remaining() == 4) {
                 // One frame at a time.
+                paused[0] = true;
                 connection.pauseReading();
                 out.write(in.get());
-                return Action.NONE;
             }
-            out.write(in);
             return Action.NONE;
         });
         EvioServer server = start(handler, transport.address(folder));
@@ -126,11 +128,12 @@ class PauseReadingTest extends ConformanceTest {
         Connection connection = connections.next();
         client.send("abcd");
         assertThat(client.read(1)).isEqualTo("a");
+        long before = handler.count("data");
         awaitTurns(server, connection);
-        assertThat(handler.count("data")).isEqualTo(1);
+        assertThat(handler.count("data")).isEqualTo(before);
         connection.resumeReading();
         assertThat(client.read(3)).isEqualTo("bcd");
-        assertThat(handler.count("data")).isEqualTo(2);
+        assertThat(handler.count("data")).isEqualTo(before + 1);
     }
 
     /** A handler that resumes in each event, paused or not, is not fired again and again for half a frame. */
@@ -143,7 +146,7 @@ class PauseReadingTest extends ConformanceTest {
         EvioServer server = start(handler, transport.address(folder));
         Client client = connect(server);
         Connection connection = connections.next();
-        client.send("half");
+        client.send("h");
         handler.await("data");
         connection.resumeReading();
         connection.resumeReading();
