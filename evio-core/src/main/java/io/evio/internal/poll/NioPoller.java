@@ -25,7 +25,7 @@ final class NioPoller implements Poller {
 
     private static final int ACCEPT_OR_READ = SelectionKey.OP_ACCEPT | SelectionKey.OP_READ;
 
-    /** What the token of a key's events is kept in. */
+    /** The holder of the token of a key's events. */
     private static final class Watch {
         long token;
     }
