@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the loops of one server share: the number of connections they may have together, and the end. Each loop joins
- * before it runs. Thread-safe; asked once per accept and once per end, never for a request.
+ * The state that the loops of one server share: the number of connections they may have together, and the end. Each
+ * loop joins before it runs. Thread-safe; asked once per accept and once per end, never for a request.
  */
 public final class LoopGroup {
 
@@ -33,16 +33,16 @@ public final class LoopGroup {
     /** The loop that had the last connection handed over; before the first, the last one. */
     private final AtomicInteger lastChosen;
 
-    /** Whether it has been logged that the stop takes long. */
+    /** True once it has been logged that the stop takes long. */
     private final AtomicBoolean slowStop = new AtomicBoolean();
 
-    /** What to call when accepting is paused and may go on. */
+    /** The calls for the moment when accepting is paused and may go on. */
     private final List<Runnable> roomListeners = new ArrayList<>();
 
-    /** Whether accepting is paused somewhere because there were as many connections as may be. */
+    /** True while accepting is paused somewhere because there were as many connections as may be. */
     private volatile boolean roomAwaited;
 
-    /** Whether accepting is paused somewhere for want of what the end of a connection gives back. */
+    /** True while accepting is paused somewhere for want of what the end of a connection gives back. */
     private volatile boolean endAwaited;
 
     /**

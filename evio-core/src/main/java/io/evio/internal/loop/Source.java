@@ -22,14 +22,14 @@ public abstract class Source {
     /** The position in {@link Deadlines}; -1 while there is no deadline. */
     int deadlineSlot = -1;
 
-    /** When {@link #expired} is due, on the loop's clock. */
+    /** The time at which {@link #expired} is due, on the loop's clock. */
     long deadline = NEVER;
 
     /** The link of {@link WakeQueue}. Written by the thread that pushes the source, read by the loop that takes it. */
     @Nullable
     Source nextWoken;
 
-    /** What the poller watches for; 0 while it does not know the handle. */
+    /** The readiness that the poller watches for; 0 while it does not know the handle. */
     byte interest;
 
     /**
@@ -55,14 +55,14 @@ public abstract class Source {
     }
 
     /**
-     * What the poller watches for, in bits of {@link io.evio.internal.poll.Poller}; 0 while it does not know the
-     * handle.
+     * Returns what the poller watches for, in bits of {@link io.evio.internal.poll.Poller}; 0 while it does not know
+     * the handle.
      */
     public final int interest() {
         return interest;
     }
 
-    /** When {@link #expired} is due, on the loop's clock; {@link #NEVER} when it is not. */
+    /** Returns when {@link #expired} is due, on the loop's clock; {@link #NEVER} when it is not. */
     protected final long deadline() {
         return deadline;
     }

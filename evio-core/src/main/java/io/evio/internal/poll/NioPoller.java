@@ -27,7 +27,7 @@ final class NioPoller implements Poller {
     private static final int ACCEPT_OR_READ = SelectionKey.OP_ACCEPT | SelectionKey.OP_READ;
     private static final int WRITE_OR_CONNECT = SelectionKey.OP_WRITE | SelectionKey.OP_CONNECT;
 
-    /** What the token of a key's events is kept in. */
+    /** The holder of the token of a key's events. */
     private static final class Watch {
         long token;
     }

@@ -1172,8 +1172,9 @@ public final class Stream extends Mailbox
         if (thrown instanceof OutputBuffer.Overflow) {
             return false;
         }
-        context().counters.handlerErrors.add(1);
+        // The log first: a reader of the meter finds the line.
         context().log.handlerThrew(event, this, thrown, context().clock.now());
+        context().counters.handlerErrors.add(1);
         return true;
     }
 

@@ -181,8 +181,9 @@ public final class Streams implements LoopEvents {
         } catch (OutputBuffer.Overflow e) {
             // The connection to which the tick wrote too much has failed with that.
         } catch (Throwable t) {
-            context.counters.handlerErrors.add(1);
+            // The log first: a reader of the meter finds the line.
             context.log.handlerThrew("tick", null, t, context.clock.now());
+            context.counters.handlerErrors.add(1);
         }
         context.out.end();
         context.out.flush();

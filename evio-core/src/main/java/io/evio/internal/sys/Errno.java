@@ -64,7 +64,7 @@ public final class Errno {
         return constant != null ? constant.name() : "errno " + errno;
     }
 
-    /** What strerror(3) says in the C locale, such as {@code "Connection reset by peer"}. */
+    /** Returns what strerror(3) says in the C locale, such as {@code "Connection reset by peer"}. */
     public static String description(int errno) {
         Known known = KNOWN.get(errno);
         if (known != null) {

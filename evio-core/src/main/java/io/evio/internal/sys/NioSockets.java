@@ -49,7 +49,7 @@ public final class NioSockets implements Sockets {
         }
     }
 
-    /** What an exception of java.nio is as that of a system call. */
+    /** Makes of an exception of java.nio that of a system call. */
     public static SystemCallException failure(String call, IOException cause) {
         return new SystemCallException(call, JavaErrors.errno(cause), cause);
     }

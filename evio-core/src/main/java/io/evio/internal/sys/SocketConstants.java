@@ -48,7 +48,7 @@ enum SocketConstants {
             true,
             EnumSet.noneOf(Ability.class));
 
-    /** What sockets can do on some systems only. */
+    /** An ability that sockets have on some systems only. */
     enum Ability {
         /** An IPv6 socket can take IPv4 peers as well; on OpenBSD none ever does, see ip6(4). */
         DUAL_STACK,
@@ -111,7 +111,7 @@ enum SocketConstants {
     /** The size of {@code sun_path}, the terminating NUL included. */
     final int sunPath;
 
-    /** Whether a {@code sockaddr} starts with its length in a byte, and the family is the byte after it. */
+    /** True when a {@code sockaddr} starts with its length in a byte, and the family is the byte after it. */
     final boolean lengthByte;
 
     private final Set<Ability> abilities;

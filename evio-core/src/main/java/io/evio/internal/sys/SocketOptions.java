@@ -20,7 +20,7 @@ final class SocketOptions {
     private final SystemLibrary<? extends Libc> library;
     private final SocketConstants constants;
 
-    /** Where a value lies during a call. */
+    /** The memory of a value during a call. */
     private final Block scratch;
 
     /** @param scratch room for two {@code int}s, which stays its owner's to free */

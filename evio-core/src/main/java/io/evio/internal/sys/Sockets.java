@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Sockets {
 
-    /** How many blocks {@link #gather} takes at the most; far below {@code IOV_MAX}. */
+    /** The most blocks that {@link #gather} takes; far below {@code IOV_MAX}. */
     int MAX_GATHER = 16;
 
-    /** Where the memory for {@link #read} and {@link #write} comes from. */
+    /** Returns the source of the memory for {@link #read} and {@link #write}. */
     Memory memory();
 
     /**
@@ -27,7 +27,7 @@ public interface Sockets {
     int listen(SocketAddress address, ListenOptions options) throws SystemCallException;
 
     /**
-     * Whether the kernel spreads the connections to one address over several sockets that listen on it with
+     * Returns whether the kernel spreads the connections to one address over several sockets that listen on it with
      * {@code SO_REUSEPORT}. Elsewhere one socket has to take them all.
      */
     boolean spreads(SocketAddress address);
