@@ -305,6 +305,7 @@ class TlsFakeEngineTest extends TlsConformanceTest {
 
     /** T1: what wraps has room for a whole packet, in one array for all connections of the loop. */
     @Test
+    @SuppressWarnings("ByteBufferBackingArray") // which array it is, is the question
     void t1TheArraysAreTheLoops() throws Exception {
         Map<byte[], Integer> targets = Collections.synchronizedMap(new IdentityHashMap<>());
         EvioServer server = startFake(TestHandler.echo(), false);
@@ -331,14 +332,15 @@ class TlsFakeEngineTest extends TlsConformanceTest {
     })
     void t11WhatBringsNothingInARowEndsTheConnection(String version, int type, int most, String why) throws Exception {
         // A record of one byte: the letters are data, and anything else brings nothing.
-        Supplier<FakeEngine> engine = () -> FakeEngine.transparent().protocol(version).onUnwrap((self, source, target) -> {
-            byte one = source.get();
-            if (Character.isLetter(one)) {
-                target.put(one);
-                return self.result(Status.OK, 1, 1);
-            }
-            return self.result(Status.OK, 1, 0);
-        });
+        Supplier<FakeEngine> engine =
+                () -> FakeEngine.transparent().protocol(version).onUnwrap((self, source, target) -> {
+                    byte one = source.get();
+                    if (Character.isLetter(one)) {
+                        target.put(one);
+                        return self.result(Status.OK, 1, 1);
+                    }
+                    return self.result(Status.OK, 1, 0);
+                });
         TestHandler handler = TestHandler.echo();
         EvioServer server = startFake(handler, false);
         next.add(engine.get());

@@ -471,8 +471,8 @@ class TlsHandshakeTest extends TlsConformanceTest {
         assertThat(begun.wire().hasInput(Duration.ofSeconds(10))).isTrue();
         Client silent = connect(server);
         long start = System.nanoTime();
-        try (Crowd stop = Crowd.one(
-                i -> assertThat(server.stop(Duration.ofSeconds(10))).isTrue())) {
+        try (Crowd stop =
+                Crowd.one(i -> assertThat(server.stop(Duration.ofSeconds(10))).isTrue())) {
             Eventually.isTrue("stopping", server::isStopping);
             begun.handshake().send("late");
             assertThat(begun.read(4)).isEqualTo("late");

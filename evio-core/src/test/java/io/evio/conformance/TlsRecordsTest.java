@@ -193,8 +193,7 @@ class TlsRecordsTest extends TlsConformanceTest {
     @Test
     void maxPendingInputCountsPlainBytes() throws Exception {
         TestHandler handler = new TestHandler().onData((connection, in, out) -> Action.NONE);
-        EvioServer server = start(
-                tlsBuilder(handler).limits(Limits.DEFAULTS.withMaxPendingInput(64 * 1024)));
+        EvioServer server = start(tlsBuilder(handler).limits(Limits.DEFAULTS.withMaxPendingInput(64 * 1024)));
         TlsClient client = connectTls(server);
         client.send(PatternBytes.bytes(0, 60_000));
         Eventually.isTrue("most of it", () -> handler.events("data").stream().anyMatch(one -> one.amount() == 60_000));
@@ -216,7 +215,8 @@ class TlsRecordsTest extends TlsConformanceTest {
         });
         EvioServer server = startTls(handler);
         Client slow = connectSlowReader(server);
-        TlsClient client = TlsClient.over(slow, Certificates.LOCALHOST.trustingContext()).handshake();
+        TlsClient client =
+                TlsClient.over(slow, Certificates.LOCALHOST.trustingContext()).handshake();
         client.send("go");
         Eventually.isTrue("pending", () -> server.stats().writePending() > 1024 * 1024);
         slow.reset();
