@@ -3,14 +3,24 @@ package io.evio.spring.boot.server;
 import io.evio.spring.boot.server.EvioProperties.Session;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.Key;
 import java.security.KeyStore;
 import java.security.KeyStoreException;
 import java.security.NoSuchAlgorithmException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.SignatureException;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -40,6 +50,13 @@ record EvioSslContext(SSLContext context, String @Nullable [] ciphers, String @N
             + " spring.ssl.bundle.pem.web.keystore.certificate=file:fullchain.pem and"
             + " spring.ssl.bundle.pem.web.keystore.private-key=file:privkey.pem.";
 
+    private static final String GIVE_A_KEY = "Give the bundle a private key with its certificate, as in"
+            + " spring.ssl.bundle.pem.web.keystore.private-key=file:privkey.pem and"
+            + " spring.ssl.bundle.pem.web.keystore.certificate=file:fullchain.pem.";
+
+    /** Is signed with a key to see whether its certificate verifies it. */
+    private static final byte[] PROBE = {'e', 'v', 'i', 'o'};
+
     /** Makes the context of what the bundle holds now. */
     static EvioSslContext of(SslBundle bundle, Session session) throws UnusableBundleException {
         SslOptions options = bundle.getOptions();
@@ -54,7 +71,7 @@ record EvioSslContext(SSLContext context, String @Nullable [] ciphers, String @N
         }
     }
 
-    private static UnusableBundleException unreadable(RuntimeException e) {
+    private static UnusableBundleException unreadable(Exception e) {
         return new UnusableBundleException(
                 "the bundle cannot be used: " + UnusableBundleException.messages(e), CORRECT_IT, e);
     }
@@ -112,38 +129,74 @@ record EvioSslContext(SSLContext context, String @Nullable [] ciphers, String @N
             if (needsTrust) {
                 requireTrust(bundle);
             }
-        } catch (RuntimeException | KeyStoreException e) {
-            throw unreadable(e instanceof RuntimeException known ? known : new IllegalStateException(e));
+        } catch (RuntimeException | GeneralSecurityException e) {
+            throw unreadable(e);
         }
     }
 
-    private static void requireKey(SslBundle bundle) throws UnusableBundleException, KeyStoreException {
+    private static void requireKey(SslBundle bundle) throws UnusableBundleException, GeneralSecurityException {
         KeyStore store = bundle.getStores().getKeyStore();
         String alias = bundle.getKey().getAlias();
+        List<String> keys = store == null ? List.of() : keys(store, alias);
         // Managers of the application's own may be without a store.
-        boolean hasKey = store == null ? managersHaveKey(bundle) : hasKey(store, alias);
-        if (!hasKey) {
+        if (store == null ? !managersHaveKey(bundle) : keys.isEmpty()) {
             throw new UnusableBundleException(
                     store != null && alias != null
                             ? "the bundle's key store has no private key '" + alias + "'"
                             : "the bundle has no private key, which a server needs",
-                    "Give the bundle a key with its certificates, as in"
-                            + " spring.ssl.bundle.pem.web.keystore.private-key=file:privkey.pem and"
-                            + " spring.ssl.bundle.pem.web.keystore.certificate=file:fullchain.pem.",
+                    GIVE_A_KEY,
                     null);
+        }
+        for (String key : keys) {
+            requireKeyOfCertificate(bundle, Objects.requireNonNull(store), key);
         }
     }
 
-    private static boolean hasKey(KeyStore store, @Nullable String alias) throws KeyStoreException {
-        if (alias != null) {
-            return store.isKeyEntry(alias);
-        }
-        for (String any : Collections.list(store.aliases())) {
+    private static List<String> keys(KeyStore store, @Nullable String alias) throws KeyStoreException {
+        List<String> keys = new ArrayList<>();
+        for (String any : alias != null ? List.of(alias) : Collections.list(store.aliases())) {
             if (store.isKeyEntry(any)) {
-                return true;
+                keys.add(any);
             }
         }
-        return false;
+        return keys;
+    }
+
+    /** While files are replaced one after the other, the new one of one and the old one of the other do not match. */
+    private static void requireKeyOfCertificate(SslBundle bundle, KeyStore store, String alias)
+            throws UnusableBundleException, GeneralSecurityException {
+        String password = bundle.getKey().getPassword();
+        password = password != null ? password : bundle.getStores().getKeyStorePassword();
+        Key key = store.getKey(alias, password == null ? null : password.toCharArray());
+        Certificate certificate = store.getCertificate(alias);
+        if (key instanceof PrivateKey own && certificate != null && !areOfEachOther(own, certificate.getPublicKey())) {
+            throw new UnusableBundleException(
+                    "the bundle's private key is not that of its certificate", GIVE_A_KEY, null);
+        }
+    }
+
+    private static boolean areOfEachOther(PrivateKey own, PublicKey shown) throws GeneralSecurityException {
+        String algorithm = switch (shown.getAlgorithm()) {
+            case "EC" -> "SHA256withECDSA";
+            case "RSA" -> "SHA256withRSA";
+            case "EdDSA" -> "EdDSA";
+            default -> null;
+        };
+        if (algorithm == null) {
+            return true;
+        }
+        try {
+            Signature signature = Signature.getInstance(algorithm);
+            signature.initSign(own);
+            signature.update(PROBE);
+            byte[] signed = signature.sign();
+            signature.initVerify(shown);
+            signature.update(PROBE);
+            return signature.verify(signed);
+        } catch (InvalidKeyException | SignatureException e) {
+            // A key of another kind, or an RSA key of another length.
+            return false;
+        }
     }
 
     private static boolean managersHaveKey(SslBundle bundle) {
