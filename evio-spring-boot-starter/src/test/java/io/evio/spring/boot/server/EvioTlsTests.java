@@ -435,6 +435,19 @@ class EvioTlsTests {
     }
 
     @Test
+    void aCustomizerMayAddTheAddressThatUsesTheBundle() {
+        runner().withBean(EvioServerBuilderCustomizer.class, () -> builder -> builder.addresses("tls://127.0.0.1:0"))
+                .withPropertyValues("evio.ssl.bundle=web", "evio.servers.echo.addresses=tcp://127.0.0.1:0")
+                .run(context -> {
+                    EvioServer echo = context.getBean(EvioServers.class).get("echo");
+                    try (SSLSocket socket = Identity.connect(
+                            Identity.trusting(web), echo.addresses().get(1).port())) {
+                        Clients.echo(socket, 1_000);
+                    }
+                });
+    }
+
+    @Test
     void aCustomizerMayBringWhatThePropertiesDoNot() {
         runner().withBean(EvioServerBuilderCustomizer.class, () -> builder -> builder.tls(Tls.of(web.serverContext())))
                 .withPropertyValues("evio.servers.echo.addresses=tls://127.0.0.1:0")
