@@ -1,7 +1,6 @@
 package io.evio.spring.boot.diagnostics;
 
 import io.evio.spring.boot.server.EvioConfigurationException;
-import io.evio.spring.boot.server.EvioProperties;
 import io.evio.spring.boot.server.EvioPropertyNames;
 import java.time.Duration;
 import java.util.Arrays;
@@ -66,10 +65,6 @@ class EvioPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindException>
                         .map(value -> value.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
                         .collect(Collectors.joining(", "));
                 return new Right("it is none of " + values, values.substring(0, values.indexOf(',')));
-            }
-            if (type == EvioProperties.ServerNameBundle.class) {
-                return new Right(
-                        "it has no server-name and no bundle", "{ server-name: alt.example.com, bundle: web }");
             }
             return new Right("it does not fit here", "that of the README's table of properties");
         }

@@ -308,12 +308,10 @@ public final class EvioPropertyNames {
             }
             if (value.isRecord()) {
                 collect(value, name);
+            } else if (elementOf(component).isRecord()) {
+                collect(elementOf(component), append(name, INDEX));
             } else {
                 ALL.add(new Known(name, value == List.class));
-                Class<?> element = elementOf(component);
-                if (element.isRecord()) {
-                    collect(element, append(name, INDEX));
-                }
             }
         }
     }

@@ -7,8 +7,10 @@ import io.evio.EvioHandler;
 import io.evio.spring.boot.testing.Clients;
 import io.evio.spring.boot.testing.Identity;
 import io.evio.spring.boot.testing.Reports;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,6 +55,12 @@ class EvioTlsFailureAnalysisTests {
                 empty.toString(),
                 "-storepass",
                 Identity.PASSWORD);
+        Path none = folder.resolve("nobody.p12");
+        KeyStore nobody = KeyStore.getInstance("PKCS12");
+        nobody.load(null, null);
+        try (OutputStream out = Files.newOutputStream(none)) {
+            nobody.store(out, Identity.PASSWORD.toCharArray());
+        }
         Path broken = Files.writeString(
                 folder.resolve("broken.pem"), "-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----\n");
         bundles = """
@@ -76,13 +84,14 @@ class EvioTlsFailureAnalysisTests {
                         alias: { keystore: { location: "file:STORE", password: changeit, type: PKCS12 }, key: { alias: nobody } }
                         no-trust:
                           keystore: { location: "file:STORE", password: changeit, type: PKCS12 }
-                          truststore: { location: "file:STORE", password: changeit, type: PKCS12 }
+                          truststore: { location: "file:NONE", password: changeit, type: PKCS12 }
                 """.replace("CERT", web.certificate().toString())
                 .replace("KEY", web.privateKey().toString())
                 .replace("OTHER", other.privateKey().toString())
                 .replace("BROKEN", broken.toString())
                 .replace("STORE", web.keyStore().toString())
                 .replace("EMPTY", empty.toString())
+                .replace("NONE", none.toString())
                 .replace("FOLDER", folder.toString());
     }
 
@@ -119,7 +128,7 @@ class EvioTlsFailureAnalysisTests {
                 "tls://127.0.0.1:0",
                 "evio.servers.echo.addresses[1]",
                 "TLS needs a certificate, but evio.servers.echo.ssl.bundle and evio.ssl.bundle are not set.",
-                "4:39");
+                "4:40");
         assertThat(report.getAction())
                 .isEqualTo("Set evio.servers.echo.ssl.bundle to the name of an SSL bundle, as in web for what is under"
                         + " spring.ssl.bundle.pem.web.");
@@ -158,18 +167,13 @@ class EvioTlsFailureAnalysisTests {
     /** Nobody may think that clients are asked for certificates. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    client-auth: need                                              | need | client-auth                            | 6:22
-                    server-name-bundles: [{ server-name: a.example, bundle: web }] | a.example | server-name-bundles[0].server-name | 6:45
+                    client-auth: need                                              | need | client-auth                            | 2:14
+                    server-name-bundles: [{ server-name: a.example, bundle: web }] | a.example | server-name-bundles[0].server-name | 2:38
                     """)
     void whatOnlyTlsHasWithoutTls(String setting, String value, String property, String origin) throws Exception {
         assertReport(
-                report("""
-                        evio:
-                          servers:
-                            echo:
-                              addresses: tcp://127.0.0.1:0
-                              ssl:
-                                """ + setting + "\n"),
+                report("evio: { servers: { echo: { addresses: \"tcp://127.0.0.1:0\", ssl: {\n" + setting
+                        + "\n} } } }\n"),
                 value,
                 "evio.servers.echo.ssl." + property,
                 "none of the server's addresses speaks TLS",
@@ -199,7 +203,7 @@ class EvioTlsFailureAnalysisTests {
                 "wbe",
                 "evio.servers.echo.ssl.bundle",
                 "there is no SSL bundle of this name; there are alias, broken, ciphers, keyless,",
-                "5:21");
+                "5:22");
         assertThat(report.getAction())
                 .contains(
                         "spring.ssl.bundle.pem.web.keystore.certificate=", "Use the name of one that exists, such as");
@@ -231,7 +235,7 @@ class EvioTlsFailureAnalysisTests {
                     """)
     void aBundleThatNoServerCanUse(String bundle, String reason) throws Exception {
         FailureAnalysis report = report(withBundle(bundle));
-        assertReport(report, bundle, "evio.servers.echo.ssl.bundle", reason, "5:21");
+        assertReport(report, bundle, "evio.servers.echo.ssl.bundle", reason, "5:22");
         assertThat(report.getAction()).contains("bundle").endsWith(".");
     }
 
@@ -244,7 +248,7 @@ class EvioTlsFailureAnalysisTests {
     })
     void clientsWithoutATruststore(String clientAuth, String bundle, String reason) throws Exception {
         FailureAnalysis report = report(withBundle(bundle + ", client-auth: " + clientAuth));
-        assertReport(report, bundle, "evio.servers.echo.ssl.bundle", reason, "5:21");
+        assertReport(report, bundle, "evio.servers.echo.ssl.bundle", reason, "5:22");
         assertThat(report.getAction())
                 .contains("spring.ssl.bundle.pem.web.truststore.certificate=file:clients-ca.pem")
                 .contains("set client-auth to none");
@@ -293,7 +297,7 @@ class EvioTlsFailureAnalysisTests {
                     {server-name: a.example, bundle: keyless}    | [0].bundle      | the bundle has no private key
                     {server-name: a.example}                     | [0]             | has no bundle.
                     {bundle: web}                                | [0]             | has no server-name.
-                    a.example                                    | [0]             | is wrong: it has no server-name and no bundle.
+                    a.example                                    | [0]             | has no value of its own.
                     """)
     void aServerNameThatCannotBe(String names, String property, String reason) throws Exception {
         FailureAnalysis report = report(withBundle("web, server-name-bundles: [" + names + "]"));
