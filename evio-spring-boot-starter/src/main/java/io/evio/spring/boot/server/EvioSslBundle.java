@@ -34,6 +34,9 @@ public final class EvioSslBundle {
     /** Guarded by this: whether a server asks clients for certificates. */
     private boolean needsTrust;
 
+    /** Guarded by this. */
+    private boolean closed;
+
     private EvioSslBundle(String name) {
         this.name = name;
     }
@@ -95,7 +98,9 @@ public final class EvioSslBundle {
     /** Runs on the thread that has seen the change. Throws nothing: that would keep other handlers from the change. */
     private void update(SslBundle changed) {
         try {
-            replace(changed);
+            if (!replace(changed)) {
+                return;
+            }
             reloads.incrementAndGet();
             logger.info("SSL bundle '" + name + "' has changed: new TLS connections of Evio use it from now on");
         } catch (Throwable e) {
@@ -105,8 +110,11 @@ public final class EvioSslBundle {
         }
     }
 
-    /** All or none. */
-    private synchronized void replace(SslBundle changed) throws UnusableBundleException {
+    /** All or none. False when nothing uses it any more. */
+    private synchronized boolean replace(SslBundle changed) throws UnusableBundleException {
+        if (closed) {
+            return false;
+        }
         EvioSslContext.check(changed, needsTrust);
         Map<Engines, EvioSslContext> contexts = new HashMap<>();
         for (Map.Entry<Session, Engines> each : engines.entrySet()) {
@@ -114,6 +122,14 @@ public final class EvioSslBundle {
         }
         contexts.forEach((users, context) -> users.context = context);
         bundle = changed;
+        return true;
+    }
+
+    /** Lets go of the contexts; the bundle's handlers cannot be removed. */
+    synchronized void close() {
+        closed = true;
+        engines.clear();
+        bundle = null;
     }
 
     /** Makes engines by the context that is there now. */

@@ -11,7 +11,7 @@ import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.ssl.SslBundles;
 
 /** The SSL bundles that the servers of a context use: each is there once, however many servers use it. */
-public final class EvioSslBundles {
+public final class EvioSslBundles implements AutoCloseable {
 
     private static final String EXAMPLE = "as in spring.ssl.bundle.pem.web.keystore.certificate=file:fullchain.pem and"
             + " spring.ssl.bundle.pem.web.keystore.private-key=file:privkey.pem";
@@ -29,6 +29,12 @@ public final class EvioSslBundles {
         synchronized (used) {
             return new ArrayList<>(used.values());
         }
+    }
+
+    /** Lets go of what the bundles hold: those of a parent context stay, and go on telling of their changes. */
+    @Override
+    public void close() {
+        used().forEach(EvioSslBundle::close);
     }
 
     /** Returns the bundle of this name. */

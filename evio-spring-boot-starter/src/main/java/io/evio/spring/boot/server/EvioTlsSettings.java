@@ -169,7 +169,7 @@ class EvioTlsSettings {
                     engines(serverNamesProperty + "[" + i + "].bundle", each.bundle()));
         }
         Executor offLoop = executor.get();
-        return offLoop == null ? tls : tls.tasks(offLoop);
+        return offLoop == null ? tls : tls.tasks(new EvioHandshakeExecutor(offLoop));
     }
 
     private TlsEngines engines(String property, @Nullable String name) {

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.evio.EvioHandler;
 import io.evio.spring.boot.EvioServers;
 import io.evio.spring.boot.testing.Clients;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -66,25 +69,42 @@ class EvioTlsGuideTests {
         }
     }
 
-    /** In the folder, towards the application of the last YAML; a client has to have an answer. */
+    /** In the folder, towards the application of the last YAML. */
     private void run(String command) throws Exception {
-        boolean isClient = command.contains("s_client");
-        String reached = isClient
-                ? command.replace(":5443", ":" + port()).replace("echo hello", "(echo hello; sleep 1)")
-                : command;
-        Path output = Files.createTempFile(folder, "output", ".txt");
-        Process process = new ProcessBuilder("bash", "-e", "-c", reached)
+        Process process = new ProcessBuilder(
+                        "bash",
+                        "-e",
+                        "-c",
+                        command.contains("s_client") ? command.replace(":5443", ":" + port()) : command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
                 .start();
-        assertThat(process.waitFor(30, TimeUnit.SECONDS)).as(command).isTrue();
-        assertThat(process.exitValue())
-                .as("%s: %s", command, Files.readString(output))
-                .isZero();
-        if (isClient) {
-            assertThat(output).content().contains("Protocol version: TLSv1.3").containsPattern("(?m)^hello$");
+        try {
+            String output = command.contains("s_client")
+                    ? converse(process)
+                    : new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).as(command).isTrue();
+            assertThat(process.exitValue()).as("%s: %s", command, output).isZero();
+        } finally {
+            process.destroyForcibly();
         }
+    }
+
+    /** Types a line, and ends when it has come back. */
+    private static String converse(Process client) throws IOException {
+        StringBuilder output = new StringBuilder();
+        try (Writer keyboard = client.outputWriter(StandardCharsets.US_ASCII)) {
+            keyboard.write("hello\n");
+            keyboard.flush();
+            BufferedReader screen = client.inputReader(StandardCharsets.US_ASCII);
+            String line;
+            do {
+                line = screen.readLine();
+                output.append(line).append('\n');
+            } while (line != null && !line.equals("hello"));
+        }
+        assertThat(output.toString()).contains("Protocol version: TLSv1.3").endsWith("hello\n");
+        return output.toString();
     }
 
     private int port() {

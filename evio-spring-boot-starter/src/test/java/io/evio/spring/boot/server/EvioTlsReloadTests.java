@@ -177,4 +177,23 @@ class EvioTlsReloadTests {
                     assertThat(used.reloadErrors()).isEqualTo(1);
                 });
     }
+
+    /** Its own servers are gone, and the bundles are those of the parent, which goes on. */
+    @Test
+    void aContextThatIsClosedIsToldInVain(CapturedOutput output) {
+        DefaultSslBundleRegistry registry = new DefaultSslBundleRegistry("web", first.ownBundle());
+        EvioSslBundle[] used = new EvioSslBundle[1];
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(EvioAutoConfiguration.class))
+                .withBean("echo", EvioHandler.class, Clients.Echo::new)
+                .withBean(SslBundleRegistry.class, () -> registry)
+                .withPropertyValues("evio.ssl.bundle=web", "evio.servers.echo.addresses=tls://127.0.0.1:0")
+                .run(context ->
+                        used[0] = context.getBean(EvioSslBundles.class).used().get(0));
+        registry.updateBundle("web", second.ownBundle());
+        registry.updateBundle("web", SslBundle.of(null));
+        assertThat(used[0].reloads()).isZero();
+        assertThat(used[0].reloadErrors()).isZero();
+        assertThat(output).doesNotContain("SSL bundle 'web' has changed");
+    }
 }

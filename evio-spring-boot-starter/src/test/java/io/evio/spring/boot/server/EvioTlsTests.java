@@ -48,6 +48,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.core.task.TaskRejectedException;
 
 /** Servers speak TLS by the application's SSL bundles, as the properties say. */
 @Timeout(60)
@@ -328,6 +329,21 @@ class EvioTlsTests {
                 .run(context -> {
                     shownBy(context, "echo", "localhost");
                     assertThat(works).hasPositiveValue();
+                });
+    }
+
+    /** As Spring's do while the context closes, when handshakes may still end. */
+    @Test
+    void workThatTheExecutorRejectsIsDoneNonetheless() {
+        AtomicInteger rejected = new AtomicInteger();
+        runner().withBean("applicationTaskExecutor", Executor.class, () -> work -> {
+                    rejected.incrementAndGet();
+                    throw new TaskRejectedException("closing");
+                })
+                .withPropertyValues("evio.servers.echo.addresses=tls://127.0.0.1:0", "evio.servers.echo.ssl.bundle=web")
+                .run(context -> {
+                    assertThat(shownBy(context, "echo", "localhost")).isEqualTo(web.x509());
+                    assertThat(rejected).hasPositiveValue();
                 });
     }
 
