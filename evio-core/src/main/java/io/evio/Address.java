@@ -185,16 +185,20 @@ public record Address(String scheme, String host, int port, String path) {
         return Boolean.getBoolean("java.net.preferIPv4Stack");
     }
 
+    /** Returns the address of a unix socket. */
+    SocketAddress unixAddress() {
+        return isAbstract()
+                ? new AbstractSocketAddress(path.substring(ABSTRACT.length()))
+                : UnixDomainSocketAddress.of(path);
+    }
+
     /**
      * Returns what to bind to; of a name's several addresses the first, IPv4 before IPv6 unless the scheme says
      * otherwise.
      */
     SocketAddress resolve() throws UnknownHostException {
-        if (isAbstract()) {
-            return new AbstractSocketAddress(path.substring(ABSTRACT.length()));
-        }
         if (isUnix()) {
-            return UnixDomainSocketAddress.of(path);
+            return unixAddress();
         }
         if (host.isEmpty()) {
             boolean four = scheme.endsWith("4") || isEveryInterface() && isIpv4Stack();

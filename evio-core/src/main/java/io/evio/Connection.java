@@ -330,6 +330,49 @@ public final class Connection {
     }
 
     /**
+     * Makes a connection to somewhere else, on the loop of this one, and returns at once. The handler's events tell how
+     * that goes, the first of them after the current event: {@link EvioHandler#opened}, or {@link EvioHandler#closed}
+     * with the cause when it cannot be made. What is written to it or sent before it opens waits.
+     *
+     * <p>It does not count against {@link Limits#maxConnections} but against {@link Limits#maxOutboundConnections}. Of
+     * the handler's other events, {@code serving} and {@code tick} do not fire. When the server stops, it ends after
+     * the accepted ones.
+     */
+    public Connection connect(Target target, EvioHandler handler) {
+        connection.checkThread();
+        return ((HandlerEvents) connection.events())
+                .server()
+                .connect(connection.loopIndex(), target, handler, remoteAddress(), localAddress());
+    }
+
+    /**
+     * Ties this connection and another one of its loop together: what arrives on either goes out on the other, with
+     * what is unread now first, and without {@code data} events. The end of a side's input ends the other's output; a
+     * reset resets the other. When both have ended, both close. While one does not take what it is sent, the other is
+     * not read.
+     *
+     * <p>The other may still be connecting. When it cannot be made, its {@link EvioHandler#closed} may tie this one to
+     * another; otherwise this one is reset.
+     *
+     * @throws IllegalArgumentException when that is this one, or on another loop
+     * @throws IllegalStateException when one has ended or is tied already
+     */
+    public void relay(Connection other) {
+        connection.relay(other.connection);
+    }
+
+    /**
+     * Has this connection not read while another one of its loop has more unsent than {@link Limits#highWaterMark}, or
+     * is still connecting: what is read here is sent there, and must not pile up. Null ends that.
+     *
+     * @throws IllegalArgumentException when that is this one, or on another loop
+     * @throws IllegalStateException when one has ended, or this one is {@linkplain #relay tied}
+     */
+    public void throttle(@Nullable Connection other) {
+        connection.throttle(other == null ? null : other.connection);
+    }
+
+    /**
      * Asks the kernel about the connection, by one system call.
      *
      * @return null where the system does not tell: on a unix socket, over {@link PollerType#NIO}, and outside of Linux

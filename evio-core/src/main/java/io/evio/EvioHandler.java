@@ -128,7 +128,8 @@ public interface EvioHandler {
     }
 
     /**
-     * Fires when a connection has ended: exactly once for each {@link #opened} that was not detached.
+     * Fires when a connection has ended: exactly once for each {@link #opened} that was not detached, and for each
+     * {@link Connection#connect} that never opened, with the cause.
      *
      * @param connection the connection, which has ended: its id, its addresses, its attachment and
      *     {@link Connection#closeReason} can still be used

@@ -35,6 +35,30 @@ public enum EvioMeter {
             "connections",
             "Connections handed over to their handler",
             counters -> counters.detached.get()),
+    OUTBOUND_ACTIVE(
+            Kind.GAUGE,
+            "evio.connections.outbound.active",
+            "connections",
+            "Connections open now that the server has made itself",
+            counters -> 0),
+    OUTBOUND_OPENED(
+            Kind.COUNTER,
+            "evio.connections.outbound.opened",
+            "connections",
+            "Connections made",
+            counters -> counters.outboundOpened.get()),
+    OUTBOUND_CLOSED(
+            Kind.COUNTER,
+            "evio.connections.outbound.closed",
+            "connections",
+            "Connections ended, or handed over, that the server had made itself",
+            counters -> counters.outboundClosed.get()),
+    OUTBOUND_ERRORS(
+            Kind.COUNTER,
+            "evio.connections.outbound.errors",
+            "connections",
+            "Connections that could not be made",
+            counters -> counters.outboundErrors.get()),
     CUT_PENDING_INPUT(
             Kind.COUNTER,
             "evio.connections.cut.pending.input",

@@ -7,6 +7,7 @@ import io.evio.internal.stream.Layer;
 import io.evio.internal.stream.Stream;
 import io.evio.internal.sys.SystemCallException;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
@@ -306,14 +307,39 @@ public final class EvioServer implements AutoCloseable {
         return connection != null && connection.close();
     }
 
+    /**
+     * Makes a connection to somewhere else, on the loop with the fewest connections, as {@link Connection#connect}
+     * does. From any thread; the handler's events fire on the loop's.
+     *
+     * @throws IllegalStateException when the server is not running
+     */
+    public void connect(Target target, EvioHandler handler) {
+        Objects.requireNonNull(target, "target");
+        Objects.requireNonNull(handler, "handler");
+        ServerRun current = run;
+        if (current == null || !current.loops().connectLater(this, target, handler)) {
+            throw new IllegalStateException("Evio '" + config.name() + "' is not running: no connection can be made");
+        }
+    }
+
+    /** On the loop's thread. */
+    Connection connect(int loop, Target target, EvioHandler handler, SocketAddress client, SocketAddress clientTarget) {
+        Objects.requireNonNull(handler, "handler");
+        ServerRun current = run;
+        if (current == null) {
+            throw new IllegalStateException("Evio '" + config.name() + "' is not running: no connection can be made");
+        }
+        return current.loops().connect(this, loop, target, handler, client, clientTarget);
+    }
+
     private @Nullable Stream find(long id) {
         ServerRun current = run;
         return current == null ? null : current.loops().find(id);
     }
 
     /**
-     * Collects what a server is made of. A handler and at least one address are needed; everything else has a default.
-     * Not safe for use by several threads at the same time.
+     * Collects what a server is made of. A handler is needed, and an address unless the server only makes connections
+     * itself; everything else has a default. Not safe for use by several threads at the same time.
      */
     public static final class Builder {
 
@@ -567,9 +593,6 @@ public final class EvioServer implements AutoCloseable {
             if (handlers == null) {
                 throw new IllegalArgumentException("A server needs a handler");
             }
-            if (addresses.isEmpty()) {
-                throw new IllegalArgumentException("A server needs at least one address");
-            }
             requireTlsToBeUsed();
             EvioHandlerFactory factory = handlers;
             List<EvioHandler> made = IntStream.range(0, loops)
@@ -597,8 +620,8 @@ public final class EvioServer implements AutoCloseable {
         /**
          * Makes the server, which is not started yet.
          *
-         * @throws IllegalArgumentException when there is no handler or no address, when two addresses clash, when an
-         *     address is to speak TLS without a {@link Tls}, or when there is one that no address uses
+         * @throws IllegalArgumentException when there is no handler, when two addresses clash, when an address is to
+         *     speak TLS without a {@link Tls}, or when there is one that no address uses
          */
         public EvioServer build() {
             return new EvioServer(config());

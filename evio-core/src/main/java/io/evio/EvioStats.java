@@ -38,6 +38,7 @@ public final class EvioStats {
         values.put(
                 EvioMeter.CONNECTIONS_ACTIVE,
                 stats.connectionsOpened() - stats.connectionsClosed() - stats.connectionsDetached());
+        values.put(EvioMeter.OUTBOUND_ACTIVE, stats.outboundOpened() - stats.outboundClosed());
         values.put(EvioMeter.CONNECTIONS_MAX, (long) maxConnections);
         return stats;
     }
@@ -75,6 +76,26 @@ public final class EvioStats {
     /** Returns the number of connections whose {@code closed} fired. */
     public long connectionsClosed() {
         return get(EvioMeter.CONNECTIONS_CLOSED);
+    }
+
+    /** Returns the number of connections open now that the server has made itself; not part of the active ones. */
+    public long outboundActive() {
+        return get(EvioMeter.OUTBOUND_ACTIVE);
+    }
+
+    /** Returns the number of connections that the server has made itself. */
+    public long outboundOpened() {
+        return get(EvioMeter.OUTBOUND_OPENED);
+    }
+
+    /** Returns the number of those that have ended, or were handed over. */
+    public long outboundClosed() {
+        return get(EvioMeter.OUTBOUND_CLOSED);
+    }
+
+    /** Returns the number of connections that could not be made. */
+    public long outboundErrors() {
+        return get(EvioMeter.OUTBOUND_ERRORS);
     }
 
     /** Returns the number of connections that were handed over to the handler. */

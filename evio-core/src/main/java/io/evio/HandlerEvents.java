@@ -43,6 +43,10 @@ final class HandlerEvents implements StreamEvents {
         this.first = first;
     }
 
+    EvioServer server() {
+        return server;
+    }
+
     @Override
     public Verdict serving() {
         return first ? handler.serving(server).verdict() : Verdict.NONE;
@@ -58,7 +62,7 @@ final class HandlerEvents implements StreamEvents {
 
     @Override
     public Verdict opened(Stream connection) {
-        Connection facade = new Connection(connection);
+        Connection facade = connection.facade() instanceof Connection made ? made : new Connection(connection);
         connection.setFacade(facade);
         return handler.opened(facade, facade.output()).verdict();
     }

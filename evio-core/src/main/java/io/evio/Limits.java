@@ -3,6 +3,7 @@ package io.evio;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,33 +17,44 @@ public final class Limits {
     private static final int MIB = 1024 * KIB;
 
     /**
-     * 65,536 connections, 16 MiB of unread input and 64 MiB of unsent output each and 1 GiB of both together, reading
-     * between 1 MiB and 256 KiB of unsent output, 2 hours of silence, 10 seconds to drain.
+     * 65,536 connections, as many that the server makes itself, 16 MiB of unread input and 64 MiB of unsent output each
+     * and 1 GiB of both together, reading between 1 MiB and 256 KiB of unsent output, 2 hours of silence, 10 seconds to
+     * drain.
      */
-    public static final Limits DEFAULTS = new Limits(
-            65_536, 16 * MIB, 64 * MIB, 1024L * MIB, MIB, 256 * KIB, Duration.ofHours(2), Duration.ofSeconds(10));
+    public static final Limits DEFAULTS = new Limits();
 
-    private final int maxConnections;
-    private final int maxPendingInput;
-    private final int maxPendingOutput;
-    private final long maxPendingTotal;
-    private final int highWaterMark;
-    private final int lowWaterMark;
-    private final Duration idleTimeout;
-    private final Duration drainTimeout;
+    private int maxConnections = 65_536;
+    private int maxOutboundConnections = 65_536;
+    private int maxPendingInput = 16 * MIB;
+    private int maxPendingOutput = 64 * MIB;
+    private long maxPendingTotal = 1024L * MIB;
+    private int highWaterMark = MIB;
+    private int lowWaterMark = 256 * KIB;
+    private Duration idleTimeout = Duration.ofHours(2);
+    private Duration drainTimeout = Duration.ofSeconds(10);
 
-    private Limits(
-            int maxConnections,
-            int maxPendingInput,
-            int maxPendingOutput,
-            long maxPendingTotal,
-            int highWaterMark,
-            int lowWaterMark,
-            Duration idleTimeout,
-            Duration drainTimeout) {
-        Objects.requireNonNull(idleTimeout, "idleTimeout");
-        Objects.requireNonNull(drainTimeout, "drainTimeout");
+    private Limits() {}
+
+    /** A copy with a change, if that keeps to the rules. */
+    private Limits with(Consumer<Limits> change) {
+        Limits copy = new Limits();
+        copy.maxConnections = maxConnections;
+        copy.maxOutboundConnections = maxOutboundConnections;
+        copy.maxPendingInput = maxPendingInput;
+        copy.maxPendingOutput = maxPendingOutput;
+        copy.maxPendingTotal = maxPendingTotal;
+        copy.highWaterMark = highWaterMark;
+        copy.lowWaterMark = lowWaterMark;
+        copy.idleTimeout = idleTimeout;
+        copy.drainTimeout = drainTimeout;
+        change.accept(copy);
+        copy.check();
+        return copy;
+    }
+
+    private void check() {
         require(maxConnections > 0, "max-connections must be at least 1", maxConnections);
+        require(maxOutboundConnections > 0, "max-outbound-connections must be at least 1", maxOutboundConnections);
         require(maxPendingInput > 0, "max-pending-input must be at least 1 byte", maxPendingInput);
         require(maxPendingInput <= 512 * MIB, "max-pending-input must be at most 512 MiB", maxPendingInput);
         require(maxPendingOutput > 0, "max-pending-output must be at least 1 byte", maxPendingOutput);
@@ -52,14 +64,6 @@ public final class Limits {
         require(highWaterMark >= lowWaterMark, "high-water-mark must not be below low-water-mark", highWaterMark);
         require(!idleTimeout.isNegative(), "idle-timeout must not be negative", idleTimeout);
         require(drainTimeout.compareTo(Duration.ofMillis(1)) >= 0, "drain-timeout must be at least 1 ms", drainTimeout);
-        this.maxConnections = maxConnections;
-        this.maxPendingInput = maxPendingInput;
-        this.maxPendingOutput = maxPendingOutput;
-        this.maxPendingTotal = maxPendingTotal;
-        this.highWaterMark = highWaterMark;
-        this.lowWaterMark = lowWaterMark;
-        this.idleTimeout = idleTimeout;
-        this.drainTimeout = drainTimeout;
     }
 
     /**
@@ -69,6 +73,14 @@ public final class Limits {
      */
     public int maxConnections() {
         return maxConnections;
+    }
+
+    /**
+     * Returns how many connections the server may make itself at a time; a further one ends at once with an error. They
+     * do not count against {@link #maxConnections}: a proxy would block itself. By default 65,536.
+     */
+    public int maxOutboundConnections() {
+        return maxOutboundConnections;
     }
 
     /**
@@ -134,119 +146,55 @@ public final class Limits {
 
     /** Returns these limits with another {@link #maxConnections}. */
     public Limits withMaxConnections(int value) {
-        return new Limits(
-                value,
-                maxPendingInput,
-                maxPendingOutput,
-                maxPendingTotal,
-                highWaterMark,
-                lowWaterMark,
-                idleTimeout,
-                drainTimeout);
+        return with(limits -> limits.maxConnections = value);
+    }
+
+    /** Returns these limits with another {@link #maxOutboundConnections}. */
+    public Limits withMaxOutboundConnections(int value) {
+        return with(limits -> limits.maxOutboundConnections = value);
     }
 
     /** Returns these limits with another {@link #maxPendingInput}. */
     public Limits withMaxPendingInput(int bytes) {
-        return new Limits(
-                maxConnections,
-                bytes,
-                maxPendingOutput,
-                maxPendingTotal,
-                highWaterMark,
-                lowWaterMark,
-                idleTimeout,
-                drainTimeout);
+        return with(limits -> limits.maxPendingInput = bytes);
     }
 
     /** Returns these limits with another {@link #maxPendingOutput}. */
     public Limits withMaxPendingOutput(int bytes) {
-        return new Limits(
-                maxConnections,
-                maxPendingInput,
-                bytes,
-                maxPendingTotal,
-                highWaterMark,
-                lowWaterMark,
-                idleTimeout,
-                drainTimeout);
+        return with(limits -> limits.maxPendingOutput = bytes);
     }
 
     /** Returns these limits with another {@link #maxPendingTotal}. */
     public Limits withMaxPendingTotal(long bytes) {
-        return new Limits(
-                maxConnections,
-                maxPendingInput,
-                maxPendingOutput,
-                bytes,
-                highWaterMark,
-                lowWaterMark,
-                idleTimeout,
-                drainTimeout);
+        return with(limits -> limits.maxPendingTotal = bytes);
     }
 
     /** Returns these limits with both water marks changed, in bytes. */
     public Limits withWaterMarks(int low, int high) {
-        return new Limits(
-                maxConnections,
-                maxPendingInput,
-                maxPendingOutput,
-                maxPendingTotal,
-                high,
-                low,
-                idleTimeout,
-                drainTimeout);
+        return with(limits -> {
+            limits.lowWaterMark = low;
+            limits.highWaterMark = high;
+        });
     }
 
     /** Returns these limits with another {@link #highWaterMark}, which must not be below the low one. */
     public Limits withHighWaterMark(int bytes) {
-        return new Limits(
-                maxConnections,
-                maxPendingInput,
-                maxPendingOutput,
-                maxPendingTotal,
-                bytes,
-                lowWaterMark,
-                idleTimeout,
-                drainTimeout);
+        return with(limits -> limits.highWaterMark = bytes);
     }
 
     /** Returns these limits with another {@link #lowWaterMark}, which must not be above the high one. */
     public Limits withLowWaterMark(int bytes) {
-        return new Limits(
-                maxConnections,
-                maxPendingInput,
-                maxPendingOutput,
-                maxPendingTotal,
-                highWaterMark,
-                bytes,
-                idleTimeout,
-                drainTimeout);
+        return with(limits -> limits.lowWaterMark = bytes);
     }
 
     /** Returns these limits with another {@link #idleTimeout}. */
     public Limits withIdleTimeout(Duration value) {
-        return new Limits(
-                maxConnections,
-                maxPendingInput,
-                maxPendingOutput,
-                maxPendingTotal,
-                highWaterMark,
-                lowWaterMark,
-                value,
-                drainTimeout);
+        return with(limits -> limits.idleTimeout = Objects.requireNonNull(value, "idleTimeout"));
     }
 
     /** Returns these limits with another {@link #drainTimeout}. */
     public Limits withDrainTimeout(Duration value) {
-        return new Limits(
-                maxConnections,
-                maxPendingInput,
-                maxPendingOutput,
-                maxPendingTotal,
-                highWaterMark,
-                lowWaterMark,
-                idleTimeout,
-                value);
+        return with(limits -> limits.drainTimeout = Objects.requireNonNull(value, "drainTimeout"));
     }
 
     /**
@@ -271,6 +219,7 @@ public final class Limits {
     private List<Object> values() {
         return List.of(
                 maxConnections,
+                maxOutboundConnections,
                 maxPendingInput,
                 maxPendingOutput,
                 maxPendingTotal,
@@ -293,6 +242,7 @@ public final class Limits {
     @Override
     public String toString() {
         return "Limits[maxConnections=" + maxConnections
+                + ", maxOutboundConnections=" + maxOutboundConnections
                 + ", maxPendingInput=" + maxPendingInput
                 + ", maxPendingOutput=" + maxPendingOutput
                 + ", maxPendingTotal=" + maxPendingTotal

@@ -3,7 +3,10 @@ package io.evio;
 import io.evio.internal.loop.Counters;
 import io.evio.internal.loop.EventLoop;
 import io.evio.internal.loop.LoopGroup;
+import io.evio.internal.loop.Source;
 import io.evio.internal.net.Acceptor;
+import io.evio.internal.net.Connector;
+import io.evio.internal.net.Destination;
 import io.evio.internal.net.PathTakenException;
 import io.evio.internal.poll.Poller;
 import io.evio.internal.stream.Stream;
@@ -25,6 +28,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerLoops {
 
+    /** Threads that look names up, at the most: a server of names that does not answer holds up one of them. */
+    private static final int NAME_THREADS = 4;
+
     private final ServerConfig config;
     private final LoopGroup group;
     /** Of each loop, in the same order. */
@@ -40,8 +47,14 @@ final class ServerLoops {
 
     private final List<Acceptor> acceptors = new ArrayList<>();
 
-    /** What each loop's connections speak TLS by; empty when none does. */
+    /** What each loop's TLS connections share. */
     private final List<TlsLoop> tls = new ArrayList<>();
+
+    /** How the server speaks TLS on its addresses; null when it does not. */
+    private final @Nullable TlsSettings tlsSettings;
+
+    /** Makes the outbound connections of each loop. */
+    private final List<Connector> connectors = new ArrayList<>();
 
     private final List<Address> addresses = new ArrayList<>();
 
@@ -59,9 +72,13 @@ final class ServerLoops {
     ServerLoops(ServerConfig config, List<Thread> threads, List<? extends StreamEvents> events, List<Counters> counters)
             throws IOException {
         this.config = config;
-        this.group =
-                new LoopGroup(config.name(), threads.size(), config.limits().maxConnections());
-        TlsSettings settings = config.tls() == null ? null : config.tls().settings(config.name());
+        this.group = new LoopGroup(
+                config.name(),
+                threads.size(),
+                config.limits().maxConnections(),
+                config.limits().maxOutboundConnections());
+        this.tlsSettings = config.tls() == null ? null : config.tls().settings(config.name());
+        Executor names = DaemonThreads.of("evio-" + config.name() + "-names", NAME_THREADS);
         boolean complete = false;
         try {
             Poller first = open();
@@ -69,7 +86,7 @@ final class ServerLoops {
             this.poller = PollerType.of(first.name());
             for (int i = 0; i < threads.size(); i++) {
                 Poller own = i == 0 ? first : open();
-                open(own, events.get(i), counters.get(i), threads.get(i), settings);
+                open(own, events.get(i), counters.get(i), threads.get(i), names);
             }
             for (Address address : config.addresses()) {
                 addLayers(address);
@@ -97,17 +114,15 @@ final class ServerLoops {
         }
     }
 
-    private void open(
-            Poller own, StreamEvents events, Counters counters, Thread thread, @Nullable TlsSettings settings) {
+    private void open(Poller own, StreamEvents events, Counters counters, Thread thread, Executor names) {
         try {
             EventLoop loop = new EventLoop(
                     group, counters, own, thread, Nanos.of(config.busyPoll()), Nanos.of(config.gracePeriod()));
             Streams made = new Streams(streamConfig(), loop, counters, thread, events);
             acceptors.add(new Acceptor(loop, counters, made.log(), streams));
             streams.add(made);
-            if (settings != null) {
-                tls.add(new TlsLoop(settings, counters, made.log(), loop.clock()));
-            }
+            tls.add(new TlsLoop(counters, made.log(), loop.clock()));
+            connectors.add(new Connector(made, connectOptions(), names));
         } catch (OutOfMemoryError e) {
             own.close();
             throw e;
@@ -189,7 +204,9 @@ final class ServerLoops {
     /** The connections of the address that comes next have this between the wire and the handler. */
     private void addLayers(Address address) {
         for (int i = 0; i < streams.size(); i++) {
-            streams.get(i).addAddress(address.isTls() ? tls.get(i) : config.layers());
+            TlsSettings settings = address.isTls() ? tlsSettings : null;
+            streams.get(i)
+                    .addAddress(settings == null ? config.layers() : tls.get(i).layers(settings));
         }
     }
 
@@ -216,6 +233,68 @@ final class ServerLoops {
         } finally {
             sockets.close(handle);
         }
+    }
+
+    private ListenOptions connectOptions() {
+        return new ListenOptions(config.backlog(), false, false, config.noDelay(), config.keepAlive(), -1);
+    }
+
+    /** See {@link EvioServer#connect}. From any thread; false when the loop is over. */
+    boolean connectLater(EvioServer server, Target target, EvioHandler handler) {
+        int loop = group.leastBusy();
+        return streams.get(loop).loop().wake(new Source(0, -1) {
+            @Override
+            protected void woken() {
+                connect(server, loop, target, handler, null, null);
+            }
+
+            @Override
+            protected void failed(OutOfMemoryError cause) {
+                streams.get(loop).log().warn("a connection to " + target + " could not be made", cause, 0);
+            }
+
+            @Override
+            protected void cutOff(@Nullable IOException cause) {
+                woken();
+            }
+        });
+    }
+
+    /**
+     * Begins to make a connection. On the thread of that loop.
+     *
+     * @param client whose connection it is made for, and where that connected to; null when it is the server's own
+     */
+    Connection connect(
+            EvioServer server,
+            int loop,
+            Target target,
+            EvioHandler handler,
+            @Nullable SocketAddress client,
+            @Nullable SocketAddress clientTarget) {
+        Destination to = target.destination();
+        TlsSettings settings = target.tlsSettings();
+        boolean room = group.addOutbound(loop);
+        Stream stream = streams.get(loop)
+                .outbound(
+                        new HandlerEvents(server, handler, false),
+                        settings == null ? null : tls.get(loop).layers(settings),
+                        to.known(),
+                        target.preface(client, clientTarget),
+                        to.timeoutNanos());
+        Connection facade = new Connection(stream);
+        stream.setFacade(facade);
+        Connector connector = connectors.get(loop);
+        if (room) {
+            connector.connect(stream, to);
+        } else {
+            connector.refuse(
+                    stream,
+                    to,
+                    new IOException("No connection to " + target + " is made: there are as many as"
+                            + " max-outbound-connections (" + group.maxOutbound() + ")"));
+        }
+        return facade;
     }
 
     /** See {@link EventLoop#run}. */

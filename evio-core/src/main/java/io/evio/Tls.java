@@ -11,10 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -225,26 +221,16 @@ public final class Tls {
     TlsSettings settings(String server) {
         return new TlsSettings(
                 this::engine,
+                false,
                 !serverNames.isEmpty(),
                 Nanos.of(handshakeTimeout),
                 onLoop ? null : handshakeTasks(server));
     }
 
     private HandshakeTasks handshakeTasks(String server) {
-        return new HandshakeTasks(executor != null ? executor : threads(server), handshakes);
-    }
-
-    private static Executor threads(String server) {
-        AtomicInteger number = new AtomicInteger();
-        int most = Runtime.getRuntime().availableProcessors();
-        ThreadPoolExecutor threads =
-                new ThreadPoolExecutor(most, most, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
-                    Thread thread = new Thread(work, "evio-" + server + "-tls-" + number.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
-        threads.allowCoreThreadTimeOut(true);
-        return threads;
+        int processors = Runtime.getRuntime().availableProcessors();
+        return new HandshakeTasks(
+                executor != null ? executor : DaemonThreads.of("evio-" + server + "-tls", processors), handshakes);
     }
 
     private SSLEngine engine(@Nullable String serverName, SocketAddress peer) {

@@ -18,6 +18,7 @@ class LimitsContractTest {
     /** Every number is another one, so that a method that changes its neighbour's is found. */
     private static final Limits ALL = Limits.DEFAULTS
             .withMaxConnections(1)
+            .withMaxOutboundConnections(10)
             .withMaxPendingInput(2)
             .withMaxPendingOutput(3)
             .withMaxPendingTotal(4L * MIB)
@@ -28,9 +29,11 @@ class LimitsContractTest {
     @Test
     void eachMethodChangesItsLimitAndNoOther() {
         assertThat(ALL)
-                .hasToString("Limits[maxConnections=1, maxPendingInput=2, maxPendingOutput=3, maxPendingTotal=4194304,"
-                        + " highWaterMark=6, lowWaterMark=5, idleTimeout=PT0.007S, drainTimeout=PT0.008S]");
+                .hasToString(
+                        "Limits[maxConnections=1, maxOutboundConnections=10, maxPendingInput=2, maxPendingOutput=3,"
+                                + " maxPendingTotal=4194304, highWaterMark=6, lowWaterMark=5, idleTimeout=PT0.007S, drainTimeout=PT0.008S]");
         assertThat(ALL.maxConnections()).isEqualTo(1);
+        assertThat(ALL.maxOutboundConnections()).isEqualTo(10);
         assertThat(ALL.maxPendingInput()).isEqualTo(2);
         assertThat(ALL.maxPendingOutput()).isEqualTo(3);
         assertThat(ALL.maxPendingTotal()).isEqualTo(4L * MIB);
@@ -49,6 +52,7 @@ class LimitsContractTest {
         assertThat(ALL).isNotEqualTo(Limits.DEFAULTS).isNotEqualTo(null).isNotEqualTo("Limits");
         assertThat(ALL)
                 .isNotEqualTo(ALL.withMaxConnections(9))
+                .isNotEqualTo(ALL.withMaxOutboundConnections(9))
                 .isNotEqualTo(ALL.withMaxPendingInput(9))
                 .isNotEqualTo(ALL.withMaxPendingOutput(9))
                 .isNotEqualTo(ALL.withMaxPendingTotal(9L * MIB))

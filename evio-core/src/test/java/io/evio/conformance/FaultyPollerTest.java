@@ -109,7 +109,7 @@ class FaultyPollerTest extends ConformanceTest {
                 "test", 1 << 20, 64 << 20, 1L << 30, 1 << 20, 1 << 18, TimeUnit.SECONDS.toNanos(10), 0);
         running = Crowd.one(i -> {
             Thread thread = Thread.currentThread();
-            EventLoop made = new EventLoop(new LoopGroup("test", 1, 100), counters, faulty, thread, 0, 0);
+            EventLoop made = new EventLoop(new LoopGroup("test", 1, 100, 100), counters, faulty, thread, 0, 0);
             Streams streams = new Streams(config, made, counters, thread, handler);
             streams.addAddress(ScramblingLayer.factory());
             InetSocketAddress bound = (InetSocketAddress) new Acceptor(made, counters, streams.log(), List.of(streams))

@@ -481,9 +481,6 @@ class LifecycleTest extends ConformanceTest {
                 .withMessageContaining("telepathy")
                 .withMessageContaining(poller);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> builder(TestHandler.echo()).build())
-                .withMessageContaining("at least one address");
-        assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder(TestHandler.echo()).gracePeriod(Duration.ofMillis(-1)));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder(TestHandler.echo()).backlog(0));

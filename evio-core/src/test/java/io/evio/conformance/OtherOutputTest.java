@@ -141,8 +141,8 @@ class OtherOutputTest extends ConformanceTest {
         EvioServer server = start(handler, ANY_PORT);
         Client first = connectNext(server);
         Client second = connectNext(server);
-        assertThat(first.send("hello").read(5)).isEqualTo("hello");
-        assertThat(second.read(25)).isEqualTo("about to send 5. sent 5. ");
+        assertThat(first.send("h").read(1)).isEqualTo("h");
+        assertThat(second.read(25)).isEqualTo("about to send 1. sent 1. ");
     }
 
     @Test
@@ -294,6 +294,9 @@ class OtherOutputTest extends ConformanceTest {
     @Test
     void theInputIsPassedOnToSeveralAndBack() throws Exception {
         TestHandler handler = remembering().onData((connection, in, out) -> {
+            if (in.remaining() < 5) {
+                return Action.NONE;
+            }
             connections.get(0).output().write(in.duplicate());
             connections.get(1).output().write(in);
             connections.get(1).output().writeAscii("!");

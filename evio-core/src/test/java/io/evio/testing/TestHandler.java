@@ -193,6 +193,14 @@ public final class TestHandler implements EvioHandler {
         return log.stream().filter(event -> event.is(name)).count();
     }
 
+    /** Returns the amounts of the events of this name so far, added up. */
+    public long amount(String name) {
+        return log.stream()
+                .filter(event -> event.is(name))
+                .mapToLong(Event::amount)
+                .sum();
+    }
+
     /** Waits for the first event of this name. */
     public Event await(String name) {
         return await(name, event -> true);

@@ -1,14 +1,17 @@
 package io.evio.internal.loop;
 
 /**
- * What a server counts over all its starts. Written by its loop thread alone, of which there is one at a time; read by
- * anybody.
+ * The counts of a server over all its starts. Written by its loop thread alone, of which there is one at a time; read
+ * by anybody.
  */
 public final class Counters {
     public final Counter opened = new Counter();
     public final Counter closed = new Counter();
     public final Counter detached = new Counter();
     public final Counter cutOff = new Counter();
+    public final Counter outboundOpened = new Counter();
+    public final Counter outboundClosed = new Counter();
+    public final Counter outboundErrors = new Counter();
     public final Counter acceptPauses = new Counter();
     public final Counter acceptErrors = new Counter();
     public final Counter handlerErrors = new Counter();
@@ -44,19 +47,19 @@ public final class Counters {
     public final Counter tlsResumed = new Counter();
     public final Counter tlsHandshakeErrors = new Counter();
 
-    /** What completed handshakes took, from the peer's first byte, in nanoseconds. */
+    /** The time that completed handshakes took, from the peer's first byte, in nanoseconds. */
     public final Counter tlsHandshakeNanos = new Counter();
 
     /** Ids given so far, over all starts. */
     public final Counter ids = new Counter();
 
     /**
-     * When the loop's current turn began, by {@link System#nanoTime}; {@link #WAITING} while the loop waits or is not
-     * there.
+     * The time at which the loop's current turn began, by {@link System#nanoTime}; {@link #WAITING} while the loop
+     * waits or is not there.
      */
     public final Counter turnBegan = new Counter();
 
-    /** What {@link #turnBegan} holds between turns: no time that a clock would ever show. */
+    /** The value of {@link #turnBegan} between turns: no time that a clock would ever show. */
     public static final long WAITING = Long.MIN_VALUE;
 
     public Counters() {

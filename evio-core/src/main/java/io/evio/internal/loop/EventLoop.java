@@ -53,7 +53,7 @@ public final class EventLoop {
     private boolean shutdownWanted;
     private long stopAt = NEVER;
 
-    /** When the stop has taken so long that an operator is to know of it. */
+    /** The time at which the stop has taken so long that an operator is to know of it. */
     private long slowStopAt = NEVER;
 
     /** The shortest grace period asked for from outside and not yet seen, in nanoseconds; -1 when there is none. */

@@ -19,7 +19,8 @@ public final class FailureLog {
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     /**
-     * What comes beyond so many kinds a minute is one more kind: varied failures fill neither the log nor the memory.
+     * The kinds per minute that are told apart. The rest are one more kind: varied failures fill neither the log nor
+     * the memory.
      */
     private static final int MAX_KINDS = 64;
 
@@ -31,9 +32,9 @@ public final class FailureLog {
     }
 
     static {
-        // Loads the classes that are needed now. One of the failures to be logged is a shortage of descriptors, in
-        // which no
-        // class can be read from a folder any more, and its absence would end the loop.
+        // Loads the classes that are needed now. In a shortage of descriptors, one of the failures to be logged, no
+        // class
+        // can be read from a folder any more, and its absence would end the loop.
         new FailureLog("").due("", 0);
         Printable.trace(new IOException("\n"));
     }

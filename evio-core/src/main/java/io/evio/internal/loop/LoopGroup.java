@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the loops of one server share: the number of connections they may have together, and the end. Each loop joins
- * before it runs. Thread-safe; asked once per accept and once per end, never for a request.
+ * The state that the loops of one server share: the number of connections they may have together, and the end. Each
+ * loop joins before it runs. Thread-safe; asked once per accept and once per end, never for a request.
  */
 public final class LoopGroup {
 
@@ -24,6 +24,8 @@ public final class LoopGroup {
     private final int maxConnections;
     private final List<EventLoop> loops = new ArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
+    private final int maxOutbound;
+    private final AtomicInteger outbound = new AtomicInteger();
 
     /** The connections of each loop; those on their way to it included. */
     private final AtomicIntegerArray perLoop;
@@ -31,26 +33,28 @@ public final class LoopGroup {
     /** The loop that had the last connection handed over; before the first, the last one. */
     private final AtomicInteger lastChosen;
 
-    /** Whether it has been logged that the stop takes long. */
+    /** True once it has been logged that the stop takes long. */
     private final AtomicBoolean slowStop = new AtomicBoolean();
 
-    /** What to call when accepting is paused and may go on. */
+    /** The calls for the moment when accepting is paused and may go on. */
     private final List<Runnable> roomListeners = new ArrayList<>();
 
-    /** Whether accepting is paused somewhere because there were as many connections as may be. */
+    /** True while accepting is paused somewhere because there were as many connections as may be. */
     private volatile boolean roomAwaited;
 
-    /** Whether accepting is paused somewhere for want of what the end of a connection gives back. */
+    /** True while accepting is paused somewhere for want of what the end of a connection gives back. */
     private volatile boolean endAwaited;
 
     /**
      * @param server the server's name, for logs
      * @param size how many loops will join
-     * @param maxConnections how many connections they may have together
+     * @param maxConnections how many accepted connections they may have together
+     * @param maxOutbound how many outbound ones
      */
-    public LoopGroup(String server, int size, int maxConnections) {
+    public LoopGroup(String server, int size, int maxConnections, int maxOutbound) {
         this.server = server;
         this.maxConnections = maxConnections;
+        this.maxOutbound = maxOutbound;
         this.perLoop = new AtomicIntegerArray(size);
         this.lastChosen = new AtomicInteger(size - 1);
     }
@@ -93,6 +97,22 @@ public final class LoopGroup {
                 }
             }
         }
+    }
+
+    /** A loop has one outbound connection more, until {@link #leaveOutbound}; returns whether it may have it. */
+    public boolean addOutbound(int loop) {
+        perLoop.incrementAndGet(loop);
+        return outbound.incrementAndGet() <= maxOutbound;
+    }
+
+    /** An outbound connection of this loop has ended. */
+    public void leaveOutbound(int loop) {
+        perLoop.decrementAndGet(loop);
+        outbound.decrementAndGet();
+    }
+
+    public int maxOutbound() {
+        return maxOutbound;
     }
 
     /** Has the listeners told when there is room for a connection. */

@@ -6,7 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may be logged of texts that can hold a peer's bytes, as the message of an exception does that a handler makes of
+ * The printable form of texts that can hold a peer's bytes, as the message of an exception does that a handler makes of
  * bad input: a line end would forge a line of the log, an escape character would act on the terminal of who reads it,
  * and a megabyte would bury the rest.
  */

@@ -17,22 +17,25 @@ public abstract class Source {
     public static final long NEVER = Long.MAX_VALUE;
 
     private final long id;
-    private final int handle;
+    private int handle;
 
     /** The position in {@link Deadlines}; -1 while there is no deadline. */
     int deadlineSlot = -1;
 
-    /** When {@link #expired} is due, on the loop's clock. */
+    /** The time at which {@link #expired} is due, on the loop's clock. */
     long deadline = NEVER;
 
     /** The link of {@link WakeQueue}. Written by the thread that pushes the source, read by the loop that takes it. */
     @Nullable
     Source nextWoken;
 
-    /** What the poller watches for; 0 while it does not know the handle. */
+    /** The readiness that the poller watches for; 0 while it does not know the handle. */
     byte interest;
 
-    /** @param id greater than 0 and never used twice by the loop; 0 for a source that is not a connection */
+    /**
+     * @param id greater than 0 and never used twice by the loop; 0 for a source that is not a connection
+     * @param handle -1 for a source that the poller never watches, or does not yet
+     */
     protected Source(long id, int handle) {
         this.id = id;
         this.handle = handle;
@@ -46,15 +49,20 @@ public abstract class Source {
         return handle;
     }
 
+    /** Gives a source that was made without one its handle. Before the loop and the poller know it. */
+    protected final void setHandle(int handle) {
+        this.handle = handle;
+    }
+
     /**
-     * What the poller watches for, in bits of {@link io.evio.internal.poll.Poller}; 0 while it does not know the
-     * handle.
+     * Returns what the poller watches for, in bits of {@link io.evio.internal.poll.Poller}; 0 while it does not know
+     * the handle.
      */
     public final int interest() {
         return interest;
     }
 
-    /** When {@link #expired} is due, on the loop's clock; {@link #NEVER} when it is not. */
+    /** Returns when {@link #expired} is due, on the loop's clock; {@link #NEVER} when it is not. */
     protected final long deadline() {
         return deadline;
     }

@@ -2,7 +2,7 @@ package io.evio.internal.loop;
 
 import java.util.concurrent.TimeUnit;
 
-/** When the next {@code tick} is due, by what the last one said. */
+/** The schedule of the {@code tick} events: each one says when the next is due. */
 final class Ticks {
 
     private final LoopEvents events;
@@ -20,7 +20,7 @@ final class Ticks {
         next = Source.NEVER;
     }
 
-    /** When the next one is due; {@link Source#NEVER} when none is. */
+    /** Returns when the next one is due; {@link Source#NEVER} when none is. */
     long next() {
         return next;
     }

@@ -29,10 +29,10 @@ final class WakeQueue {
     private final Thread loopThread;
     private final AtomicReference<@Nullable Source> head = new AtomicReference<>();
 
-    /** Whether the poller has been woken and the loop has not yet seen it: at most one eventfd write per turn. */
+    /** True while the poller has been woken and the loop has not yet seen it: at most one eventfd write per turn. */
     private final AtomicBoolean notified = new AtomicBoolean();
 
-    /** Whether the last wakeup has failed, so that the loop may not know of what is in the queue. */
+    /** True when the last wakeup has failed, so that the loop may not know of what is in the queue. */
     private volatile boolean missed;
 
     WakeQueue(Poller poller, Thread loopThread) {

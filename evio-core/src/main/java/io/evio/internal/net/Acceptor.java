@@ -57,7 +57,7 @@ public final class Acceptor {
 
     private boolean paused;
 
-    /** Whether a listener has been woken because there may be room, and has not seen it yet. */
+    /** True while a listener has been woken because there may be room, and has not seen it yet. */
     private final AtomicBoolean roomTold = new AtomicBoolean();
 
     private long pause = FIRST_PAUSE;

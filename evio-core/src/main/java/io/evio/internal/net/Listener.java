@@ -15,15 +15,15 @@ final class Listener extends Source {
     /** Its place among the server's addresses, from 0. */
     final int addressIndex;
 
-    /** Where it is bound, with the real port. */
+    /** The address that it is bound to, with the real port. */
     final SocketAddress address;
 
     /**
-     * Whether it is the only one for its address, and the server's other loops get their share by being handed over.
+     * True when it is the only one for its address, and the server's other loops get their share by being handed over.
      */
     final boolean handsOver;
 
-    /** Whether that is every interface, so that a connection's own local address is another. */
+    /** True when that is every interface, so that a connection's own local address is another. */
     final boolean wildcard;
 
     /** The file of a unix socket; null for TCP and for an abstract one. */

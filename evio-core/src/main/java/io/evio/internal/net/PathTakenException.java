@@ -8,7 +8,7 @@ public final class PathTakenException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    /** What is there. */
+    /** The kind of what is there. */
     public enum By {
         /** The socket of a server. */
         LIVE_SOCKET,

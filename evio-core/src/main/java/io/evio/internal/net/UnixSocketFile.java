@@ -138,7 +138,7 @@ final class UnixSocketFile {
         throw new PathTakenException(by, bind);
     }
 
-    /** What is at the path, where every socket counts as live. */
+    /** Returns what is at the path, where every socket counts as live. */
     private static By kind(Path path) {
         if (Files.isSymbolicLink(path)) {
             return By.LINK;

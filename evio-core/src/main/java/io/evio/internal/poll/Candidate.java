@@ -24,12 +24,12 @@ record Candidate(String name, List<String> systems, List<String> byName, Opener 
 
     private static final List<String> OF_32_BITS = List.of("x86", "i386", "i486", "i586", "i686", "arm");
 
-    /** Whether it makes native calls, and is the one to have where there is its system. */
+    /** Returns whether it makes native calls, and is the one to have where there is its system. */
     boolean isNative() {
         return !systems.isEmpty();
     }
 
-    /** Whether it is among what {@code auto} takes here. */
+    /** Returns whether it is among what {@code auto} takes here. */
     boolean isOfThisSystem() {
         return !isNative() || systems.contains(system());
     }

@@ -43,7 +43,7 @@ final class EpollPoller implements Poller {
         return packed ? 12 : 16;
     }
 
-    /** Where the token is, behind the 32 bits of the events. */
+    /** Returns the offset of the token, behind the 32 bits of the events. */
     static int dataOffset(boolean packed) {
         return packed ? 4 : 8;
     }
@@ -53,7 +53,10 @@ final class EpollPoller implements Poller {
     private final Sockets sockets;
     private final int epoll;
 
-    /** What {@link #await} filled; a direct buffer, since jnr's own Pointer costs a JNI call a field on newer JDKs. */
+    /**
+     * The events that {@link #await} filled in. A direct buffer: jnr's Pointer costs a JNI call per field on newer
+     * JDKs.
+     */
     private final Block events;
 
     private final ByteBuffer event;

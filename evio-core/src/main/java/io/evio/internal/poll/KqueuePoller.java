@@ -44,17 +44,17 @@ final class KqueuePoller implements Poller {
     private final KqueueSockets sockets;
     private final int queue;
 
-    /** What {@link #await} filled. */
+    /** The events that {@link #await} filled in. */
     private final Block events;
 
     private final ByteBuffer event;
 
-    /** How long to wait. */
+    /** The time to wait. */
     private final Block timeout;
 
     private final ByteBuffer time;
 
-    /** What each handle is watched for, by its number. */
+    /** The interest in each handle, by its number. */
     private byte[] watched = new byte[64];
 
     private final KqueueChanges changes;

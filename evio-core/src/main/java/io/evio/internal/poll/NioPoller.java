@@ -10,6 +10,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class NioPoller implements Poller {
 
     private static final int ACCEPT_OR_READ = SelectionKey.OP_ACCEPT | SelectionKey.OP_READ;
+    private static final int WRITE_OR_CONNECT = SelectionKey.OP_WRITE | SelectionKey.OP_CONNECT;
 
-    /** What the token of a key's events is kept in. */
+    /** The holder of the token of a key's events. */
     private static final class Watch {
         long token;
     }
@@ -115,7 +117,14 @@ final class NioPoller implements Poller {
 
     private static int operations(SelectableChannel channel, int interest) {
         return ((interest & READ) != 0 ? ACCEPT_OR_READ & channel.validOps() : 0)
-                | ((interest & WRITE) != 0 ? SelectionKey.OP_WRITE : 0);
+                | ((interest & WRITE) != 0 ? writing(channel) : 0);
+    }
+
+    /** A socket that is not connected yet becomes writable once it is. */
+    private static int writing(SelectableChannel channel) {
+        return channel instanceof SocketChannel socket && socket.isConnectionPending()
+                ? SelectionKey.OP_CONNECT
+                : SelectionKey.OP_WRITE;
     }
 
     @Override
@@ -146,7 +155,7 @@ final class NioPoller implements Poller {
         int ready = key.readyOps();
         event(
                 ((Watch) key.attachment()).token,
-                ((ready & ACCEPT_OR_READ) != 0 ? READ : 0) | ((ready & SelectionKey.OP_WRITE) != 0 ? WRITE : 0));
+                ((ready & ACCEPT_OR_READ) != 0 ? READ : 0) | ((ready & WRITE_OR_CONNECT) != 0 ? WRITE : 0));
     }
 
     private void event(long token, int ready) {

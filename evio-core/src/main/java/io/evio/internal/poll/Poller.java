@@ -4,7 +4,7 @@ import io.evio.internal.sys.Sockets;
 import io.evio.internal.sys.SystemCallException;
 
 /**
- * What a loop needs to know of readiness, level-triggered: a handle that is not served is reported again.
+ * The readiness of handles, level-triggered: a handle that is not served is reported again.
  *
  * <p>A handle is registered with a token that comes back with its events. A token carries more than the handle, because
  * an event of a batch may belong to a connection that an earlier event of the batch has closed. All methods belong to
@@ -49,8 +49,8 @@ public interface Poller {
     long token(int index);
 
     /**
-     * What event {@code index} allows, in bits of {@link #READ} and {@link #WRITE}. An error or a hang-up sets both:
-     * the next call on the handle says which.
+     * Returns what event {@code index} allows, in bits of {@link #READ} and {@link #WRITE}. An error or a hang-up sets
+     * both: the next call on the handle says which.
      */
     int ready(int index);
 

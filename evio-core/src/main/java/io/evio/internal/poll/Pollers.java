@@ -15,7 +15,7 @@ public final class Pollers {
 
     private static final Logger LOG = LoggerFactory.getLogger("io.evio");
 
-    /** What there is, the best first. A new poller is a class, and a line here. */
+    /** The pollers there are, the best first. A new poller is a class, and a line here. */
     private static final List<Candidate> CANDIDATES = List.of(
             new Candidate("epoll", List.of("Linux"), List.of(), () -> new EpollPoller(SystemLibrary.linux())),
             new Candidate(
@@ -29,7 +29,7 @@ public final class Pollers {
     public static final List<String> NAMES =
             CANDIDATES.stream().map(Candidate::name).toList();
 
-    /** Why there is no better poller is the same for every server of a JVM: it is said once. */
+    /** True once the reason is logged why there is no better poller. It is the same for every server of a JVM. */
     private static final AtomicBoolean SAID = new AtomicBoolean();
 
     private Pollers() {}

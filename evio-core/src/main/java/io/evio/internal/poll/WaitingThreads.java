@@ -34,7 +34,7 @@ public final class WaitingThreads {
         final Thread thread = Thread.currentThread();
         volatile boolean woken;
 
-        /** Why the poller has failed; written before {@link #woken}. */
+        /** The reason why the poller has failed; written before {@link #woken}. */
         @Nullable
         Throwable failure;
     }
@@ -51,7 +51,7 @@ public final class WaitingThreads {
 
     private long lastToken;
 
-    /** How many handles have been waited for and are not released. */
+    /** The number of handles that have been waited for and are not released. */
     private int users;
 
     /** Null while no thread runs. */

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A layer takes all it is given, and keeps what is incomplete: only so does readiness stay level-triggered. The loop
  * calls it on its own thread; once the connection is detached, the threads that use the channel do, one at a time. An
- * {@link IOException} ends the connection, after what the layer has put into {@code wire} by then is sent; so does a
- * {@link RuntimeException}, which is also logged.
+ * {@link IOException} ends the connection, after what the layer has put into {@code wire} by then is sent; so does
+ * anything else that it throws, which is also logged.
  */
 public interface Layer {
 

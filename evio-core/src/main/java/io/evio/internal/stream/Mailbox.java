@@ -41,14 +41,17 @@ abstract sealed class Mailbox extends Source permits Stream {
     /** Reads again: what was left unread is to be looked at. */
     static final int RESUME = 1 << 9;
 
+    /** Its turn to stop has come, those before it having ended. */
+    static final int STOP = 1 << 10;
+
     /** No send is taken any more, because our side ends. */
-    static final int OUTPUT_ENDED = 1 << 10;
+    static final int OUTPUT_ENDED = 1 << 11;
 
     /** No request is taken any more, except for {@link #LATE}. */
-    static final int ENDED = 1 << 11;
+    static final int ENDED = 1 << 12;
 
     /** Nothing at all is taken any more. */
-    static final int OVER = 1 << 12;
+    static final int OVER = 1 << 13;
 
     /** What counts as a wakeup. */
     static final int WAKEUPS = WAKE | MAIL | CLOSE | CLOSE_IN_EVENT | OVERFLOW | ABORT;

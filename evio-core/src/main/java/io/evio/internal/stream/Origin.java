@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param context that of their loop
  * @param events what their events fire
  * @param layers makes their layers; null when there is none between the wire and the handler
- * @param addressIndex the place among the server's addresses of the one they came in by, from 0
+ * @param addressIndex the place among the server's addresses of the one they came in by, from 0; {@link #OUTBOUND} for
+ *     one that the server made itself
  * @param local our side's address
  * @param peerHigh the first eight bytes of an IPv6 peer's address, 0 of others
  * @param peerLow the last eight bytes of an IPv6 peer's address, 0 of others: a connection holds an IPv4 one itself
@@ -24,6 +25,17 @@ record Origin(
         SocketAddress local,
         long peerHigh,
         long peerLow) {
+
+    static final int OUTBOUND = -1;
+
+    boolean isOutbound() {
+        return addressIndex == OUTBOUND;
+    }
+
+    /** The same for a connection that has just been made. */
+    Origin connected(SocketAddress from) {
+        return new Origin(context, events, layers, addressIndex, from, peerHigh, peerLow);
+    }
 
     /** The peer's address, of what is here and what the connection holds. */
     SocketAddress peer(int ipv4, int portAndScope) {

@@ -2,6 +2,8 @@ package io.evio.internal.stream;
 
 /** Where a stream is in its life; it only ever moves forward. */
 enum Phase {
+    /** Its connection is being made; nothing has fired yet. */
+    CONNECTING,
     /** Its layer has still to open, as in a handshake; nothing has fired yet. */
     OPENING,
     /** Reads and writes. */
@@ -24,6 +26,11 @@ enum Phase {
     /** Returns whether events may still fire: no end has been decided. */
     boolean isLive() {
         return this == OPEN || this == HALF_CLOSED;
+    }
+
+    /** Returns whether it is not open yet. */
+    boolean isEarly() {
+        return this == CONNECTING || this == OPENING;
     }
 
     /** Returns whether an end has been decided, and waits for pending output. */

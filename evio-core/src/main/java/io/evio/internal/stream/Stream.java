@@ -8,12 +8,16 @@ import io.evio.internal.sys.Errno;
 import io.evio.internal.sys.PeerAddress;
 import io.evio.internal.sys.Sockets;
 import io.evio.internal.sys.SystemCallException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Small, because there are many: addresses as numbers, buffers only while there is something in them, and what few
  * connections need in an object of its own ({@link Rare}).
  */
-public final class Stream extends Mailbox implements OutputBuffer.Target, InputBuffer.Holder, Layer.Host {
+public final class Stream extends Mailbox
+        implements OutputBuffer.Target, InputBuffer.Holder, Layer.Host, StreamContext.Deferred {
 
     /** How long a peer may take to end its side after ours has ended, before the socket is closed under it. */
     private static final long LINGER = TimeUnit.SECONDS.toNanos(2);
@@ -42,6 +47,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     /** In the place of {@link #lastReads}: no more reads, but what the layer still holds is to be served. */
     private static final byte LAYER_ONLY = -1;
+
+    /** How often an outbound connection may still be read when its turn to stop has come. */
+    private static final int LATE_READS = 16;
 
     private static final VarHandle RECEIVED;
     private static final VarHandle SENT;
@@ -95,12 +103,57 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         /** What to call when the kernel has taken so many bytes, the first one first. */
         @Nullable
         ArrayDeque<Mark> marks;
+
+        /** What one has that the server has made itself. */
+        @Nullable
+        Outbound outbound;
+
+        /** Takes the input in place of the handler. */
+        @Nullable
+        Stream relay;
+
+        /** While it has too much unsent, this one is not read. */
+        @Nullable
+        Stream throttle;
+
+        /** Those that are not read while this one has too much unsent. */
+        final List<Stream> throttled = new ArrayList<>(0);
+    }
+
+    /** How a connection is being made. */
+    public interface Dialing {
+
+        /** It is not wanted any more. */
+        void cancel();
+    }
+
+    /** What an outbound connection has besides. */
+    private static final class Outbound {
+
+        private final SocketAddress target;
+        private final long timeoutNanos;
+
+        /** What goes out before everything else, such as a PROXY header. */
+        private final byte[] preface;
+
+        /** How it is being made; null from then on. */
+        private @Nullable Dialing dialing;
+
+        /** What was written before it opened. */
+        private @Nullable ByteArrayOutputStream early = new ByteArrayOutputStream(0);
+
+        Outbound(SocketAddress target, long timeoutNanos, byte[] preface) {
+            this.target = target;
+            this.timeoutNanos = timeoutNanos;
+            this.preface = preface;
+        }
     }
 
     /** @param position the bytes sent, counted from the connection's start, at which this is to be called */
     private record Mark(long position, Runnable whenSent) {}
 
-    private final Origin origin;
+    /** Another one once an outbound connection is made. */
+    private Origin origin;
 
     /** The peer's address, when it is an IPv4 one. */
     private final int peer;
@@ -185,6 +238,18 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         this.lastActive = context().clock.now();
     }
 
+    /** One that the server makes itself, and that has no socket yet. */
+    Stream(Origin origin, long id, SocketAddress target, long timeoutNanos, byte[] preface) {
+        super(id, -1);
+        this.origin = origin;
+        this.peer = 0;
+        this.peerPortAndScope = 0;
+        this.phase = Phase.CONNECTING;
+        this.openedAt = context().clock.nanoTime();
+        this.lastActive = context().clock.now();
+        rare().outbound = new Outbound(target, timeoutNanos, preface);
+    }
+
     /** Goes on to this phase, which is a later one, or is in it already. */
     private void enter(Phase next) {
         assert phase.compareTo(next) <= 0 : this + " was " + phase + " and cannot be " + next;
@@ -209,6 +274,59 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         settle();
     }
 
+    // Connections that the server makes itself.
+
+    private @Nullable Outbound outbound() {
+        Rare extra = rare;
+        return extra == null ? null : extra.outbound;
+    }
+
+    /** It is being made; called before anything else. */
+    public void dialing(Dialing dialing) {
+        Outbound made = outbound();
+        if (made != null) {
+            made.dialing = dialing;
+        }
+    }
+
+    /** It is made: the socket is this stream's from here on. */
+    public void connected(int handle, SocketAddress local) {
+        StreamContext shared = context();
+        shared.served = this;
+        Outbound made = outbound();
+        if (made != null) {
+            made.dialing = null;
+        }
+        setHandle(handle);
+        origin = origin.connected(local);
+        enter(Phase.OPENING);
+        // From here on every end closes the socket.
+        shared.loop.add(this);
+        if (watch(Poller.READ)) {
+            if (made != null && made.preface.length > 0) {
+                wire().write(made.preface, 0, made.preface.length);
+            }
+            Layer.Factory layers = origin.layers();
+            if (layers == null) {
+                open();
+            } else {
+                beginLayer(layers);
+            }
+        }
+        settle();
+    }
+
+    /** It could not be made. */
+    public void notConnected(IOException cause) {
+        context().served = this;
+        Outbound made = outbound();
+        if (made != null) {
+            made.dialing = null;
+        }
+        fail(cause);
+        settle();
+    }
+
     private void beginLayer(Layer.Factory layers) {
         // Here and not before: from here on every end closes it.
         Layer between = null;
@@ -218,7 +336,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             if (between != null) {
                 between.begin(wire());
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
         }
         sendWire();
@@ -265,8 +383,17 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (((requests & WAKE) != 0 || (requests & RESUME) != 0 && unread != null) && mayFire()) {
             wakeNow();
         }
-        if ((requests & (CLOSE | CLOSE_IN_EVENT)) != 0 && mayFire()) {
-            close((requests & CLOSE) != 0 ? EndReason.OTHER_THREAD : EndReason.HANDLER);
+        if ((requests & (CLOSE | CLOSE_IN_EVENT)) != 0) {
+            EndReason why = (requests & CLOSE) != 0 ? EndReason.OTHER_THREAD : EndReason.HANDLER;
+            if (phase == Phase.CONNECTING) {
+                abandon(why);
+            } else if (mayFire() || phase == Phase.OPENING) {
+                close(why);
+            }
+        }
+        if ((requests & STOP) != 0) {
+            stop(true, LATE_READS);
+            return;
         }
         settle();
     }
@@ -310,6 +437,10 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
      */
     @Override
     protected void stop(boolean graceful, int reads) {
+        if (graceful && outbound() != null && context().awaitAccepted(this)) {
+            // What the accepted ones still have to answer may need it.
+            return;
+        }
         context().served = this;
         if (mayFire()) {
             serveMail();
@@ -428,7 +559,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         int before = input.end();
         try {
             between.received(bytes, input, wire());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
         }
         boolean brought = input.end() > before;
@@ -481,7 +612,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             int before = input.end();
             try {
                 between.inputEnded(input);
-            } catch (IOException | RuntimeException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 layerFailed(e);
             }
             if (input.end() > before) {
@@ -492,7 +623,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     }
 
     /** The layer's mistake, or its peer's: the connection ends once what is on the wire is out. */
-    private void layerFailed(Exception e) {
+    private void layerFailed(Throwable e) {
         if (e instanceof IOException error) {
             complain(error, EndReason.FAILURE);
         } else {
@@ -513,6 +644,10 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         }
         if ((unread != null || halfOpen) && mayFire()) {
             wakeNow();
+        }
+        Stream other = relay();
+        if (other != null) {
+            other.endOutput();
         }
     }
 
@@ -535,6 +670,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     /** Fires {@code data} for {@code count} new bytes, behind those left unread before. */
     private void data(int count) {
+        Stream to = relay();
+        if (to != null) {
+            relayTo(to, count);
+            return;
+        }
         StreamContext shared = context();
         InputBuffer input = shared.input;
         OutputBuffer out = shared.out;
@@ -556,6 +696,27 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         decide(verdict);
     }
 
+    /** The input goes to the other stream, at once and from where it lies as far as its kernel takes it. */
+    private void relayTo(Stream to, int count) {
+        StreamContext shared = context();
+        InputBuffer input = shared.input;
+        OutputBuffer out = shared.out;
+        ByteBuffer in = input.present(this, count);
+        out.begin(to, in, input.block());
+        try {
+            if (to.isWritable()) {
+                out.append(in);
+            }
+        } catch (OutputBuffer.Overflow e) {
+            // The other stream has failed with that.
+        }
+        in.position(in.limit());
+        out.end();
+        input.revoke();
+        out.flush();
+        input.keep(this);
+    }
+
     /** An event of this connection begins, with an output that takes nothing once our side is to end. */
     private void begin(@Nullable ByteBuffer in, @Nullable Block inBlock) {
         OutputBuffer out = context().out;
@@ -569,10 +730,14 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         StreamContext shared = context();
         enter(Phase.OPEN);
         opened = true;
-        shared.counters.opened.add(1);
+        Outbound made = outbound();
+        (made == null ? shared.counters.opened : shared.counters.outboundOpened).add(1);
         shared.table.add(this);
         reschedule();
         shared.out.begin(this, null, null);
+        if (made != null) {
+            writeEarly(made);
+        }
         Verdict verdict = Verdict.NONE;
         try {
             verdict = note(origin.events().opened(this));
@@ -582,9 +747,22 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         shared.out.end();
         shared.out.flush();
         decide(verdict);
+        if (made != null && mayFire()) {
+            serveMail();
+            tellThrottled();
+        }
         if (lastReads != 0 && phase == Phase.OPEN) {
             // The server stops: see stop().
             halfClose();
+        }
+    }
+
+    /** What was written while the connection was being made goes out first. */
+    private void writeEarly(Outbound made) {
+        ByteArrayOutputStream early = made.early;
+        made.early = null;
+        if (early != null && early.size() > 0) {
+            context().out.append(early.toByteArray(), 0, early.size());
         }
     }
 
@@ -600,17 +778,24 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     @Override
     public int unsent() {
         PendingOutput waiting = pending;
-        return waiting == null ? 0 : waiting.size();
+        int size = waiting == null ? 0 : waiting.size();
+        return phase.isEarly() ? size + unsentEarly() : size;
+    }
+
+    private int unsentEarly() {
+        Outbound made = outbound();
+        ByteArrayOutputStream early = made == null ? null : made.early;
+        return early == null ? 0 : early.size();
     }
 
     @Override
     public boolean isPlain() {
-        return layer == null;
+        return layer == null && !phase.isEarly();
     }
 
     @Override
     public boolean isWritable() {
-        return phase.isLive() && !outputEnding;
+        return (phase.isLive() || phase.isEarly()) && !outputEnding;
     }
 
     @Override
@@ -622,6 +807,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     @Override
     public void spill(ByteBuffer bytes, int offset, int length) {
         Layer between = layer;
+        Outbound made = phase.isEarly() ? outbound() : null;
+        if (made != null && made.early != null) {
+            made.early.write(bytes.array(), bytes.arrayOffset() + offset, length);
+            return;
+        }
         if (between == null) {
             wire().append(bytes, offset, length);
             return;
@@ -631,7 +821,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         }
         try {
             between.send(bytes.array(), bytes.arrayOffset() + offset, length, wire());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
         }
         dropIfEmpty();
@@ -669,6 +859,12 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         spilled = false;
         if (hasFailed() || phase.isOver()) {
             out.forget(this);
+        } else if (phase.isEarly()) {
+            out.spill();
+            spilled = false;
+            if (phase == Phase.OPENING) {
+                sendWire();
+            }
         } else if (pending == null && layer == null) {
             if (staged > 0) {
                 writeAtOnce(out, staged);
@@ -685,7 +881,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (rare != null && pending == null) {
             callWhenSent();
         }
-        if (context().served != this && (pending != null || phase != Phase.OPEN || outputEnding)) {
+        if (context().served != this
+                && phase != Phase.CONNECTING
+                && (pending != null || phase != Phase.OPEN || outputEnding)) {
             request(SETTLE);
         }
     }
@@ -974,8 +1172,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (thrown instanceof OutputBuffer.Overflow) {
             return false;
         }
-        context().counters.handlerErrors.add(1);
+        // The log first: a reader of the meter finds the line.
         context().log.handlerThrew(event, this, thrown, context().clock.now());
+        context().counters.handlerErrors.add(1);
         return true;
     }
 
@@ -1088,6 +1287,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             return false;
         }
         switch (phase) {
+            case CONNECTING:
+                return false;
             case OPENING, OPEN:
                 if (hasComplaint()) {
                     close(EndReason.FAILURE);
@@ -1111,6 +1312,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
                 if (lastReads != 0 && !inputEnded && !readingPaused) {
                     lastRead();
                     return true;
+                }
+                Stream other = relay();
+                if (other != null && !outputEnded) {
+                    other.endOutput();
+                    return watch();
                 }
                 if (!endRequestsIfNone()) {
                     // What was asked for is served later in this turn, or in the next.
@@ -1155,9 +1361,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         StreamConfig config = context().config;
         int waiting = unsent();
         if (waiting > config.highWaterMark()) {
-            paused = true;
+            setPaused(true);
         } else if (waiting < config.lowWaterMark()) {
-            paused = false;
+            setPaused(false);
         }
         boolean reads = wantsInput() && !inputHeld;
         int wanted = (reads ? Poller.READ : 0) | (waiting > 0 ? Poller.WRITE : 0);
@@ -1168,6 +1374,23 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             request(LAYER);
         }
         return false;
+    }
+
+    private void setPaused(boolean full) {
+        if (paused != full) {
+            paused = full;
+            tellThrottled();
+        }
+    }
+
+    /** Those that are not read while this one has too much unsent look at it again. */
+    private void tellThrottled() {
+        Rare extra = rare;
+        if (extra != null) {
+            for (Stream stream : extra.throttled) {
+                stream.request(SETTLE | RESUME);
+            }
+        }
     }
 
     private boolean watch(int wanted) {
@@ -1185,7 +1408,18 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     }
 
     private boolean mayRead() {
-        return (phase == Phase.OPEN || phase == Phase.OPENING) && !paused && !readingPaused;
+        return (phase == Phase.OPEN || phase == Phase.OPENING) && !isHeldBack() && !readingPaused;
+    }
+
+    /** Returns whether it is not read because of what is unsent: its own, or what its input brings about elsewhere. */
+    private boolean isHeldBack() {
+        Rare extra = rare;
+        if (extra == null || extra.throttle == null) {
+            return paused;
+        }
+        Stream other = extra.throttle;
+        // What a relay has unsent itself has nothing to do with what its peer sends.
+        return other.paused || other.phase.isEarly() || paused && extra.relay == null;
     }
 
     /** Returns whether our side is to end, and everything that was taken before is out. */
@@ -1211,7 +1445,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         layerEnded = true;
         try {
             between().endOutput(wire());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
         }
         sendWire();
@@ -1259,7 +1493,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         }
         retire(Phase.GONE);
         shared.loop.forget(this);
-        shared.counters.detached.add(1);
+        (outbound() == null ? shared.counters.detached : shared.counters.outboundClosed).add(1);
         shared.out.begin();
         try {
             note(origin.events()
@@ -1268,7 +1502,8 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             logThrown("detached", t);
         }
         shared.out.end();
-        shared.loop.group().leave(shared.loop.index());
+        unlink();
+        giveBack();
         return true;
     }
 
@@ -1277,7 +1512,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         StreamContext shared = context();
         if (error == ABORTED) {
             rare().reason = EndReason.ABORTED;
-            shared.sockets.resetOnClose(handle());
+            if (handle() >= 0) {
+                shared.sockets.resetOnClose(handle());
+            }
             end(Phase.GONE, null);
         } else {
             if (error instanceof LimitException cut) {
@@ -1311,8 +1548,14 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (between != null) {
             between.close(endReason());
         }
+        Stream other = unlink();
+        Outbound made = outbound();
         if (opened) {
-            shared.counters.closed.add(1);
+            (made == null ? shared.counters.closed : shared.counters.outboundClosed).add(1);
+        } else if (made != null) {
+            shared.counters.outboundErrors.add(1);
+        }
+        if (opened || made != null) {
             shared.out.begin();
             try {
                 note(origin.events().closed(this, error));
@@ -1321,11 +1564,151 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             }
             shared.out.end();
         }
-        shared.loop.group().leave(shared.loop.index());
+        if (other != null && other.relay() == null) {
+            // Unless closed has given it another one.
+            other.relayEnded(error != null || endReason() == EndReason.ABORTED);
+        }
+        giveBack();
+    }
+
+    // Two streams of one loop.
+
+    private @Nullable Stream relay() {
+        Rare extra = rare;
+        return extra == null ? null : extra.relay;
+    }
+
+    /** Has the input of each of the two go to the other, until both have ended. */
+    public void relay(Stream other) {
+        checkThread();
+        checkPair(other);
+        if (relay() != null || other.relay() != null) {
+            throw new IllegalStateException((relay() != null ? this : other) + " is part of a relay already");
+        }
+        throttle(other);
+        other.throttle(this);
+        rare().relay = other;
+        other.rare().relay = this;
+        request(SETTLE | RESUME);
+        other.request(SETTLE | RESUME);
+        if (inputEnded) {
+            other.endOutput();
+        }
+        if (other.inputEnded) {
+            endOutput();
+        }
+    }
+
+    /** Has it not read while the other has too much unsent; null ends that. */
+    public void throttle(@Nullable Stream other) {
+        checkThread();
+        if (other != null) {
+            checkPair(other);
+        }
+        if (relay() != null) {
+            throw new IllegalStateException(this + " is part of a relay, which throttles it");
+        }
+        Rare extra = rare();
+        if (extra.throttle != null) {
+            extra.throttle.rare().throttled.remove(this);
+        }
+        extra.throttle = other;
+        if (other != null) {
+            other.rare().throttled.add(this);
+        }
+        request(SETTLE | RESUME);
+    }
+
+    private void checkPair(Stream other) {
+        if (other == this) {
+            throw new IllegalArgumentException(this + " cannot be tied to itself");
+        }
+        if (other.context() != context()) {
+            throw new IllegalArgumentException(other + " is on another loop than " + this
+                    + ": make it by Connection.connect, which stays on the loop");
+        }
+        if (phase.isOver() || phase.isDraining()) {
+            throw new IllegalStateException(this + " has ended");
+        }
+        if (other.phase.isOver() || other.phase.isDraining()) {
+            throw new IllegalStateException(other + " has ended");
+        }
+    }
+
+    /** Ends all that ties it to others; returns what it was in a relay with. */
+    private @Nullable Stream unlink() {
+        Rare extra = rare;
+        if (extra == null) {
+            return null;
+        }
+        Stream other = extra.relay;
+        extra.relay = null;
+        if (other != null) {
+            other.rare().relay = null;
+        }
+        Stream throttle = extra.throttle;
+        extra.throttle = null;
+        if (throttle != null) {
+            throttle.rare().throttled.remove(this);
+        }
+        for (Stream stream : extra.throttled) {
+            stream.rare().throttle = null;
+            stream.request(SETTLE | RESUME);
+        }
+        extra.throttled.clear();
+        return other;
+    }
+
+    /** The other one of a relay has ended. */
+    private void relayEnded(boolean failed) {
+        if (failed) {
+            fail(ABORTED);
+        } else {
+            request(CLOSE_IN_EVENT);
+        }
+    }
+
+    /** The index of its loop in its group. From any thread. */
+    public int loopIndex() {
+        return context().loop.index();
+    }
+
+    /** The stream's events. From any thread. */
+    public StreamEvents events() {
+        return origin.events();
+    }
+
+    @Override
+    public void stopNow() {
+        request(STOP);
+    }
+
+    private void giveBack() {
+        StreamContext shared = context();
+        if (outbound() == null) {
+            shared.loop.group().leave(shared.loop.index());
+            shared.acceptedEnded();
+        } else {
+            shared.loop.group().leaveOutbound(shared.loop.index());
+            shared.outboundEnded(this);
+        }
+    }
+
+    /** A connection that is being made is not wanted any more. */
+    private void abandon(EndReason why) {
+        noteReason(why);
+        end(Phase.GONE, null);
+        closeNow();
     }
 
     private void retire(Phase last) {
         StreamContext shared = context();
+        Outbound made = outbound();
+        if (made != null && made.dialing != null) {
+            Dialing dialing = made.dialing;
+            made.dialing = null;
+            dialing.cancel();
+        }
         enter(last);
         endAll();
         busy = false;
@@ -1347,7 +1730,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     private void closeNow() {
         enter(Phase.GONE);
-        context().loop.close(this);
+        if (handle() >= 0) {
+            context().loop.close(this);
+        }
     }
 
     /**
@@ -1421,11 +1806,11 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
             return NEVER;
         }
         if (phase == Phase.OPENING) {
-            return layer == null ? NEVER : openingDeadline();
+            return openingDeadline();
         }
         StreamConfig config = context().config;
         long limit = switch (phase) {
-            case OPENING -> 0;
+            case CONNECTING, OPENING -> 0;
             case OPEN -> config.idleNanos();
             case HALF_CLOSED -> isHandlersToEnd() ? config.idleNanos() : config.drainNanos();
             case CLOSING, DETACHING -> config.drainNanos();
@@ -1437,7 +1822,9 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     /** Until when its layer has to be open, whatever the peer sends meanwhile. */
     private long openingDeadline() {
-        long limit = between().openingNanos();
+        Outbound made = outbound();
+        Layer between = layer;
+        long limit = made != null ? made.timeoutNanos : between == null ? 0 : between.openingNanos();
         Clock clock = context().clock;
         long due = limit == 0 ? NEVER : clock.now() + (openedAt + limit - clock.nanoTime());
         return lastReads == 0 ? due : Math.min(due, lastActive + OPENING_AT_STOP);
@@ -1448,14 +1835,15 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
      * a while.
      */
     private boolean isHandlersToEnd() {
-        return phase == Phase.OPEN || phase == Phase.HALF_CLOSED && halfOpen && !outputEnding;
+        return phase == Phase.OPEN
+                || phase == Phase.HALF_CLOSED && (halfOpen && !outputEnding || relay() != null && !outputEnded);
     }
 
     private void timedOut() {
         StreamConfig config = context().config;
         context().served = this;
         switch (phase) {
-            case OPENING -> fail(lastReads == 0 ? between().openedTooLate() : ABORTED);
+            case OPENING -> fail(lastReads != 0 ? ABORTED : openedTooLate());
             case LINGERING -> closeNow();
             default -> {
                 if (isHandlersToEnd()) {
@@ -1477,6 +1865,13 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         settle();
     }
 
+    private IOException openedTooLate() {
+        Outbound made = outbound();
+        return made == null
+                ? between().openedTooLate()
+                : new IOException(this + " was not made within its timeout (" + millis(made.timeoutNanos) + ")");
+    }
+
     private static String millis(long nanos) {
         return TimeUnit.NANOSECONDS.toMillis(nanos) + " ms";
     }
@@ -1495,11 +1890,13 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     /** From any thread. */
     public SocketAddress remoteAddress() {
-        return origin.peer(peer, peerPortAndScope);
+        Outbound made = outbound();
+        return made != null ? made.target : origin.peer(peer, peerPortAndScope);
     }
 
     private boolean isUnix() {
-        return peerPortAndScope == PeerAddress.UNIX;
+        Outbound made = outbound();
+        return made != null ? !(made.target instanceof InetSocketAddress) : peerPortAndScope == PeerAddress.UNIX;
     }
 
     /** What stands between the wire and the handler; null where that is nothing. From any thread. */
@@ -1625,7 +2022,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
         if (!context().loop.isLoopThread() || !out.isRunning()) {
             return post(new Send(bytes, whenSent), context().config.maxPendingOutput());
         }
-        return mayFire() && isWritable() && append(bytes, whenSent);
+        return (mayFire() || phase.isEarly() && !hasFailed()) && isWritable() && append(bytes, whenSent);
     }
 
     /** Has work done on the loop, as an event of the connection. From any thread; false once it has ended. */
@@ -1721,7 +2118,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
 
     public void setHalfOpen(boolean on) {
         checkThread();
-        if (phase.isLive()) {
+        if (phase.isLive() || phase.isEarly()) {
             halfOpen = on && !context().loop.isStopping();
             reschedule();
             request(SETTLE);
@@ -1736,7 +2133,7 @@ public final class Stream extends Mailbox implements OutputBuffer.Target, InputB
     /** Ends our side after what was written so far. */
     public void endOutput() {
         checkThread();
-        if (phase.isLive() && !outputEnding) {
+        if ((phase.isLive() || phase.isEarly()) && !outputEnding) {
             outputEnding = true;
             endSends();
             reschedule();

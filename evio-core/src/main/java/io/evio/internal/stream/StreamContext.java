@@ -7,10 +7,20 @@ import io.evio.internal.loop.FailureLog;
 import io.evio.internal.loop.Source;
 import io.evio.internal.sys.Memory;
 import io.evio.internal.sys.Sockets;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What all streams of a loop share. */
 final class StreamContext {
+
+    /** A connection that stops later than others. */
+    interface Deferred {
+
+        /** Its turn to stop has come. */
+        void stopNow();
+    }
 
     final StreamConfig config;
     final EventLoop loop;
@@ -22,6 +32,12 @@ final class StreamContext {
     final OutputBuffer out;
     final ChunkPool chunks;
     final IdTable table = new IdTable();
+
+    /** Outbound connections that are to stop once the accepted ones have ended. */
+    private final Set<Deferred> deferred = new LinkedHashSet<>();
+
+    /** Accepted connections that have not ended. */
+    private int accepted;
 
     /** A loop knows its own connections only, so each has an equal part of what they may hold together. */
     final long pendingShare;
@@ -42,6 +58,32 @@ final class StreamContext {
         this.chunks = new ChunkPool(memory, counters);
         this.input = new InputBuffer(memory, counters.pendingMemory, config.maxPendingInput());
         this.out = new OutputBuffer(memory, config.maxPendingOutput(), thread);
+    }
+
+    void acceptedBegins() {
+        accepted++;
+    }
+
+    /** Of those that stop with the server the outbound ones come last. */
+    void acceptedEnded() {
+        if (--accepted == 0) {
+            List.copyOf(deferred).forEach(Deferred::stopNow);
+        }
+    }
+
+    /** Has the stream asked to stop again once the accepted ones have ended; false when they have. */
+    boolean awaitAccepted(Deferred outbound) {
+        if (accepted == 0) {
+            deferred.remove(outbound);
+            return false;
+        }
+        deferred.add(outbound);
+        return true;
+    }
+
+    /** The outbound connection has ended. */
+    void outboundEnded(Deferred outbound) {
+        deferred.remove(outbound);
     }
 
     void close() {

@@ -7,6 +7,7 @@ import io.evio.internal.loop.LoopEvents;
 import io.evio.internal.poll.Poller;
 import io.evio.internal.sys.PeerAddress;
 import io.evio.internal.sys.SystemCallException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,8 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Streams implements LoopEvents {
 
+    /** The local address of a connection that is being made. */
+    private static final SocketAddress UNCONNECTED = new InetSocketAddress(0);
+
     private final StreamContext context;
     private final StreamEvents events;
+
+    /** What ends with the loop before its memory does. */
+    private final List<Runnable> endings = new ArrayList<>();
 
     /** Make the layers of each address's connections, by the addresses' indices; null for those that have none. */
     private final List<Layer.@Nullable Factory> layers = new ArrayList<>();
@@ -35,6 +42,11 @@ public final class Streams implements LoopEvents {
     /** Logs what goes wrong in this loop. */
     public FailureLog log() {
         return context.log;
+    }
+
+    /** Has this called when the loop is over. */
+    public void onEnd(Runnable ending) {
+        endings.add(ending);
     }
 
     public EventLoop loop() {
@@ -65,6 +77,7 @@ public final class Streams implements LoopEvents {
             loop.watch(stream, Poller.READ);
             loop.add(stream);
             context.counters.ids.add(1);
+            context.acceptedBegins();
         } catch (SystemCallException | OutOfMemoryError e) {
             refuse(handle, e);
             return;
@@ -74,6 +87,26 @@ public final class Streams implements LoopEvents {
         } catch (OutOfMemoryError e) {
             stream.failed(e);
         }
+    }
+
+    /**
+     * Makes a stream for a connection that is about to be made. On the loop's thread.
+     *
+     * @param made its events
+     * @param factory makes what stands between the wire and the handler; null for nothing
+     * @param preface what goes out before everything else
+     * @param timeoutNanos until it is open
+     */
+    public Stream outbound(
+            StreamEvents made,
+            Layer.@Nullable Factory factory,
+            SocketAddress target,
+            byte[] preface,
+            long timeoutNanos) {
+        Origin origin = new Origin(context, made, factory, Origin.OUTBOUND, UNCONNECTED, 0, 0);
+        Stream stream = new Stream(origin, nextId(), target, timeoutNanos, preface);
+        context.counters.ids.add(1);
+        return stream;
     }
 
     /** Gives back an accepted socket and its room, because the loop is over. From any thread. */
@@ -148,8 +181,9 @@ public final class Streams implements LoopEvents {
         } catch (OutputBuffer.Overflow e) {
             // The connection to which the tick wrote too much has failed with that.
         } catch (Throwable t) {
-            context.counters.handlerErrors.add(1);
+            // The log first: a reader of the meter finds the line.
             context.log.handlerThrew("tick", null, t, context.clock.now());
+            context.counters.handlerErrors.add(1);
         }
         context.out.end();
         context.out.flush();
@@ -164,6 +198,7 @@ public final class Streams implements LoopEvents {
 
     @Override
     public void ended() {
+        endings.forEach(Runnable::run);
         context.close();
     }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Block {
 
-    /** Where blocks are from, and what takes them back. */
+    /** The source of blocks, which takes them back. */
     interface Owner {
 
         /** See {@link Memory#DEBUG}. */
@@ -72,8 +72,8 @@ public final class Block {
     }
 
     /**
-     * How many bytes from the start on are in use, of what {@link #setUsed} was last told; a note for the owner,
-     * without effect here.
+     * Returns how many bytes from the start on are in use, of what {@link #setUsed} was last told; a note for the
+     * owner, without effect here.
      */
     public int used() {
         return used;

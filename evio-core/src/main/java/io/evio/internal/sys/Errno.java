@@ -49,6 +49,7 @@ public final class Errno {
     public static final int ETIMEDOUT = number("ETIMEDOUT", 110, "Connection timed out");
     public static final int ECONNREFUSED = number("ECONNREFUSED", 111, "Connection refused");
     public static final int EHOSTDOWN = number("EHOSTDOWN", 112, "Host is down");
+    public static final int EINPROGRESS = number("EINPROGRESS", 115, "Operation now in progress");
     public static final int EHOSTUNREACH = number("EHOSTUNREACH", 113, "No route to host");
 
     private Errno() {}
@@ -63,7 +64,7 @@ public final class Errno {
         return constant != null ? constant.name() : "errno " + errno;
     }
 
-    /** What strerror(3) says in the C locale, such as {@code "Connection reset by peer"}. */
+    /** Returns what strerror(3) says in the C locale, such as {@code "Connection reset by peer"}. */
     public static String description(int errno) {
         Known known = KNOWN.get(errno);
         if (known != null) {

@@ -2,7 +2,7 @@ package io.evio.internal.sys;
 
 import java.nio.ByteBuffer;
 
-/** What {@link Memory} is made of: the C library's heap, or this JVM's. */
+/** The allocator beneath {@link Memory}: the C library's heap, or this JVM's. */
 interface Heap {
 
     /** @throws OutOfMemoryError when there is none left */

@@ -3,7 +3,7 @@ package io.evio.internal.sys;
 import java.nio.ByteBuffer;
 
 /**
- * Where a system keeps the fields of {@code struct kevent}, kqueue(2), and what it calls its filter for wakes.
+ * The offsets of the fields of {@code struct kevent} on a system, see kqueue(2), and its filter for wakes.
  * {@code filter} and {@code flags} are two bytes each, {@code fflags} is four, all others are eight, at the same places
  * on every system; what follows them, extensions on FreeBSD, is 0.
  *

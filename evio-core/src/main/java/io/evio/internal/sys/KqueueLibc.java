@@ -1,6 +1,6 @@
 package io.evio.internal.sys;
 
-/** What the systems with kqueue(2) have beyond {@link Libc}. */
+/** The functions that systems with kqueue(2) have beyond {@link Libc}. */
 public interface KqueueLibc extends Libc {
 
     int kqueue();

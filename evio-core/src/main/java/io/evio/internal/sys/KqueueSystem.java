@@ -13,9 +13,7 @@ public enum KqueueSystem {
     OPENBSD(SocketConstants.OPENBSD, new KeventLayout(32, -10), false, true, BsdLibc.class),
     LINUX(SocketConstants.LINUX, new KeventLayout(32, -11), true, false, BsdLibc.class);
 
-    /**
-     * What the JVM may call them in {@code os.name}; without Linux, where it is a library's and not the system's own.
-     */
+    /** Their names in {@code os.name}; without Linux, where it is a library's and not the system's own. */
     public static final List<String> NAMES = List.of("Mac OS X", "FreeBSD", "OpenBSD");
 
     /**
@@ -78,8 +76,8 @@ public enum KqueueSystem {
     }
 
     /**
-     * Where its functions are, the first that has one first. Not found out by asking for kevent(2): a process that has
-     * loaded libkqueue once, for an earlier class loader, would seem to have it in its libc.
+     * Returns the libraries of its functions, the first that has one first. Not found out by asking for kevent(2): a
+     * process that has loaded libkqueue once, for an earlier class loader, would seem to have it in its libc.
      */
     String[] libraries() {
         return this == LINUX ? new String[] {"c", "kqueue"} : new String[] {"c"};
@@ -89,12 +87,12 @@ public enum KqueueSystem {
         return layout;
     }
 
-    /** Whether {@code EVFILT_USER} is there in all versions, so that a wake needs no pipe. */
+    /** Returns whether {@code EVFILT_USER} is there in all versions, so that a wake needs no pipe. */
     public boolean hasUserEvents() {
         return userEvents;
     }
 
-    /** Whether kqueue sees by itself that a descriptor is closed. */
+    /** Returns whether kqueue sees by itself that a descriptor is closed. */
     boolean seesClose() {
         return seesClose;
     }

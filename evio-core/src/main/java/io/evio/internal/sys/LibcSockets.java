@@ -8,6 +8,7 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@link Sockets} over file descriptors: what is the same on every Unix.
@@ -94,6 +95,36 @@ abstract class LibcSockets implements Sockets {
             libc.close(fd);
             throw e;
         }
+    }
+
+    @Override
+    public final int connect(SocketAddress target, @Nullable SocketAddress source, ListenOptions wanted)
+            throws SystemCallException {
+        if (target instanceof AbstractSocketAddress unix && !constants.can(Ability.ABSTRACT)) {
+            throw unix.notOnThisSystem();
+        }
+        int fd = check("socket", open(addresses.family(target), SocketConstants.SOCK_STREAM));
+        try {
+            options.prepareConnect(fd, target, wanted, source != null);
+            if (source != null) {
+                bind(fd, source);
+            }
+            int length = check("connect", addresses.encode(target, address.buffer()));
+            int result = result(libc.connect(fd, address.address(), length));
+            // EINTR: it goes on, as with EINPROGRESS, see connect(2).
+            if (result != -Errno.EINPROGRESS && result != -Errno.EINTR) {
+                check("connect", result);
+            }
+            return fd;
+        } catch (SystemCallException e) {
+            libc.close(fd);
+            throw e;
+        }
+    }
+
+    @Override
+    public final int connectResult(int fd) {
+        return options.error(fd);
     }
 
     /** TCP sockets alone: only one unix socket can be bound to a path. */

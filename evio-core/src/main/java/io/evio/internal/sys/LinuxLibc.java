@@ -1,6 +1,6 @@
 package io.evio.internal.sys;
 
-/** What Linux has beyond {@link Accept4Libc}: epoll(7) and eventfd(2). */
+/** The functions that Linux has beyond {@link Accept4Libc}: epoll(7) and eventfd(2). */
 public interface LinuxLibc extends Accept4Libc {
 
     int epoll_create1(int flags);

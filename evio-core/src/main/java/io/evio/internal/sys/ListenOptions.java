@@ -1,7 +1,7 @@
 package io.evio.internal.sys;
 
 /**
- * How a listening socket is made.
+ * The options of a listening socket.
  *
  * @param backlog the length of the queue of connections not yet accepted, see listen(2)
  * @param ipv6Only whether an IPv6 socket refuses IPv4 peers ({@code IPV6_V6ONLY}, ipv6(7))

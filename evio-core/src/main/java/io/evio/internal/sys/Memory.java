@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where blocks of memory come from. Thread-safe.
+ * The source of blocks of memory. Thread-safe.
  *
  * <p>Two kinds, because of who may see them. Memory that only this code sees is allocated and freed by hand
  * ({@link #allocate}). Memory that a handler gets to see ({@link #allocateShared}) belongs to the garbage collector, so
@@ -42,7 +42,7 @@ public final class Memory implements Block.Owner {
         return new Memory(new JavaHeap());
     }
 
-    /** Whether this is memory in debug mode, see {@link #DEBUG}. */
+    /** Returns whether this is memory in debug mode, see {@link #DEBUG}. */
     @Override
     public boolean isDebug() {
         return guarded != null;
@@ -90,7 +90,9 @@ public final class Memory implements Block.Owner {
         return ALLOCATED.get();
     }
 
-    /** What the debug mode has found in this JVM, also where an exception that says so was caught by somebody. */
+    /**
+     * Returns what the debug mode has found in this JVM, also where an exception that says so was caught by somebody.
+     */
     public static List<String> violations() {
         return MemoryViolations.found();
     }

@@ -4,15 +4,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/**
- * What is wrong with the use of blocks of memory: what was found in this JVM so far, and where it happened.
- * Thread-safe.
- */
+/** The wrong uses of blocks of memory: what was found in this JVM so far, and where it happened. Thread-safe. */
 final class MemoryViolations {
 
     private static final List<String> FOUND = new CopyOnWriteArrayList<>();
 
-    /** Where something happened to a block. */
+    /** The place where something happened to a block. */
     static final class Place extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -23,7 +20,7 @@ final class MemoryViolations {
 
     private MemoryViolations() {}
 
-    /** What was found in this JVM so far, also where an exception of it was caught by somebody. */
+    /** Returns what was found in this JVM so far, also where an exception of it was caught by somebody. */
     static List<String> found() {
         return FOUND;
     }

@@ -8,10 +8,10 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** What Java does not say of unix sockets, found out by connecting to them. */
+/** The facts about unix sockets that Java does not tell, found out by connecting to them. */
 final class NioProbe {
 
-    /** How often a socket that refuses is asked, and how long it has in between to take from its backlog. */
+    /** The number of times that a socket that refuses is asked. In between it has time to take from its backlog. */
     private static final int QUESTIONS = 6;
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);

@@ -49,7 +49,7 @@ public final class NioSockets implements Sockets {
         }
     }
 
-    /** What an exception of java.nio is as that of a system call. */
+    /** Makes of an exception of java.nio that of a system call. */
     public static SystemCallException failure(String call, IOException cause) {
         return new SystemCallException(call, JavaErrors.errno(cause), cause);
     }
@@ -73,6 +73,25 @@ public final class NioSockets implements Sockets {
         ServerSocketChannel channel = NioListener.listen(bindTo, options);
         listeners.put(channel, options);
         return CHANNELS.add(channel);
+    }
+
+    @Override
+    public int connect(SocketAddress target, @Nullable SocketAddress source, ListenOptions options)
+            throws SystemCallException {
+        return CHANNELS.add(NioConnector.connect(target, source, options));
+    }
+
+    @Override
+    public int connectResult(int handle) {
+        SocketChannel channel = connection(handle);
+        if (channel == null) {
+            return -Errno.EBADF;
+        }
+        try {
+            return channel.finishConnect() ? 0 : -Errno.EINPROGRESS;
+        } catch (IOException e) {
+            return -JavaErrors.errno(e);
+        }
     }
 
     /** Nothing in Java says whether this system's {@code SO_REUSEPORT} does. */

@@ -9,13 +9,13 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 
 /**
- * Where {@link Sockets#accept} leaves the peer's address, as numbers: a connection keeps these and makes objects of
+ * The peer's address as {@link Sockets#accept} leaves it, in numbers: a connection keeps these and makes objects of
  * them only when somebody asks. IPv4 is held as an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2), a unix peer as
  * {@link #UNIX}.
  */
 public final class PeerAddress {
 
-    /** What {@link #portAndScope} holds for the peer of a unix socket, which has no address. */
+    /** The value of {@link #portAndScope} for the peer of a unix socket, which has no address. */
     public static final int UNIX = -1;
 
     /** The twelve bytes in front of an IPv4 address, as they stand in {@link #low}. */
@@ -41,7 +41,9 @@ public final class PeerAddress {
         return copy;
     }
 
-    /** Whether the address is an IPv4 one, of which the low 32 bits of {@link #low} are all there is to know. */
+    /**
+     * Returns whether the address is an IPv4 one, of which the low 32 bits of {@link #low} are all there is to know.
+     */
     public boolean isIpv4() {
         return high == 0 && low >>> 32 == MAPPED >>> 32;
     }
@@ -52,7 +54,7 @@ public final class PeerAddress {
     }
 
     /** Takes the three numbers from the JDK's address. */
-    void set(InetSocketAddress address) {
+    public void set(InetSocketAddress address) {
         byte[] bytes = address.getAddress().getAddress();
         ByteBuffer in = ByteBuffer.wrap(bytes);
         int scope = 0;

@@ -23,7 +23,7 @@ final class SocketAddresses {
 
     private static final int INET_SIZE = 16;
     private static final int INET6_SIZE = 28;
-    /** Where {@code sun_path} begins. */
+    /** The offset of {@code sun_path}. */
     static final int UNIX_PATH = 2;
 
     private final SocketConstants constants;

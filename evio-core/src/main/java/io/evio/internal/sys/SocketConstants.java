@@ -10,9 +10,17 @@ import java.util.Set;
  */
 enum SocketConstants {
     // Of Linux these are the numbers of x86-64 and arm64, which are the same.
-    LINUX(new Options(1, 2, 15, 9, 0, 4, 26, 13), 10, 0x800, 0x800, 0x80000, 108, false, EnumSet.allOf(Ability.class)),
+    LINUX(
+            new Options(1, 2, 15, 9, 0, 4, 26, 13, 4),
+            10,
+            0x800,
+            0x800,
+            0x80000,
+            108,
+            false,
+            EnumSet.allOf(Ability.class)),
     MACOS(
-            new Options(0xffff, 4, 0x200, 8, 0x1022, 0x10, 27, 0x80),
+            new Options(0xffff, 4, 0x200, 8, 0x1022, 0x10, 27, 0x80, 0x1007),
             30,
             4,
             0,
@@ -22,7 +30,7 @@ enum SocketConstants {
             EnumSet.of(Ability.DUAL_STACK)),
     // SO_REUSEPORT_LB: with the other one all connections go to the socket that was bound last, see setsockopt(2).
     FREEBSD(
-            new Options(0xffff, 4, 0x10000, 8, 0x800, 0x100, 27, 0x80),
+            new Options(0xffff, 4, 0x10000, 8, 0x800, 0x100, 27, 0x80, 0x1007),
             28,
             4,
             0x20000000,
@@ -31,7 +39,7 @@ enum SocketConstants {
             true,
             EnumSet.of(Ability.DUAL_STACK, Ability.SPREADS)),
     OPENBSD(
-            new Options(0xffff, 4, 0x200, 8, 0, 0, 27, 0x80),
+            new Options(0xffff, 4, 0x200, 8, 0, 0, 27, 0x80, 0x1007),
             24,
             4,
             0x4000,
@@ -40,7 +48,7 @@ enum SocketConstants {
             true,
             EnumSet.noneOf(Ability.class));
 
-    /** What sockets can do on some systems only. */
+    /** An ability that sockets have on some systems only. */
     enum Ability {
         /** An IPv6 socket can take IPv4 peers as well; on OpenBSD none ever does, see ip6(4). */
         DUAL_STACK,
@@ -48,6 +56,8 @@ enum SocketConstants {
         SPREADS,
         /** {@code TCP_INFO} with Linux's numbers and layout. */
         TCP_INFO,
+        /** A bound TCP socket gets its port when it connects, see {@code IP_BIND_ADDRESS_NO_PORT} in ip(7). */
+        BIND_ADDRESS_NO_PORT,
         /** fchmod(2) on a unix socket sets the mode of the file that bind(2) makes; elsewhere it is refused. */
         MODE_BEFORE_BIND,
         /** A unix socket may have a name instead of a file, see unix(7). */
@@ -73,6 +83,7 @@ enum SocketConstants {
      *
      * @param noSigpipe {@code SO_NOSIGPIPE}, inherited by accepted sockets; 0 where there is none
      * @param linger {@code SO_LINGER}
+     * @param error {@code SO_ERROR}
      * @param keepIdle {@code TCP_KEEPIDLE}, which macOS calls {@code TCP_KEEPALIVE}; 0 where there is none
      */
     record Options(
@@ -83,7 +94,8 @@ enum SocketConstants {
             int noSigpipe,
             int keepIdle,
             int v6Only,
-            int linger) {}
+            int linger,
+            int error) {}
 
     final Options options;
     final int afInet6;
@@ -99,7 +111,7 @@ enum SocketConstants {
     /** The size of {@code sun_path}, the terminating NUL included. */
     final int sunPath;
 
-    /** Whether a {@code sockaddr} starts with its length in a byte, and the family is the byte after it. */
+    /** True when a {@code sockaddr} starts with its length in a byte, and the family is the byte after it. */
     final boolean lengthByte;
 
     private final Set<Ability> abilities;

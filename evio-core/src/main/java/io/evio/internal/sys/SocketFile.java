@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** What can be asked of a unix socket's file, as far as the file system at hand knows it. Links are not followed. */
+/** The questions about a unix socket's file, as far as the file system at hand knows it. Links are not followed. */
 public final class SocketFile {
 
-    /** What connecting to a socket's file says of a server behind it. */
+    /** The answer of a connect to a socket's file about a server behind it. */
     public enum Answer {
         /** There is one. */
         LISTENS,
@@ -46,7 +46,7 @@ public final class SocketFile {
 
     private SocketFile() {}
 
-    /** Whether there is a socket at the path itself. */
+    /** Returns whether there is a socket at the path itself. */
     public static boolean isSocket(Path path) {
         try {
             if (!hasModes(path)) {
@@ -59,7 +59,7 @@ public final class SocketFile {
         }
     }
 
-    /** What tells the file from a later one at the same path: device and inode, or else when it was made. */
+    /** Returns what tells the file from a later one at the same path: device and inode, or else when it was made. */
     public static Object identity(Path path) throws IOException {
         BasicFileAttributes attributes = attributes(path);
         Object key = attributes.fileKey();
@@ -77,7 +77,7 @@ public final class SocketFile {
                         : attributes(path).lastModifiedTime());
     }
 
-    /** Whether files here have an owner and permission bits. */
+    /** Returns whether files here have an owner and permission bits. */
     static boolean hasModes(Path path) {
         return path.getFileSystem().supportedFileAttributeViews().contains("unix");
     }
@@ -87,7 +87,7 @@ public final class SocketFile {
         return (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Whether that is the mode of a socket. */
+    /** Returns whether that is the mode of a socket. */
     public static boolean isSocket(int mode) {
         return (mode & S_IFMT) == S_IFSOCK;
     }
@@ -133,8 +133,8 @@ public final class SocketFile {
     }
 
     /**
-     * Whether the kernel lists a server that was bound to this path, where it lists them for everybody: Linux does for
-     * the network namespace of the process. One that was bound by another name of the file is not found.
+     * Returns whether the kernel lists a server that was bound to this path, where it lists them for everybody: Linux
+     * does for the network namespace of the process. One that was bound by another name of the file is not found.
      */
     public static boolean isListed(Path path) {
         // As bytes: each name is in the encoding of its server.

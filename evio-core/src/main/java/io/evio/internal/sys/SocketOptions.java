@@ -12,10 +12,15 @@ import java.nio.ByteOrder;
 /** The options of setsockopt(2), by a system's own numbers. Belongs to the thread of its {@link LibcSockets}. */
 final class SocketOptions {
 
+    private static final int IPPROTO_IP = 0;
+
+    /** Of ip(7), on Linux. */
+    private static final int IP_BIND_ADDRESS_NO_PORT = 24;
+
     private final SystemLibrary<? extends Libc> library;
     private final SocketConstants constants;
 
-    /** Where a value lies during a call. */
+    /** The memory of a value during a call. */
     private final Block scratch;
 
     /** @param scratch room for two {@code int}s, which stays its owner's to free */
@@ -47,6 +52,34 @@ final class SocketOptions {
         }
         check("setsockopt(TCP_NODELAY)", setNoDelay(fd, wanted.noDelay()));
         check("setsockopt(SO_KEEPALIVE)", setKeepAlive(fd, wanted.keepAlive(), 0));
+    }
+
+    /** Sets what has to be set before connect(2). */
+    void prepareConnect(int fd, SocketAddress target, ListenOptions wanted, boolean bound) throws SystemCallException {
+        if (constants.options.noSigpipe() != 0) {
+            check("setsockopt(SO_NOSIGPIPE)", setSocketOption(fd, constants.options.noSigpipe(), 1));
+        }
+        if (target instanceof InetSocketAddress) {
+            if (bound && constants.can(Ability.BIND_ADDRESS_NO_PORT)) {
+                // The port is chosen by connect(2), which knows the target: otherwise each takes one of all 28,000.
+                check("setsockopt(IP_BIND_ADDRESS_NO_PORT)", set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1));
+            }
+            check("setsockopt(TCP_NODELAY)", setNoDelay(fd, wanted.noDelay()));
+            check("setsockopt(SO_KEEPALIVE)", setKeepAlive(fd, wanted.keepAlive(), 0));
+        }
+    }
+
+    /** Returns what {@code SO_ERROR} holds, negated. */
+    int error(int fd) {
+        ByteBuffer buffer = scratch.buffer();
+        buffer.order(ByteOrder.nativeOrder()).putInt(Integer.BYTES, Integer.BYTES);
+        long value = scratch.address();
+        int result = library.result(library.calls()
+                .getsockopt(
+                        fd, constants.options.solSocket(), constants.options.error(), value, value + Integer.BYTES));
+        int error = buffer.getInt(0);
+        buffer.order(ByteOrder.BIG_ENDIAN);
+        return result < 0 ? result : -error;
     }
 
     private int setIpv6Only(int fd, boolean on, boolean wildcard) {

@@ -1,6 +1,7 @@
 package io.evio.internal.sys;
 
 import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The socket calls an event loop makes, on handles that are file descriptors where the system has them.
@@ -10,10 +11,10 @@ import java.net.SocketAddress;
  */
 public interface Sockets {
 
-    /** How many blocks {@link #gather} takes at the most; far below {@code IOV_MAX}. */
+    /** The most blocks that {@link #gather} takes; far below {@code IOV_MAX}. */
     int MAX_GATHER = 16;
 
-    /** Where the memory for {@link #read} and {@link #write} comes from. */
+    /** Returns the source of the memory for {@link #read} and {@link #write}. */
     Memory memory();
 
     /**
@@ -26,7 +27,7 @@ public interface Sockets {
     int listen(SocketAddress address, ListenOptions options) throws SystemCallException;
 
     /**
-     * Whether the kernel spreads the connections to one address over several sockets that listen on it with
+     * Returns whether the kernel spreads the connections to one address over several sockets that listen on it with
      * {@code SO_REUSEPORT}. Elsewhere one socket has to take them all.
      */
     boolean spreads(SocketAddress address);
@@ -40,6 +41,21 @@ public interface Sockets {
      * @throws SystemCallException when it could not even be asked
      */
     SocketFile.Answer answer(SocketAddress unix) throws SystemCallException;
+
+    /**
+     * Makes a non-blocking, close-on-exec socket and begins to connect it. Once it is writable, {@link #connectResult}
+     * says how that went, also where it went at once: connect(2) is never called again.
+     *
+     * @param source the address to connect from, its port mostly 0; null for any
+     * @param options those of a connection; what only a listener has is ignored
+     * @return its handle
+     * @throws SystemCallException naming the call that failed; nothing is left open then
+     * @throws UnsupportedSystemException when this system or poller has no such sockets
+     */
+    int connect(SocketAddress target, @Nullable SocketAddress source, ListenOptions options) throws SystemCallException;
+
+    /** Returns 0 when the socket is connected, {@code -EINPROGRESS} while it is not yet, and else the negated errno. */
+    int connectResult(int handle);
 
     /** The address a socket is bound to, with the port the system chose. */
     SocketAddress localAddress(int handle) throws SystemCallException;

@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
 
-    /** What jnr-ffi puts in front of why its native library could not be loaded. */
+    /** The text that jnr-ffi puts in front of the reason why its native library could not be loaded. */
     private static final String ORIGINAL = "original error message follows: ";
 
-    /** What jnr-ffi says when it brings no native library for a system. */
+    /** The text of jnr-ffi when it brings no native library for a system. */
     private static final String NONE_HERE = "could not locate stub library in jar file";
 
     /** Returns what the calling thread's last call returned, or the negated errno when that was -1. */
@@ -73,7 +73,7 @@ public record SystemLibrary<L extends Libc>(L calls, IntSupplier errno) {
         return Kqueue.BOUND.get(SystemLibrary::unsupported);
     }
 
-    /** What is thrown last is what it was about, in one line without its full stop. */
+    /** Returns the message of the innermost cause, in one line without its full stop. */
     private static String reason(Throwable failure) {
         String detail = "";
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

@@ -16,12 +16,12 @@ public final class UnsupportedSystemException extends UnsupportedOperationExcept
         this.advice = advice;
     }
 
-    /** Why, as a sentence without its full stop. */
+    /** Returns why, as a sentence without its full stop. */
     public String reason() {
         return reason;
     }
 
-    /** What to do about it, as a sentence without its full stop. */
+    /** Returns what to do about it, as a sentence without its full stop. */
     public String advice() {
         return advice;
     }

@@ -20,7 +20,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS of one accepted connection, by an SSLEngine.
+ * TLS of one connection, by an SSLEngine.
  *
  * <p>{@link #drive} is the one place that decides what the engine does next. Each round of it consumes, produces, runs
  * a task or changes the engine's status; otherwise it leaves, so that an engine that answers nonsense cannot hold the
@@ -44,6 +44,9 @@ public final class TlsLayer implements Layer {
     /** Wraps in a row that give something to send although there is nothing to be sent. */
     private static final int MAX_WRAPS = 64;
 
+    /** Rounds in a row in which the engine takes nothing of the peer's; a handshake has fewer. */
+    private static final int MAX_IDLE_ROUNDS = 100;
+
     /** The first bytes of a peer that does not speak TLS, as far as they are logged. */
     private static final int MAX_SHOWN = 64;
 
@@ -53,6 +56,7 @@ public final class TlsLayer implements Layer {
     private static final byte[] EMPTY = new byte[0];
 
     private final TlsLoop loop;
+    private final TlsSettings settings;
     private final SocketAddress peer;
     private final Host host;
 
@@ -98,13 +102,17 @@ public final class TlsLayer implements Layer {
     private byte empty;
     private byte alerts;
 
+    /** Rounds and tasks since the engine has last taken something of the peer's. Of the task while one is out. */
+    private int idleRounds;
+
     /** When the peer's first byte came, by two clocks. */
     private long beganNanos;
 
     private long beganMillis;
 
-    TlsLayer(TlsLoop loop, SocketAddress peer, Host host) {
+    TlsLayer(TlsLoop loop, TlsSettings settings, SocketAddress peer, Host host) {
         this.loop = loop;
+        this.settings = settings;
         this.peer = peer;
         this.host = host;
         this.arrays = loop.arrays;
@@ -116,6 +124,30 @@ public final class TlsLayer implements Layer {
     }
 
     @Override
+    public void begin(Sink wire) throws IOException {
+        if (!settings.client()) {
+            return;
+        }
+        noteBegun();
+        try {
+            SSLEngine made = settings.engines().engine(null, peer);
+            engine = made;
+            made.beginHandshake();
+            drive(made, arrays.incoming(0).flip(), wire, wire);
+        } catch (SSLException e) {
+            sendAlert(wire);
+            throw e;
+        }
+    }
+
+    private void noteBegun() {
+        if (beganNanos == 0) {
+            beganNanos = System.nanoTime();
+            beganMillis = System.currentTimeMillis();
+        }
+    }
+
+    @Override
     public void received(ByteBuffer bytes, Sink plain, Sink wire) throws IOException {
         ByteBuffer source = arrays.incoming(heldLength + bytes.remaining());
         source.put(held, 0, heldLength).put(bytes).flip();
@@ -124,9 +156,8 @@ public final class TlsLayer implements Layer {
         blocked = false;
         queued = false;
         try {
-            if (source.hasRemaining() && beganNanos == 0) {
-                beganNanos = System.nanoTime();
-                beganMillis = System.currentTimeMillis();
+            if (source.hasRemaining()) {
+                noteBegun();
             }
             SSLEngine driven = engine;
             if (driven == null) {
@@ -175,14 +206,14 @@ public final class TlsLayer implements Layer {
         }
         requireTls(source);
         String serverName = null;
-        if (loop.settings.readsServerName()) {
+        if (settings.readsServerName()) {
             ClientHello hello = ClientHello.parse(source.array(), source.limit());
             if (hello == null) {
                 return null;
             }
             serverName = hello.serverName;
         }
-        SSLEngine made = loop.settings.engines().engine(serverName, peer);
+        SSLEngine made = settings.engines().engine(serverName, peer);
         askedName = serverName;
         engine = made;
         return made;
@@ -203,7 +234,7 @@ public final class TlsLayer implements Layer {
     /** Goes on with the handshake and with the records, until there is a reason to wait. */
     private void drive(SSLEngine engine, ByteBuffer source, Sink plain, Sink wire) throws IOException {
         int records = 0;
-        while (true) {
+        for (int left = source.remaining(); ; left = requireProgress(left, source)) {
             if (taskOut) {
                 more = true;
                 return;
@@ -244,6 +275,15 @@ public final class TlsLayer implements Layer {
                 }
             }
         }
+    }
+
+    /** Bounds what an engine can do without the peer; returns how much of the peer's bytes is left. */
+    private int requireProgress(int before, ByteBuffer source) throws SSLException {
+        idleRounds = source.remaining() < before ? 0 : idleRounds + 1;
+        if (idleRounds > MAX_IDLE_ROUNDS) {
+            throw new SSLException("the engine makes no progress");
+        }
+        return source.remaining();
     }
 
     /** Before TLS 1.3 the end of one side is that of the other: whether the next record may be one. */
@@ -362,14 +402,12 @@ public final class TlsLayer implements Layer {
         if (state != null && !endsApart) {
             throw new SSLException("the peer asks for a renegotiation");
         }
-        HandshakeTasks tasks = loop.settings.tasks();
+        HandshakeTasks tasks = settings.tasks();
         if (tasks == null || state != null) {
-            boolean ran = false;
-            for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
-                task.run();
-                ran = true;
-            }
-            return ran || engine.getHandshakeStatus() != HandshakeStatus.NEED_TASK;
+            return runAll(engine) || engine.getHandshakeStatus() != HandshakeStatus.NEED_TASK;
+        }
+        if (++idleRounds > MAX_IDLE_ROUNDS) {
+            throw new SSLException("the engine has work for ever");
         }
         taskOut = true;
         more = true;
@@ -387,9 +425,7 @@ public final class TlsLayer implements Layer {
 
     private void runTask(SSLEngine engine) {
         try {
-            for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
-                task.run();
-            }
+            runAll(engine);
         } catch (Throwable t) {
             taskFailure = t;
         }
@@ -400,6 +436,19 @@ public final class TlsLayer implements Layer {
             }
         }
         host.resume();
+    }
+
+    /** Runs what the engine has, within the bound of rounds; returns whether there was any. */
+    private boolean runAll(SSLEngine engine) {
+        boolean ran = false;
+        Runnable task = engine.getDelegatedTask();
+        while (task != null && idleRounds <= MAX_IDLE_ROUNDS) {
+            task.run();
+            ran = true;
+            idleRounds++;
+            task = engine.getDelegatedTask();
+        }
+        return ran;
     }
 
     private void requireTaskDone() throws SSLException {
@@ -419,7 +468,7 @@ public final class TlsLayer implements Layer {
         try {
             failing.closeOutbound();
             wrapAll(failing, wire);
-        } catch (SSLException | RuntimeException e) {
+        } catch (SSLException | RuntimeException | Error e) {
             // It fails again: then there is no alert.
         }
     }
@@ -434,7 +483,8 @@ public final class TlsLayer implements Layer {
 
     /** Nobody else is told of a handshake that fails: no event fires. */
     private void logFailure(SSLException e) {
-        if (state == null && !detached) {
+        // The handler of an outbound connection is told by its closed.
+        if (state == null && !detached && !settings.client()) {
             loop.log.closed(
                     "TLS handshake",
                     "the TLS handshake of " + host + " failed: " + Printable.text(String.valueOf(e.getMessage())),
@@ -465,7 +515,7 @@ public final class TlsLayer implements Layer {
 
     @Override
     public long openingNanos() {
-        return loop.settings.handshakeNanos();
+        return settings.handshakeNanos();
     }
 
     @Override
@@ -492,10 +542,12 @@ public final class TlsLayer implements Layer {
             throw new IllegalStateException("Nothing can be sent before the handshake is over");
         }
         ByteBuffer source = arrays.source(bytes, offset, length);
+        int idle = 0;
         while (source.hasRemaining() && !sending.isOutboundDone()) {
             int left = source.remaining();
             int produced = wrap(sending, source, wire);
-            if (source.remaining() == left && produced == 0) {
+            idle = source.remaining() == left ? idle + 1 : 0;
+            if (idle > MAX_WRAPS || idle > 0 && produced == 0) {
                 // A peer that has ended before TLS 1.3 has ended both sides, and reads no more.
                 if (sending.isOutboundDone()) {
                     return;
@@ -543,7 +595,7 @@ public final class TlsLayer implements Layer {
                 Engines.release(ended);
             }
         }
-        HandshakeTasks tasks = loop.settings.tasks();
+        HandshakeTasks tasks = settings.tasks();
         if (queued && tasks != null) {
             // It may have been the one that was to use a slot.
             tasks.resumeNext();
