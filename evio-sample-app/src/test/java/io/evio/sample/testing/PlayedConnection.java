@@ -109,8 +109,7 @@ public final class PlayedConnection implements Poller {
                             0,
                             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                             new ListenOptions(1, false, false, false, false, -1),
-                            false,
-                            null);
+                            false);
             loop.run(streams, () -> {});
         } catch (IOException e) {
             throw new AssertionError("The loop has failed", e);
