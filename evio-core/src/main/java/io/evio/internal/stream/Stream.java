@@ -626,6 +626,8 @@ public final class Stream extends Mailbox
     private void layerFailed(Throwable e) {
         if (e instanceof IOException error) {
             complain(error, EndReason.FAILURE);
+        } else if (e instanceof OutOfMemoryError shortage) {
+            throw shortage;
         } else {
             StreamContext shared = context();
             shared.log.warn("a layer threw", e, shared.clock.now());

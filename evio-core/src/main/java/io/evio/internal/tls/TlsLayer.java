@@ -485,9 +485,10 @@ public final class TlsLayer implements Layer {
         }
     }
 
+    /** Sends what the engine has to say at its end; not every engine's status says that there is something. */
     private void wrapAll(SSLEngine engine, Sink wire) throws IOException {
-        for (int i = 0; i < MAX_WRAPS && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP; i++) {
-            if (!wrapNothing(engine, wire)) {
+        for (int i = 0; i < MAX_WRAPS && wrapNothing(engine, wire); i++) {
+            if (engine.getHandshakeStatus() != HandshakeStatus.NEED_WRAP) {
                 return;
             }
         }
