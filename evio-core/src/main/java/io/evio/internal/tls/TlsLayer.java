@@ -179,15 +179,27 @@ public final class TlsLayer implements Layer {
     private void hold(ByteBuffer rest) {
         int length = rest.remaining();
         if (length == 0) {
-            held = EMPTY;
+            setHeld(EMPTY);
         } else {
             if (held.length < length) {
                 // A whole record, because one that is read in parts comes in front of others of its size.
-                held = new byte[Math.max(length, expected(rest))];
+                setHeld(new byte[Math.max(length, expected(rest))]);
             }
             rest.get(held, 0, length);
         }
         heldLength = length;
+    }
+
+    private void setHeld(byte[] array) {
+        if (array.length != held.length && !detached) {
+            loop.counters.pendingMemory.add(array.length - held.length);
+        }
+        held = array;
+    }
+
+    @Override
+    public int heldMemory() {
+        return held.length;
     }
 
     /** The size of the record that is incomplete, as far as it can be believed. */
@@ -568,6 +580,7 @@ public final class TlsLayer implements Layer {
 
     @Override
     public void detached() {
+        loop.counters.pendingMemory.add(-held.length);
         detached = true;
         arrays = new TlsArrays();
         left();
@@ -600,7 +613,7 @@ public final class TlsLayer implements Layer {
             // It may have been the one that was to use a slot.
             tasks.resumeNext();
         }
-        held = EMPTY;
+        setHeld(EMPTY);
         heldLength = 0;
     }
 
