@@ -93,6 +93,17 @@ class OpensslTest extends InteropTest {
         client.end(0);
     }
 
+    /** A renegotiation that is refused is no good end, which scanners take for one that was granted. */
+    @Test
+    void isCutOffWhenItRenegotiates() throws Exception {
+        TestHandler handler = TestHandler.echo();
+        EvioServer server = start(handler, tls());
+        Program client = client(server, "-tls1_2").type("first").await("\nfirst\n");
+        client.type("R").await("RENEGOTIATING");
+        assertThat(handler.await("closed").error()).hasMessageContaining("renegotiation");
+        assertThat(client.end(1)).contains("unexpected eof");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"-tls1_2", "-tls1_3"})
     void showsItsCertificate(String option) throws Exception {

@@ -135,7 +135,7 @@ public final class TlsLayer implements Layer {
             made.beginHandshake();
             drive(made, arrays.incoming(0).flip(), wire, wire);
         } catch (SSLException e) {
-            sendAlert(wire);
+            sendAlert(e, wire);
             throw e;
         }
     }
@@ -167,7 +167,7 @@ public final class TlsLayer implements Layer {
                 drive(driven, source, plain, wire);
             }
         } catch (SSLException e) {
-            sendAlert(wire);
+            sendAlert(e, wire);
             logFailure(e);
             throw e;
         } finally {
@@ -308,7 +308,7 @@ public final class TlsLayer implements Layer {
         int position = source.position();
         byte type = source.get(position);
         if (!endsApart && state != null && type == HANDSHAKE_RECORD) {
-            throw new SSLException("the peer asks for a renegotiation");
+            throw new RenegotiationException();
         }
         HandshakeStatus before = engine.getHandshakeStatus();
         ByteBuffer target = arrays.plain();
@@ -412,7 +412,7 @@ public final class TlsLayer implements Layer {
     /** Has slow work done; false when it is not done at once. */
     private boolean runTasks(SSLEngine engine) throws SSLException {
         if (state != null && !endsApart) {
-            throw new SSLException("the peer asks for a renegotiation");
+            throw new RenegotiationException();
         }
         HandshakeTasks tasks = settings.tasks();
         if (tasks == null || state != null) {
@@ -472,9 +472,9 @@ public final class TlsLayer implements Layer {
     }
 
     /** What the engine has to say of its own failure, or of the peer's. */
-    private void sendAlert(Sink wire) throws IOException {
+    private void sendAlert(SSLException failure, Sink wire) throws IOException {
         SSLEngine failing = engine;
-        if (failing == null || taskOut) {
+        if (failing == null || taskOut || failure instanceof RenegotiationException) {
             return;
         }
         try {
@@ -620,5 +620,18 @@ public final class TlsLayer implements Layer {
 
     private static boolean isFailure(@Nullable EndReason why) {
         return why == EndReason.PEER_ENDED || why == EndReason.PEER_RESET || why == EndReason.FAILURE;
+    }
+
+    /**
+     * The peer asks for another handshake. The engine has not failed, so all it could send is the end of a connection
+     * on which everything went well, which programs take for a renegotiation that was granted: the connection is cut.
+     */
+    private static final class RenegotiationException extends SSLException {
+
+        private static final long serialVersionUID = 1;
+
+        RenegotiationException() {
+            super("the peer asks for a renegotiation");
+        }
     }
 }

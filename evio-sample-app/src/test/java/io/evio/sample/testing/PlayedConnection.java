@@ -63,8 +63,9 @@ public final class PlayedConnection implements Poller {
         events = LoopEventsOf.handler(handler);
         sockets = new PlayedSockets(input, new Pieces(reads), new Pieces(writes), MOST_OUTPUT);
         Thread thread = Thread.currentThread();
-        loop = new EventLoop(new LoopGroup("played", 1, MAX_CONNECTIONS, 1), counters, this, thread, 0, GRACE_NANOS);
+        loop = new EventLoop(new LoopGroup("played", 1, MAX_CONNECTIONS, 0), counters, this, thread, 0, GRACE_NANOS);
         streams = new Streams(CONFIG, loop, counters, thread, new Watched());
+        streams.addAddress(null);
     }
 
     /**

@@ -78,6 +78,16 @@ final class PlayedSockets implements Sockets {
     }
 
     @Override
+    public int connect(SocketAddress target, @Nullable SocketAddress source, ListenOptions options) {
+        throw new UnsupportedOperationException("The only connection is an accepted one");
+    }
+
+    @Override
+    public int connectResult(int handle) {
+        throw new UnsupportedOperationException("The only connection is an accepted one");
+    }
+
+    @Override
     public int maxPath() {
         throw new UnsupportedOperationException();
     }
