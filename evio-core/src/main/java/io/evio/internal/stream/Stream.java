@@ -260,6 +260,10 @@ public final class Stream extends Mailbox
         return origin.context();
     }
 
+    private InputBuffer input() {
+        return layer == null ? context().input : context().layeredInput();
+    }
+
     // The turns of a stream: what the loop calls.
 
     /** It was accepted and is watched: opens, at once where there is no layer that has to agree. */
@@ -524,7 +528,7 @@ public final class Stream extends Mailbox
     /** Reads once; returns whether that has filled all the room there was. */
     private boolean receive() {
         StreamContext shared = context();
-        InputBuffer input = shared.input;
+        InputBuffer input = input();
         input.prepare(this);
         // A layer takes all of it before an event may want that memory.
         Block block = layer == null ? input.block() : shared.out.scratch();
@@ -548,14 +552,14 @@ public final class Stream extends Mailbox
 
     /** The layer goes on with what it has left for later. */
     private void receiveMore() {
-        context().input.prepare(this);
+        input().prepare(this);
         throughLayer(NOTHING);
     }
 
     /** The layer takes the bytes, and the event what it makes of them, behind the unread ones that are laid out. */
     private void throughLayer(ByteBuffer bytes) {
         Layer between = between();
-        InputBuffer input = context().input;
+        InputBuffer input = input();
         int before = input.end();
         try {
             between.received(bytes, input, wire());
@@ -588,7 +592,7 @@ public final class Stream extends Mailbox
 
     /** Keeps what is laid out for a later event. */
     private void hold() {
-        if (!context().input.hold(this)) {
+        if (!input().hold(this)) {
             fail(tooMuchUnread());
         }
     }
@@ -608,7 +612,7 @@ public final class Stream extends Mailbox
         }
         Layer between = layer;
         if (between != null && !inputEnded && mayFire()) {
-            InputBuffer input = context().input;
+            InputBuffer input = input();
             int before = input.end();
             try {
                 between.inputEnded(input);
@@ -666,7 +670,7 @@ public final class Stream extends Mailbox
             return;
         }
         wakeHeld = false;
-        context().input.prepare(this);
+        input().prepare(this);
         data(0);
     }
 
@@ -678,7 +682,7 @@ public final class Stream extends Mailbox
             return;
         }
         StreamContext shared = context();
-        InputBuffer input = shared.input;
+        InputBuffer input = input();
         OutputBuffer out = shared.out;
         ByteBuffer in = input.present(this, count);
         begin(in, input.block());
@@ -701,7 +705,7 @@ public final class Stream extends Mailbox
     /** The input goes to the other stream, at once and from where it lies as far as its kernel takes it. */
     private void relayTo(Stream to, int count) {
         StreamContext shared = context();
-        InputBuffer input = shared.input;
+        InputBuffer input = input();
         OutputBuffer out = shared.out;
         ByteBuffer in = input.present(this, count);
         out.begin(to, in, input.block());
@@ -1488,7 +1492,7 @@ public final class Stream extends Mailbox
             fail(new SystemCallException("fcntl", -result));
             return false;
         }
-        byte[] rest = shared.input.unread(this);
+        byte[] rest = input().unread(this);
         Layer between = layer;
         if (between != null) {
             between.detached();
@@ -1717,7 +1721,7 @@ public final class Stream extends Mailbox
         if (opened) {
             shared.table.remove(this);
         }
-        shared.input.release(this);
+        input().release(this);
         shared.out.forget(this);
         PendingOutput list = pending;
         if (list != null) {
@@ -1959,7 +1963,7 @@ public final class Stream extends Mailbox
 
     /** See {@link InputView#toHeap}. */
     public byte[] copyToHeap(ByteBuffer in) {
-        return context().input.copyToHeap(this, in);
+        return input().copyToHeap(this, in);
     }
 
     @Override

@@ -311,24 +311,32 @@ public final class TlsLayer implements Layer {
             throw new RenegotiationException();
         }
         HandshakeStatus before = engine.getHandshakeStatus();
-        ByteBuffer target = arrays.plain();
+        ByteBuffer room = plain.room(TlsArrays.RECORD);
+        ByteBuffer target = room != null ? room : arrays.plain();
+        int start = target.position();
         SSLEngineResult result = engine.unwrap(source, target);
         if (result.getStatus() == Status.BUFFER_OVERFLOW) {
             if (!arrays.growPlain(engine.getSession().getApplicationBufferSize())) {
                 throw new SSLException("the engine wants more room than it says");
             }
+            room = null;
             target = arrays.plain();
+            start = 0;
             result = engine.unwrap(source, target);
             if (result.getStatus() == Status.BUFFER_OVERFLOW) {
                 throw new SSLException("the engine wants more room than it says");
             }
         }
-        int produced = target.position();
+        int produced = target.position() - start;
         if (produced > 0) {
             if (state == null) {
                 opened(engine);
             }
-            plain.write(target.array(), 0, produced);
+            if (room != null) {
+                plain.put(produced);
+            } else {
+                plain.write(target.array(), 0, produced);
+            }
         }
         boolean consumed = source.position() > position;
         noteFinished(engine, result.getHandshakeStatus());
