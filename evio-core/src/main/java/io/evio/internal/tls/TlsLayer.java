@@ -275,7 +275,7 @@ public final class TlsLayer implements Layer {
                 more = true;
                 return;
             } else {
-                int produced = unwrap(engine, source, plain);
+                int produced = unwrap(engine, status, source, plain);
                 if (produced < 0) {
                     return;
                 }
@@ -304,13 +304,12 @@ public final class TlsLayer implements Layer {
     }
 
     /** Takes one record; returns how much plain text it had, and -1 when there is nothing to go on with. */
-    private int unwrap(SSLEngine engine, ByteBuffer source, Sink plain) throws IOException {
+    private int unwrap(SSLEngine engine, HandshakeStatus before, ByteBuffer source, Sink plain) throws IOException {
         int position = source.position();
         byte type = source.get(position);
         if (!endsApart && state != null && type == HANDSHAKE_RECORD) {
             throw new RenegotiationException();
         }
-        HandshakeStatus before = engine.getHandshakeStatus();
         ByteBuffer room = plain.room(TlsArrays.RECORD);
         ByteBuffer target = room != null ? room : arrays.plain();
         int start = target.position();
