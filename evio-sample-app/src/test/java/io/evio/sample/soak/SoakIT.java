@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SoakIT {
 
     private static final int CLIENTS = 8;
+
+    private static final String ADDRESSES = "tcp://127.0.0.1:0,tls://127.0.0.1:0";
 
     @TempDir
     private Path folder;
@@ -50,8 +53,15 @@ class SoakIT {
         int minutes = Integer.getInteger("soak.minutes");
         long rate = Long.getLong("soak.connections", 1200);
         List<Footprint> footprints = new ArrayList<>();
-        try (SampleJar sample =
-                SampleJar.start(folder, "-Xmx256m", "-XX:NativeMemoryTracking=summary", "-XX:+UseSerialGC")) {
+        try (SampleJar sample = SampleJar.start(
+                folder,
+                "-Xmx256m",
+                "-XX:NativeMemoryTracking=summary",
+                "-XX:+UseSerialGC",
+                "--spring.profiles.active=tls",
+                "--evio.servers.echo.addresses=" + ADDRESSES,
+                "--evio.servers.redis.addresses=" + ADDRESSES,
+                "--evio.servers.http.addresses=" + ADDRESSES)) {
             int actuator = sample.actuatorPort();
             sample.awaitStarted();
             List<Thread> clients = new ArrayList<>();
@@ -60,6 +70,10 @@ class SoakIT {
                         sample.port("echo"),
                         sample.port("redis"),
                         sample.port("http"),
+                        Map.of(
+                                sample.port("echo"), sample.tlsPort("echo"),
+                                sample.port("redis"), sample.tlsPort("redis"),
+                                sample.port("http"), sample.tlsPort("http")),
                         connections,
                         requests,
                         wrong,

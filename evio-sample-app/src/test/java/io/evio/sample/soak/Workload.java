@@ -2,6 +2,7 @@ package io.evio.sample.soak;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.evio.sample.testing.TrustAll;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,10 +10,14 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocketFactory;
 
 /**
  * What one client does: a piece of work on a connection of its own, of a kind that the dice choose. Every byte is
@@ -27,24 +32,33 @@ final class Workload {
     private final int echo;
     private final int redis;
     private final int http;
+    private final Map<Integer, Integer> tlsPorts;
+    private final SSLSocketFactory tls;
     private final AtomicLong connections;
     private final AtomicLong requests;
     private final AtomicReference<String> wrong;
     private final Random random;
     private final byte[] block = new byte[200_000];
 
-    /** @param wrong set to the first thing that was not as it had to be */
+    /**
+     * @param tlsPorts where the same servers speak TLS
+     * @param wrong set to the first thing that was not as it had to be
+     */
     Workload(
             int echo,
             int redis,
             int http,
+            Map<Integer, Integer> tlsPorts,
             AtomicLong connections,
             AtomicLong requests,
             AtomicReference<String> wrong,
-            long seed) {
+            long seed)
+            throws GeneralSecurityException {
         this.echo = echo;
         this.redis = redis;
         this.http = http;
+        this.tlsPorts = tlsPorts;
+        this.tls = TrustAll.context().getSocketFactory();
         this.connections = connections;
         this.requests = requests;
         this.wrong = wrong;
@@ -70,12 +84,14 @@ final class Workload {
         }
     }
 
+    /** One in three speaks TLS. */
     private Socket connect(int port) throws IOException {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        boolean overTls = random.nextInt(3) == 0;
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), overTls ? tlsPorts.get(port) : port);
         socket.setSoTimeout(30_000);
         socket.setTcpNoDelay(true);
         connections.incrementAndGet();
-        return socket;
+        return overTls ? tls.createSocket(socket, "localhost", port, true) : socket;
     }
 
     /** Ends in every way there is: orderly, half-closed first, by a reset, with a request under way. */
@@ -175,7 +191,7 @@ final class Workload {
             socket.getOutputStream().write(block, start, 1 + random.nextInt(2000));
             socket.shutdownOutput();
             socket.getInputStream().readAllBytes();
-        } catch (SocketException e) {
+        } catch (SocketException | SSLException e) {
             // Reset, which it may be with garbage.
             return;
         }

@@ -105,6 +105,11 @@ public final class SampleJar implements AutoCloseable {
                 "Evio '" + server + "' started on tcp://127\\.0\\.0\\.1:(\\d+)[, ].*\\(" + TestedPoller.NAME + "\\)");
     }
 
+    /** The port on which a server of ours speaks TLS, its second address, once it is up. */
+    public int tlsPort(String server) throws IOException {
+        return logged("Evio '" + server + "' started on tcp://[^,]*, tls://127\\.0\\.0\\.1:(\\d+)");
+    }
+
     public SocketAddress tcp(String server) throws IOException {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port(server));
     }
