@@ -428,6 +428,11 @@ public final class EvioServer implements AutoCloseable {
             return this;
         }
 
+        /** Returns a copy of the addresses that are set so far. */
+        public List<Address> addresses() {
+            return List.copyOf(addresses);
+        }
+
         /**
          * Replaces all limits; {@link Limits#DEFAULTS} by default. To change some of them use
          * {@link #limits(UnaryOperator)}.
@@ -488,6 +493,11 @@ public final class EvioServer implements AutoCloseable {
         public Builder tls(Tls tls) {
             this.tls = Objects.requireNonNull(tls, "tls");
             return this;
+        }
+
+        /** Returns how the server speaks TLS, as set so far; null without TLS. */
+        public @Nullable Tls tls() {
+            return tls;
         }
 
         /** For tests, with something between the wire and the handler. */

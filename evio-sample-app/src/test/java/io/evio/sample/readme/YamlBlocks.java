@@ -28,12 +28,13 @@ import org.springframework.core.io.FileSystemResource;
 
 /**
  * An application.yml: an application starts with it and a handler for each server it names. Only the addresses are
- * others, free ports and sockets in a folder of the test.
+ * others, free ports and sockets in a folder of the test, and so are key stores, which are made.
  */
 final class YamlBlocks {
 
-    private static final Pattern TCP = Pattern.compile("(tcp[46]?://[^\\s,\"']*):\\d+");
+    private static final Pattern TCP = Pattern.compile("((?:tcp|tls)[46]?://[^\\s,\"']*):\\d+");
     private static final Pattern UNIX = Pattern.compile("unix://[^\\s,\"']*?([^/\\s,\"']+)(?=[\\s,\"']|$)");
+    private static final Pattern KEY_STORE = Pattern.compile("file:([\\w-]+[.]p12)");
     private static final Pattern SERVER = Pattern.compile("evio\\.servers\\.([^.\\[]+).*");
 
     private final Path folder;
@@ -75,9 +76,31 @@ final class YamlBlocks {
     }
 
     /** A text with every address changed to one that is free. */
-    private String elsewhere(String text) {
-        String tcp = TCP.matcher(text).replaceAll("$1:0");
+    private String elsewhere(String text) throws IOException, InterruptedException {
+        for (Matcher store = KEY_STORE.matcher(text); store.find(); ) {
+            makeKeyStore(folder.resolve(store.group(1)));
+        }
+        String stores = KEY_STORE.matcher(text).replaceAll("file:" + folder + "/$1");
+        String tcp = TCP.matcher(stores).replaceAll("$1:0");
         return UNIX.matcher(tcp).replaceAll("unix://" + folder + "/$1");
+    }
+
+    private static void makeKeyStore(Path file) throws IOException, InterruptedException {
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=localhost",
+                        "-storepass",
+                        "changeit",
+                        "-keystore",
+                        file.toString())
+                .inheritIO()
+                .start();
+        assertThat(keytool.waitFor()).isZero();
     }
 
     /** A log with every address changed to one that is the same for README and test. */

@@ -58,7 +58,7 @@ class ArchitectureTests {
                 .whereLayer("context")
                 .mayOnlyBeAccessedByLayers("autoconfigure", "actuate")
                 .whereLayer("server")
-                .mayOnlyBeAccessedByLayers("autoconfigure", "diagnostics", "context")
+                .mayOnlyBeAccessedByLayers("autoconfigure", "diagnostics", "context", "actuate")
                 .whereLayer("public types")
                 .mayOnlyBeAccessedByLayers("autoconfigure", "context", "server")
                 .check(STARTER);

@@ -5,12 +5,16 @@ import io.evio.ConnectionStats;
 import io.evio.EvioMeter;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
+import io.evio.TlsInfo;
+import io.evio.spring.boot.server.EvioServerTls;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
@@ -31,9 +35,12 @@ public class EvioEndpoint {
     static final int MAX_LIMIT = 1000;
 
     private final List<EvioServer> servers;
+    private final Function<EvioServer, @Nullable EvioServerTls> tls;
 
-    public EvioEndpoint(List<EvioServer> servers) {
+    /** @param tls how a server speaks TLS by its properties; null when it does not */
+    public EvioEndpoint(List<EvioServer> servers, Function<EvioServer, @Nullable EvioServerTls> tls) {
         this.servers = servers;
+        this.tls = tls;
     }
 
     /**
@@ -63,12 +70,13 @@ public class EvioEndpoint {
         return null;
     }
 
-    private static Server describe(EvioServer server, @Nullable Long after, @Nullable Integer limit) {
+    private Server describe(EvioServer server, @Nullable Long after, @Nullable Integer limit) {
         return new Server(
                 server.isRunning(),
                 server.poller().id(),
                 server.addresses().stream().map(Address::toString).toList(),
                 limits(server.limits()),
+                tls(tls.apply(server)),
                 counters(server.stats()),
                 server.loops() == 1
                         ? List.of()
@@ -88,6 +96,17 @@ public class EvioEndpoint {
                 limits.lowWaterMark(),
                 limits.idleTimeout(),
                 limits.drainTimeout());
+    }
+
+    private static @Nullable Tls tls(@Nullable EvioServerTls tls) {
+        return tls == null
+                ? null
+                : new Tls(
+                        tls.bundle(),
+                        tls.serverNames(),
+                        tls.clientAuth().name().toLowerCase(Locale.ROOT),
+                        tls.alpn(),
+                        tls.handshakeTimeout());
     }
 
     private static Map<String, Number> counters(EvioStats stats) {
@@ -125,7 +144,15 @@ public class EvioEndpoint {
                 stats.age(),
                 stats.dataReceived(),
                 stats.dataSent(),
-                stats.writePending());
+                stats.writePending(),
+                tls(stats.tls()));
+    }
+
+    /** Without the client's certificate, whose subject may be a person's name. */
+    private static @Nullable ConnectionTls tls(@Nullable TlsInfo tls) {
+        return tls == null
+                ? null
+                : new ConnectionTls(tls.protocol(), tls.cipherSuite(), tls.applicationProtocol(), tls.serverName());
     }
 
     private static String peer(SocketAddress address) {
@@ -141,6 +168,7 @@ public class EvioEndpoint {
 
     /**
      * @param addresses with the real ports
+     * @param tls how it speaks TLS; null when it does not, or when the application sets that itself
      * @param counters by the names of the meters, times in seconds
      * @param loops of a server with several, the counters of each
      */
@@ -149,6 +177,7 @@ public class EvioEndpoint {
             String poller,
             List<String> addresses,
             Limits limits,
+            @Nullable Tls tls,
             Map<String, Number> counters,
             List<Map<String, Number>> loops,
             Page connections) {}
@@ -173,6 +202,37 @@ public class EvioEndpoint {
      * @param received bytes read from the peer
      * @param sent bytes that the kernel took for the peer
      * @param pending bytes unsent now
+     * @param tls what the handshake has agreed on; null without TLS
      */
-    record Connection(long id, String address, String peer, Duration age, long received, long sent, long pending) {}
+    record Connection(
+            long id,
+            String address,
+            String peer,
+            Duration age,
+            long received,
+            long sent,
+            long pending,
+            @Nullable ConnectionTls tls) {}
+
+    /**
+     * @param bundle the name of the SSL bundle
+     * @param serverNames the names of other bundles, by server name
+     * @param clientAuth whether clients are asked for a certificate: none, want or need
+     */
+    record Tls(
+            String bundle,
+            Map<String, String> serverNames,
+            String clientAuth,
+            List<String> alpn,
+            Duration handshakeTimeout) {}
+
+    /**
+     * @param applicationProtocol chosen by ALPN; null without one
+     * @param serverName what the client asked for; null when it asked for none
+     */
+    record ConnectionTls(
+            String protocol,
+            String cipherSuite,
+            @Nullable String applicationProtocol,
+            @Nullable String serverName) {}
 }

@@ -13,12 +13,14 @@ import io.evio.spring.boot.server.EvioHandlers;
 import io.evio.spring.boot.server.EvioOffLoopExecutor;
 import io.evio.spring.boot.server.EvioProperties;
 import io.evio.spring.boot.server.EvioServerFactory;
+import io.evio.spring.boot.server.EvioSslBundles;
 import java.util.concurrent.Executor;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
@@ -42,16 +44,26 @@ public final class EvioAutoConfiguration {
     }
 
     @Bean
+    EvioSslBundles evioSslBundles(ObjectProvider<SslBundles> bundles) {
+        return new EvioSslBundles(bundles::getIfAvailable);
+    }
+
+    @Bean
     EvioLifecycle evioLifecycle(
             EvioEnvironment environment,
             EvioProperties properties,
             ObjectProvider<EvioServerBuilderCustomizer> customizers,
             EvioLocalProperties localProperties,
+            EvioSslBundles bundles,
+            @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> applicationTaskExecutor,
+            ObjectProvider<Executor> executors,
             ConfigurableApplicationContext context) {
         EvioServerFactory factory = new EvioServerFactory(
                 properties,
                 properties.enabled() ? EvioHandlers.of(context) : EvioHandlers.NONE,
                 customizers.orderedStream().toList(),
+                bundles,
+                () -> EvioOffLoopExecutor.find(applicationTaskExecutor, executors),
                 environment::find);
         return new EvioLifecycle(properties, factory, localProperties, context);
     }

@@ -1,7 +1,9 @@
 package io.evio.spring.boot.autoconfigure;
 
 import io.evio.spring.boot.actuate.EvioMeterBinder;
+import io.evio.spring.boot.actuate.EvioReloadMeterBinder;
 import io.evio.spring.boot.context.EvioLifecycle;
+import io.evio.spring.boot.server.EvioSslBundles;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -10,6 +12,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.DependsOn;
 
 /** {@link EnableAutoConfiguration Auto-configuration} that meters the servers where there is Micrometer. */
 @AutoConfiguration(
@@ -23,5 +26,12 @@ public final class EvioMetricsAutoConfiguration {
     @Bean
     EvioMeterBinder evioMeterBinder(EvioLifecycle lifecycle) {
         return new EvioMeterBinder(lifecycle.servers());
+    }
+
+    /** After the servers, which say what bundles they use. */
+    @Bean
+    @DependsOn("evioLifecycle")
+    EvioReloadMeterBinder evioReloadMeterBinder(EvioSslBundles bundles) {
+        return new EvioReloadMeterBinder(bundles.used());
     }
 }

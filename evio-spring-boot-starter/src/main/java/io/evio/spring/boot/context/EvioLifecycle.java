@@ -8,6 +8,7 @@ import io.evio.spring.boot.EvioServerStoppedEvent;
 import io.evio.spring.boot.EvioServerStoppingEvent;
 import io.evio.spring.boot.server.EvioProperties;
 import io.evio.spring.boot.server.EvioServerFactory;
+import io.evio.spring.boot.server.EvioServerTls;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,6 +80,11 @@ public class EvioLifecycle implements SmartLifecycle {
     /** The servers, running or not; the same objects over all starts. */
     public List<EvioServer> servers() {
         return servers;
+    }
+
+    /** Returns how the server speaks TLS; null when it does not, or when that was not left to its properties. */
+    public @Nullable EvioServerTls tls(EvioServer server) {
+        return factory.tls(server);
     }
 
     /** What made the server's last run fail, or null. */

@@ -24,7 +24,12 @@ public class EvioConfigurationException extends RuntimeException {
 
     /** @param written what is wrong, of which the origin is told */
     EvioConfigurationException(String description, @Nullable ConfigurationProperty written, String action) {
-        this(withOrigin(description, written == null ? null : written.getOrigin()), action);
+        this(description, written, action, null);
+    }
+
+    EvioConfigurationException(
+            String description, @Nullable ConfigurationProperty written, String action, @Nullable Throwable cause) {
+        this(withOrigin(description, written == null ? null : written.getOrigin()), action, cause);
     }
 
     /**

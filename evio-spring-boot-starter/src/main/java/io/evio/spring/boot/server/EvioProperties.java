@@ -1,5 +1,6 @@
 package io.evio.spring.boot.server;
 
+import io.evio.ClientAuth;
 import io.evio.PollerType;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +31,7 @@ import org.springframework.util.unit.DataSize;
  * @param limits Bounds of a server.
  * @param tcp Options of TCP connections.
  * @param unix Options of unix sockets.
+ * @param ssl How a server speaks TLS on its tls:// addresses.
  * @param shutdown How a server stops.
  * @param metrics Meters.
  */
@@ -49,6 +51,7 @@ public record EvioProperties(
         @DefaultValue Limits limits,
         @DefaultValue Tcp tcp,
         @DefaultValue Unix unix,
+        @DefaultValue Ssl ssl,
         @DefaultValue Shutdown shutdown,
         @DefaultValue Metrics metrics) {
 
@@ -75,6 +78,7 @@ public record EvioProperties(
      * @param limits Bounds of the server.
      * @param tcp Options of TCP connections.
      * @param unix Options of unix sockets.
+     * @param ssl How the server speaks TLS on its tls:// addresses.
      * @param shutdown How the server stops.
      */
     public record Server(
@@ -86,6 +90,7 @@ public record EvioProperties(
             @DefaultValue Limits limits,
             @DefaultValue Tcp tcp,
             @DefaultValue Unix unix,
+            @DefaultValue Ssl ssl,
             @DefaultValue Shutdown shutdown) {}
 
     /**
@@ -131,6 +136,50 @@ public record EvioProperties(
      * @param permissions Mode of the socket's file, as in rw-rw----. By default what the umask leaves.
      */
     public record Unix(@Nullable String permissions) {}
+
+    /**
+     * How a server speaks TLS on its tls:// addresses.
+     *
+     * @param bundle SSL bundle with the server's key and certificates: a name under spring.ssl.bundle.pem or
+     *     spring.ssl.bundle.jks. With reload-on-update its files may change while the server runs.
+     * @param clientAuth Whether clients are asked for a certificate: none, want or need. The bundle's truststore says
+     *     which ones are trusted. None by default.
+     * @param serverNameBundles SSL bundles by the server name that a client asks for (SNI). Clients that ask for
+     *     another name, or for none, get the bundle above.
+     * @param alpn Application protocols that the server offers, the preferred one first (ALPN), as in http/1.1. None by
+     *     default.
+     * @param handshakeTimeout How long a client may take from being accepted to the end of its handshake. 10s by
+     *     default.
+     * @param handshakes Handshakes that may have work off the loop at a time; further ones wait for their turn. 256 by
+     *     default.
+     * @param session Sessions that clients may resume.
+     */
+    public record Ssl(
+            @Nullable String bundle,
+            @Nullable ClientAuth clientAuth,
+            @Nullable List<ServerNameBundle> serverNameBundles,
+            @Nullable List<String> alpn,
+            @Nullable Duration handshakeTimeout,
+            @Nullable Integer handshakes,
+            @DefaultValue Session session) {}
+
+    /**
+     * The SSL bundle for a server name.
+     *
+     * @param serverName Host name, or *.example.org for all names that have one label more than example.org.
+     * @param bundle SSL bundle for clients that ask for the name.
+     */
+    public record ServerNameBundle(
+            @Nullable String serverName, @Nullable String bundle) {}
+
+    /**
+     * TLS sessions that clients may resume.
+     *
+     * @param cacheSize Sessions that the server remembers. 20480 by default.
+     * @param timeout How long a session may be resumed, at most 7d. 24h by default.
+     */
+    public record Session(
+            @Nullable Integer cacheSize, @Nullable Duration timeout) {}
 
     /**
      * How a server stops.

@@ -25,8 +25,13 @@ public final class EvioPropertyNames {
     /** Stands in a name for the key of a map, such as the name of a server's bean. */
     private static final String ANY = "*";
 
+    /** Stands in a name for the index of an element that has properties of its own. */
+    private static final String INDEX = "#";
+
+    private static final Pattern DIGITS = Pattern.compile("[0-9]+");
+
     /** What need not be in brackets. */
-    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_-]*");
+    private static final Pattern PLAIN = Pattern.compile("(?![0-9]+$)[A-Za-z0-9_][A-Za-z0-9_-]*");
 
     private static final List<Known> ALL = new ArrayList<>();
 
@@ -89,15 +94,19 @@ public final class EvioPropertyNames {
         ConfigurationPropertyName name(@Nullable String key) {
             ConfigurationPropertyName name = EVIO;
             for (String element : before) {
-                name = name.append(element);
+                name = append(name, element);
             }
             if (key != null) {
                 name = name.append("[" + key + "]");
             }
             for (String element : after) {
-                name = name.append(element);
+                name = append(name, element);
             }
             return index.isEmpty() ? name : name.append(index);
+        }
+
+        private static ConfigurationPropertyName append(ConfigurationPropertyName name, String element) {
+            return name.append(DIGITS.matcher(element).matches() ? "[" + element + "]" : element);
         }
     }
 
@@ -116,8 +125,9 @@ public final class EvioPropertyNames {
         List<String> elements = written.elements;
         int any = known.indexOf(ANY);
         if (any < 0) {
-            if (areSame(known, elements, writing)) {
-                to.add(new Match(known, null, List.of(), written.index));
+            List<String> all = indexed(known, elements, writing);
+            if (all != null) {
+                to.add(new Match(all, null, List.of(), written.index));
             }
             return;
         }
@@ -126,13 +136,33 @@ public final class EvioPropertyNames {
         for (int from = 1; from < elements.size(); from++) {
             int last = writing == Writing.PLAIN ? Math.min(from + 1, elements.size()) : elements.size();
             for (int end = from + 1; end <= last; end++) {
-                if (areSame(before, elements.subList(0, from), writing)
-                        && areSame(after, elements.subList(end, elements.size()), writing)) {
+                List<String> behind = indexed(after, elements.subList(end, elements.size()), writing);
+                if (behind != null && areSame(before, elements.subList(0, from), writing)) {
                     String key = String.join(".", elements.subList(from, end));
-                    to.add(new Match(before, key, after, written.index));
+                    to.add(new Match(before, key, behind, written.index));
                 }
             }
         }
+    }
+
+    /** Returns the known elements with the index that was written; null when they are not the written ones. */
+    private static @Nullable List<String> indexed(List<String> known, List<String> written, Writing writing) {
+        int at = known.indexOf(INDEX);
+        if (at >= 0) {
+            // By its place or, in an environment variable, where an underscore may be within a word, by its neighbours.
+            for (int i = at; i < written.size(); i++) {
+                if (DIGITS.matcher(written.get(i)).matches()
+                        && areSame(known.subList(0, at), written.subList(0, i), writing)
+                        && areSame(
+                                known.subList(at + 1, known.size()), written.subList(i + 1, written.size()), writing)) {
+                    List<String> indexed = new ArrayList<>(known);
+                    indexed.set(at, written.get(i));
+                    return indexed;
+                }
+            }
+            return null;
+        }
+        return areSame(known, written, writing) ? known : null;
     }
 
     private static boolean areSame(List<String> known, List<String> written, Writing writing) {
@@ -206,12 +236,15 @@ public final class EvioPropertyNames {
     }
 
     private static List<String> withKey(Known known, List<String> written, String anyKey) {
-        int any = known.elements.indexOf(ANY);
-        if (any < 0) {
-            return known.elements;
-        }
         List<String> elements = new ArrayList<>(known.elements);
-        elements.set(any, any < written.size() ? written.get(any) : anyKey);
+        for (int i = 0; i < elements.size(); i++) {
+            String there = i < written.size() ? written.get(i) : null;
+            if (elements.get(i).equals(ANY)) {
+                elements.set(i, there != null ? there : anyKey);
+            } else if (elements.get(i).equals(INDEX)) {
+                elements.set(i, there != null && DIGITS.matcher(there).matches() ? there : "0");
+            }
+        }
         return elements;
     }
 
@@ -275,10 +308,16 @@ public final class EvioPropertyNames {
             }
             if (value.isRecord()) {
                 collect(value, name);
+            } else if (elementOf(component).isRecord()) {
+                collect(elementOf(component), append(name, INDEX));
             } else {
                 ALL.add(new Known(name, value == List.class));
             }
         }
+    }
+
+    private static Class<?> elementOf(RecordComponent component) {
+        return ResolvableType.forType(component.getGenericType()).getGeneric(0).resolve(Object.class);
     }
 
     private static List<String> append(List<String> path, String element) {

@@ -9,12 +9,15 @@ import io.evio.PollerType;
 import io.evio.spring.boot.EvioServerBuilderCustomizer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -36,18 +39,30 @@ public class EvioServerFactory {
     private final EvioHandlers contextHandlers;
     private final Map<String, EvioHandlerFactory> handlers;
     private final List<EvioServerBuilderCustomizer> customizers;
+    private final EvioSslBundles bundles;
+    private final Supplier<@Nullable Executor> executor;
     private final Function<String, @Nullable ConfigurationProperty> written;
 
-    /** @param written gives a property, or what is under it, as it was set; null where that is not known */
+    /** How the servers speak TLS by their properties, by name. */
+    private final Map<String, EvioServerTls> tls = new HashMap<>();
+
+    /**
+     * @param executor finds the application's, for the slow work of TLS handshakes; null where there is none
+     * @param written gives a property, or what is under it, as it was set; null where that is not known
+     */
     public EvioServerFactory(
             EvioProperties properties,
             EvioHandlers handlers,
             List<EvioServerBuilderCustomizer> customizers,
+            EvioSslBundles bundles,
+            Supplier<@Nullable Executor> executor,
             Function<String, @Nullable ConfigurationProperty> written) {
         this.properties = properties;
         this.contextHandlers = handlers;
         this.handlers = handlers.beans();
         this.customizers = customizers;
+        this.bundles = bundles;
+        this.executor = executor;
         this.written = written;
     }
 
@@ -81,7 +96,9 @@ public class EvioServerFactory {
                     "Move evio.addresses to evio.servers.<bean name>.addresses.");
         }
         if (single) {
-            return List.of(createSingle(onStopped));
+            List<EvioServer> only = List.of(createSingle(onStopped));
+            requireDefaultTlsToBeUsed(only);
+            return only;
         }
         if (!named && !handlers.isEmpty()) {
             logger.info("No Evio server is started: there are EvioHandler or EvioHandlerFactory beans ("
@@ -90,6 +107,7 @@ public class EvioServerFactory {
         }
         List<EvioServer> servers = new ArrayList<>();
         own.forEach((name, server) -> servers.add(createNamed(name, server, onStopped)));
+        requireDefaultTlsToBeUsed(servers);
         return servers;
     }
 
@@ -153,8 +171,11 @@ public class EvioServerFactory {
             List<String> addresses,
             EvioProperties.@Nullable Server own,
             Function<String, Consumer<@Nullable Throwable>> onStopped) {
+        EvioValues values = new EvioValues(written);
         EvioServerSettings settings = new EvioServerSettings(
-                EvioServer.builder().handlers(handler).gracePeriod(DEFAULT_GRACE_PERIOD), written);
+                EvioServer.builder().handlers(handler).gracePeriod(DEFAULT_GRACE_PERIOD),
+                values,
+                new EvioTlsSettings(values, bundles, executor));
         settings.addresses(prefix, addresses);
         settings.poller(properties.poller());
         settings.loops("evio", properties.loops());
@@ -163,6 +184,7 @@ public class EvioServerFactory {
         settings.limits("evio", properties.limits());
         settings.tcp(properties.tcp());
         settings.unix("evio", properties.unix());
+        settings.ssl("evio", properties.ssl());
         settings.gracePeriod("evio", properties.shutdown().gracePeriod());
         if (own != null) {
             settings.poller(own.poller());
@@ -172,13 +194,51 @@ public class EvioServerFactory {
             settings.limits(prefix, own.limits());
             settings.tcp(own.tcp());
             settings.unix(prefix, own.unix());
+            settings.ssl(prefix, own.ssl());
             settings.gracePeriod(prefix, own.shutdown().gracePeriod());
         }
-        return settings.build(builder -> {
+        EvioServer server = settings.build(builder -> {
             // Each time anew: by its name every customizer, and then the application, knows the server.
             customizers.forEach(customizer -> customizer.customize(builder.name(name)));
             builder.name(name).onStopped(onStopped.apply(name));
         });
+        EvioServerTls described = settings.describedTls();
+        if (described != null) {
+            tls.put(name, described);
+        }
+        return server;
+    }
+
+    /** Returns how the server speaks TLS; null when it does not, or when that was not left to its properties. */
+    public @Nullable EvioServerTls tls(EvioServer server) {
+        return tls.get(server.name());
+    }
+
+    /** The application's default is of some use, unless it is a parent context's. */
+    private void requireDefaultTlsToBeUsed(List<EvioServer> servers) {
+        if (servers.isEmpty() || !contextHandlers.servedByParents().isEmpty()) {
+            return;
+        }
+        boolean speaksTls =
+                servers.stream().anyMatch(server -> server.addresses().stream().anyMatch(Address::isTls));
+        boolean usesDefault = servers.stream().anyMatch(this::usesDefaultBundle);
+        if (!speaksTls || !usesDefault) {
+            EvioTlsSettings defaults = new EvioTlsSettings(new EvioValues(written), bundles, executor);
+            EvioProperties.Ssl ssl = properties.ssl();
+            defaults.set(
+                    "evio",
+                    speaksTls
+                            ? new EvioProperties.Ssl(ssl.bundle(), null, null, null, null, null, ssl.session())
+                            : ssl);
+            defaults.requireNone(
+                    "evio",
+                    speaksTls ? "every server that speaks TLS has a bundle of its own" : "no server speaks TLS");
+        }
+    }
+
+    private boolean usesDefaultBundle(EvioServer server) {
+        EvioProperties.Server own = properties.servers().get(server.name());
+        return tls.containsKey(server.name()) && (own == null || own.ssl().bundle() == null);
     }
 
     /**

@@ -1,17 +1,17 @@
 package io.evio.spring.boot.server;
 
+import io.evio.Address;
 import io.evio.EvioServer;
 import io.evio.Limits;
 import io.evio.PollerType;
+import io.evio.Tls;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -21,7 +21,8 @@ import org.springframework.util.unit.DataSize;
 class EvioServerSettings {
 
     private final EvioServer.Builder builder;
-    private final Function<String, @Nullable ConfigurationProperty> written;
+    private final EvioValues values;
+    private final EvioTlsSettings tls;
     private Limits limits = Limits.DEFAULTS;
 
     /** What set the limit that the loops share, which may be too little for so many of them: the default never is. */
@@ -30,18 +31,30 @@ class EvioServerSettings {
     private @Nullable DataSize pendingTotal;
     private int loops = 1;
 
-    /** @param written gives a property as it was set, or null */
-    EvioServerSettings(EvioServer.Builder builder, Function<String, @Nullable ConfigurationProperty> written) {
+    /** The property that the addresses are under. */
+    private String prefix = "";
+
+    /** As they were written. */
+    private List<String> addresses = List.of();
+
+    /** How the server speaks TLS by its properties; null when it does not, or by a customizer's word. */
+    private @Nullable EvioServerTls describedTls;
+
+    EvioServerSettings(EvioServer.Builder builder, EvioValues values, EvioTlsSettings tls) {
         this.builder = builder;
-        this.written = written;
+        this.values = values;
+        this.tls = tls;
     }
 
     /** @param prefix the property that the addresses are under, such as {@code evio.servers.echo} */
     void addresses(String prefix, List<String> addresses) {
         String property = prefix + ".addresses";
         for (int i = 0; i < addresses.size(); i++) {
-            apply(property, property + "[" + i + "]", addresses.get(i), "tcp://127.0.0.1:5000", builder::addresses);
+            String element = property + "[" + i + "]";
+            values.apply(property, element, addresses.get(i), "tcp://127.0.0.1:5000", builder::addresses);
         }
+        this.prefix = prefix;
+        this.addresses = addresses;
     }
 
     void poller(@Nullable PollerType poller) {
@@ -129,6 +142,10 @@ class EvioServerSettings {
         apply(prefix + ".shutdown.grace-period", gracePeriod, "20s", builder::gracePeriod);
     }
 
+    void ssl(String prefix, EvioProperties.Ssl ssl) {
+        tls.set(prefix, ssl);
+    }
+
     /** @param customizer has the last word */
     EvioServer build(Consumer<EvioServer.Builder> customizer) {
         if (pendingTotal == null) {
@@ -136,8 +153,45 @@ class EvioServerSettings {
         } else {
             apply(pendingTotalProperty, pendingTotal, loops + "MB", value -> builder.limits(limits));
         }
+        Tls ofProperties = speaksTls() && tls.hasBundle() ? tls.create() : null;
+        if (ofProperties != null) {
+            builder.tls(ofProperties);
+        }
         customizer.accept(builder);
+        if (builder.tls() == null) {
+            requireNoTls();
+        }
+        describedTls = ofProperties != null && ofProperties == builder.tls() ? tls.describe(ofProperties) : null;
         return builder.build();
+    }
+
+    private boolean speaksTls() {
+        return builder.addresses().stream().anyMatch(Address::isTls);
+    }
+
+    /** Nothing speaks plain text that was meant to speak TLS. */
+    private void requireNoTls() {
+        for (int i = 0; i < addresses.size(); i++) {
+            if (Address.parse(addresses.get(i)).isTls()) {
+                String own = prefix + ".ssl.bundle";
+                throw values.wrong(
+                        prefix + ".addresses[" + i + "]",
+                        addresses.get(i),
+                        "TLS needs a certificate, but " + own + (prefix.equals("evio") ? "" : " and evio.ssl.bundle")
+                                + (prefix.equals("evio") ? " is" : " are") + " not set",
+                        "Set " + own + " to the name of an SSL bundle, as in web for what is under"
+                                + " spring.ssl.bundle.pem.web.",
+                        null);
+            }
+        }
+        if (!prefix.equals("evio")) {
+            tls.requireNone(prefix, "none of the server's addresses speaks TLS: " + String.join(", ", addresses));
+        }
+    }
+
+    @Nullable
+    EvioServerTls describedTls() {
+        return describedTls;
     }
 
     private static int bytes(DataSize size) {
@@ -146,19 +200,6 @@ class EvioServerSettings {
     }
 
     private <T> void apply(String property, @Nullable T value, String example, Consumer<T> target) {
-        apply(property, property, value, example, target);
-    }
-
-    /** @param element the property, or the element of it that has the value */
-    private <T> void apply(String property, String element, @Nullable T value, String example, Consumer<T> target) {
-        if (value == null) {
-            return;
-        }
-        try {
-            target.accept(value);
-        } catch (IllegalArgumentException e) {
-            throw EvioConfigurationException.wrongValue(
-                    property, value, written.apply(element), String.valueOf(e.getMessage()), example, e);
-        }
+        values.apply(property, value, example, target);
     }
 }

@@ -10,7 +10,9 @@ import io.evio.EvioHandler;
 import io.evio.EvioServer;
 import io.evio.Output;
 import io.evio.PollerType;
+import io.evio.spring.boot.EvioServers;
 import io.evio.spring.boot.testing.Clients;
+import io.evio.spring.boot.testing.Identity;
 import io.evio.spring.boot.testing.TestedPoller;
 import java.io.IOException;
 import java.net.Socket;
@@ -23,10 +25,14 @@ import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -114,6 +120,53 @@ class EvioEndpointTests {
     }
 
     @Test
+    void aServerWithTlsShowsItAndWhatEachConnectionHasAgreedOn() throws Exception {
+        Identity web = Identity.make(folder, "web");
+        Identity secret = Identity.make(folder, "secret-client");
+        try (ConfigurableApplicationContext secure = new SpringApplicationBuilder(EchoApplication.class)
+                .web(WebApplicationType.NONE)
+                .properties(web.pemBundle("web"))
+                .run(
+                        "--management.endpoints.web.exposure.include=evio",
+                        "--spring.ssl.bundle.pem.web.truststore.certificate=file:" + secret.certificate(),
+                        "--evio.servers.echo.addresses=tls://127.0.0.1:0,tcp://127.0.0.1:0",
+                        "--evio.servers.echo.ssl.bundle=web",
+                        "--evio.servers.echo.ssl.client-auth=need",
+                        "--evio.servers.echo.ssl.alpn=echo/1",
+                        "--evio.servers.echo.ssl.server-name-bundles[0].server-name=*.example.com",
+                        "--evio.servers.echo.ssl.server-name-bundles[0].bundle=web",
+                        "--evio.servers.other.addresses=tcp://127.0.0.1:0")) {
+            EvioEndpoint endpoint = secure.getBean(EvioEndpoint.class);
+            assertThat(endpoint.server("other", null, 0).tls()).isNull();
+            EvioServer echo = secure.getBean(EvioServers.class).get("echo");
+            SSLParameters parameters = new SSLParameters();
+            parameters.setApplicationProtocols(new String[] {"echo/1"});
+            parameters.setServerNames(List.of(new SNIHostName("a.example.com")));
+            try (SSLSocket client = Identity.connect(
+                            secret.clientOf(web), echo.addresses().get(0).port(), parameters);
+                    Socket plain = Clients.connect(echo.addresses().get(1).port())) {
+                Clients.echo(client, 100);
+                Clients.echo(plain, 100);
+                EvioEndpoint.Server described = endpoint.server("echo", null, null);
+                assertThat(described.tls())
+                        .isEqualTo(new EvioEndpoint.Tls(
+                                "web",
+                                Map.of("*.example.com", "web"),
+                                "need",
+                                List.of("echo/1"),
+                                Duration.ofSeconds(10)));
+                assertThat(described.connections().items())
+                        .extracting(EvioEndpoint.Connection::tls)
+                        .containsExactly(
+                                new EvioEndpoint.ConnectionTls(
+                                        "TLSv1.3", client.getSession().getCipherSuite(), "echo/1", "a.example.com"),
+                                null);
+                assertThat(described.toString()).doesNotContain("secret");
+            }
+        }
+    }
+
+    @Test
     void aServerOfSeveralLoopsShowsHowTheLoadIsSpread() throws Exception {
         try (EvioServer server = EvioServer.builder()
                 .name("spread")
@@ -129,7 +182,7 @@ class EvioEndpointTests {
                     Clients.echo(client, 10);
                 }
             }
-            EvioEndpoint.Server described = new EvioEndpoint(List.of(server)).server("spread", null, 0);
+            EvioEndpoint.Server described = new EvioEndpoint(List.of(server), any -> null).server("spread", null, 0);
             assertThat(described.loops()).hasSize(2);
             assertThat(described.loops().stream()
                             .map((Map<String, Number> counters) -> counters.get("evio.connections.opened"))

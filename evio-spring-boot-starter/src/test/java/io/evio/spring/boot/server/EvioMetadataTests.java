@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evio.Limits;
 import io.evio.PollerType;
+import io.evio.Tls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,8 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSessionContext;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.util.unit.DataSize;
@@ -46,6 +49,44 @@ class EvioMetadataTests {
                         .map(value -> value.group(1)))
                 .containsExactly(
                         Stream.of(PollerType.values()).map(PollerType::id).toArray(String[]::new));
+    }
+
+    /** And what is not set is so: {@link io.evio.Tls} and the JDK have the same defaults. */
+    @Test
+    void theTlsDefaultsAreWhatAServerHas() throws Exception {
+        assertThat(properties())
+                .filteredOn(property -> property.contains("\"evio.ssl."))
+                .extracting(property -> names(List.of(property)).get(0))
+                .containsExactlyInAnyOrder(
+                        "evio.ssl.bundle",
+                        "evio.ssl.client-auth",
+                        "evio.ssl.server-name-bundles",
+                        "evio.ssl.alpn",
+                        "evio.ssl.handshake-timeout",
+                        "evio.ssl.handshakes",
+                        "evio.ssl.session.cache-size",
+                        "evio.ssl.session.timeout");
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, null, null);
+        SSLSessionContext sessions = context.getServerSessionContext();
+        assertThat(defaultOf("evio.ssl.session.cache-size")).isEqualTo("" + sessions.getSessionCacheSize());
+        assertThat(defaultOf("evio.ssl.session.timeout")).isEqualTo(sessions.getSessionTimeout() / 3600 + "h");
+        assertThat(defaultOf("evio.ssl.handshake-timeout"))
+                .isEqualTo(Tls.of(context).handshakeTimeout().toSeconds() + "s");
+        String ofClientAuth = metadata().substring(metadata().lastIndexOf("\"evio.ssl.client-auth\""));
+        assertThat(Pattern.compile("\"value\": \"([a-z]+)\",\\s+\"description\": \"[^\"]+\"")
+                        .matcher(ofClientAuth.substring(0, ofClientAuth.indexOf("]")))
+                        .results()
+                        .map(value -> value.group(1)))
+                .containsExactly("none", "want", "need");
+    }
+
+    private String defaultOf(String name) throws IOException {
+        return properties().stream()
+                .filter(property -> property.contains("\"" + name + "\""))
+                .map(property -> property.replaceAll("(?s).*\"defaultValue\": \"?([^\",}\\s]+).*", "$1"))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -77,7 +77,14 @@ final class EvioPropertyRules {
         }
         try {
             EvioHandlers handlers = new EvioHandlers(Map.of("echo", HANDLERS), Set.of());
-            return new EvioServerFactory(properties, handlers, List.of(), written -> null).create(name -> cause -> {});
+            return new EvioServerFactory(
+                            properties,
+                            handlers,
+                            List.of(),
+                            new EvioSslBundles(() -> null),
+                            () -> null,
+                            written -> null)
+                    .create(name -> cause -> {});
         } catch (EvioConfigurationException e) {
             assertThat(e.getDescription() + " " + e.getAction()).contains(property);
             return null;
@@ -164,7 +171,8 @@ final class EvioPropertyRules {
 
     private static List<String> perServer(String name) {
         String rest = name.substring("evio.".length());
-        boolean isServers = rest.matches("(limits|tcp|unix|shutdown)\\..*|addresses|poller|backlog|loops|busy-poll");
+        boolean isServers =
+                rest.matches("(limits|tcp|unix|ssl|shutdown)\\..*|addresses|poller|backlog|loops|busy-poll");
         return isServers ? List.of(name, SERVER + rest) : List.of(name);
     }
 }

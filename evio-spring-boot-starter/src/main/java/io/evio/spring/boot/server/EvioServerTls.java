@@ -1,0 +1,19 @@
+package io.evio.spring.boot.server;
+
+import io.evio.ClientAuth;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How a server speaks TLS, as its properties say.
+ *
+ * @param bundle the name of its SSL bundle
+ * @param serverNames the names of other bundles, by server name
+ */
+public record EvioServerTls(
+        String bundle,
+        Map<String, String> serverNames,
+        ClientAuth clientAuth,
+        List<String> alpn,
+        Duration handshakeTimeout) {}
