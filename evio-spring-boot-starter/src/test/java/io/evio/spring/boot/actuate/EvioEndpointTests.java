@@ -92,6 +92,7 @@ class EvioEndpointTests {
                     .asMap()
                     .containsOnlyKeys(
                             "maxConnections",
+                            "maxOutboundConnections",
                             "maxPendingInput",
                             "maxPendingOutput",
                             "maxPendingTotal",
@@ -182,7 +183,8 @@ class EvioEndpointTests {
                     Clients.echo(client, 10);
                 }
             }
-            EvioEndpoint.Server described = new EvioEndpoint(List.of(server), any -> null).server("spread", null, 0);
+            EvioEndpoint.Server described =
+                    new EvioEndpoint(List.of(server), any -> null, List.of()).server("spread", null, 0);
             assertThat(described.loops()).hasSize(2);
             assertThat(described.loops().stream()
                             .map((Map<String, Number> counters) -> counters.get("evio.connections.opened"))
