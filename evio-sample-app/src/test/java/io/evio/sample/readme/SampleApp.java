@@ -59,6 +59,7 @@ final class SampleApp implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of("--server.port=0"));
         addresses.forEach(
                 (server, list) -> arguments.add("--evio.servers." + server + ".addresses=" + String.join(",", list)));
+        arguments.add("--evio.upstreams.echo.targets=unix://" + here.get("/tmp/evio-echo.sock"));
         context = new SpringApplicationBuilder(EvioSampleApplication.class).run(arguments.toArray(String[]::new));
         ports.forEach(
                 (port, property) -> here.put(port, context.getEnvironment().getRequiredProperty(property)));

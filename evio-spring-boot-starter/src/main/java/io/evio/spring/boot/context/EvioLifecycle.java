@@ -87,9 +87,9 @@ public class EvioLifecycle implements SmartLifecycle {
         return servers;
     }
 
-    /** Returns the upstreams; the same objects over all starts. */
+    /** Returns the upstreams that servers may use; the same objects over all starts. */
     public List<EvioUpstreamPool> upstreams() {
-        return upstreams.all();
+        return properties.enabled() ? upstreams.all() : List.of();
     }
 
     /** Returns how the server speaks TLS; null when it does not, or when that was not left to its properties. */

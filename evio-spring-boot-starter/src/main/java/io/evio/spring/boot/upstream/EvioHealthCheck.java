@@ -94,7 +94,7 @@ final class EvioHealthCheck implements EvioHandler {
 
     @Override
     public Action closed(Connection connection, @Nullable IOException error) {
-        tell(error == null ? "GET " + path + " was not answered" : String.valueOf(error.getMessage()));
+        tell(error == null ? "GET " + path + " was not answered" : EvioUpstreamTarget.reason(error));
         return Action.NONE;
     }
 }

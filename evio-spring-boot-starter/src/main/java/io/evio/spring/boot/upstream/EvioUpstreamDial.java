@@ -48,7 +48,7 @@ final class EvioUpstreamDial implements TargetChooser, EvioHandler {
         EvioUpstreamTarget last = current;
         if (last != null && failure != null) {
             current = null;
-            String reason = String.valueOf(failure.getMessage());
+            String reason = EvioUpstreamTarget.reason(failure);
             last.failed(reason);
             note(last, reason);
         }

@@ -2,6 +2,7 @@ package io.evio.spring.boot.upstream;
 
 import io.evio.Target;
 import io.evio.spring.boot.server.EvioUpstreamSettings.Place;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -42,6 +43,12 @@ public final class EvioUpstreamTarget {
         this.place = place;
         this.most = most;
         this.state = checked ? State.UNKNOWN : State.UNCHECKED;
+    }
+
+    /** Returns why it could not be reached, in fewer words than the failure, which names both ends. */
+    static String reason(IOException failure) {
+        Throwable cause = failure.getCause();
+        return String.valueOf(cause == null || cause.getMessage() == null ? failure.getMessage() : cause.getMessage());
     }
 
     /** Returns the target as it was written. */
