@@ -206,9 +206,7 @@ public class EvioEndpoint {
      * @param servers by name
      * @param upstreams by name; null when there are none
      */
-    record Servers(
-            Map<String, Server> servers,
-            @Nullable Map<String, Upstream> upstreams) {}
+    record Servers(Map<String, Server> servers, @Nullable Map<String, Upstream> upstreams) {}
 
     /**
      * @param maxConnections to each target; null without a maximum
