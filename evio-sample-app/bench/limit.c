@@ -2,10 +2,11 @@
  * The physical limit of the design, for the comparison in run.sh: one thread, level-triggered epoll, one read and one
  * write a request, and as little else as C allows. Not a server for anybody: no limits, no errors, no fairness.
  *
- *   limit PORT|PATH echo|redis|http [PAGE]
+ *   limit PORT|PATH echo|redis|http [PAGE] [CERTIFICATE KEY]
  *
  * redis answers PING, SET and GET; keys and values are not freed. http answers every request with the file PAGE.
- * Built with -DRECV_AND_SEND it reads and writes by recv(2) and send(2), as evio does.
+ * Built with -DRECV_AND_SEND it reads and writes by recv(2) and send(2), as evio does. Built with -DTLS it speaks TLS 1.3 by
+ * OpenSSL, with a certificate and a key in PEM files: one SSL_read and one SSL_write a request.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -27,7 +28,12 @@
 #define TABLE_SIZE (1 << 16)
 #define MAX_ARGUMENTS 4
 
-#ifdef RECV_AND_SEND
+#ifdef TLS
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#define READ(fd, bytes, size) tls_result(fd, SSL_read(connections[fd]->tls, bytes, size))
+#define WRITE(fd, bytes, size) tls_result(fd, SSL_write(connections[fd]->tls, bytes, size))
+#elif defined RECV_AND_SEND
 #define READ(fd, bytes, size) recv(fd, bytes, size, 0)
 #define WRITE(fd, bytes, size) send(fd, bytes, size, 0)
 #else
@@ -38,6 +44,9 @@
 struct connection {
     char *unread, *unsent;
     int unread_size, unsent_size, sent;
+#ifdef TLS
+    SSL *tls;
+#endif
 };
 
 struct entry {
@@ -50,6 +59,35 @@ static struct connection *connections[1 << 20];
 static struct entry table[TABLE_SIZE];
 static char in[2 * READ_SIZE], out[16 * READ_SIZE];
 static int epoll;
+
+#ifdef TLS
+static SSL_CTX *tls_context;
+
+static int tls_begin(const char *certificate, const char *key) {
+    tls_context = SSL_CTX_new(TLS_server_method());
+    SSL_CTX_set_min_proto_version(tls_context, TLS1_3_VERSION);
+    SSL_CTX_set_mode(tls_context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                      SSL_MODE_RELEASE_BUFFERS);
+    return SSL_CTX_use_certificate_chain_file(tls_context, certificate) == 1 &&
+           SSL_CTX_use_PrivateKey_file(tls_context, key, SSL_FILETYPE_PEM) == 1;
+}
+
+/* The handshake is done by the first reads. */
+static void tls_accept(int fd) {
+    SSL *tls = connections[fd]->tls = SSL_new(tls_context);
+    SSL_set_fd(tls, fd);
+    SSL_set_accept_state(tls);
+}
+
+/* As read(2) and write(2) return it. */
+static int tls_result(int fd, int n) {
+    if (n > 0) return n;
+    int error = SSL_get_error(connections[fd]->tls, n);
+    errno = error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? EAGAIN : EPROTO;
+    ERR_clear_error();
+    return -1;
+}
+#endif
 
 /* FNV-1a, as good a hash as this needs. */
 static struct entry *lookup(const char *key, int size) {
@@ -197,6 +235,9 @@ static void serve(int fd, const char *(*parse)(const char *, const char *, char 
     int n = READ(fd, in + c->unread_size, READ_SIZE);
     if (n <= 0) {
         if (n < 0 && errno == EAGAIN) return;
+#ifdef TLS
+        SSL_free(c->tls);
+#endif
         close(fd);
         free(c->unread);
         free(c);
@@ -246,14 +287,24 @@ static int listen_at(const char *where) {
 int main(int argc, char **argv) {
     const char *what = argc > 2 ? argv[2] : "";
     int redis = !strcmp(what, "redis"), http = !strcmp(what, "http");
-    if (argc != (http ? 4 : 3) || (!redis && !http && strcmp(what, "echo"))) {
-        fprintf(stderr, "usage: limit PORT|PATH echo|redis|http [PAGE]\n");
+    int files = 0;
+#ifdef TLS
+    files = 2;
+#endif
+    if (argc != (http ? 4 : 3) + files || (!redis && !http && strcmp(what, "echo"))) {
+        fprintf(stderr, "usage: limit PORT|PATH echo|redis|http [PAGE] [CERTIFICATE KEY]\n");
         return 64;
     }
     if (http && !read_page(argv[3])) {
         perror(argv[3]);
         return 1;
     }
+#ifdef TLS
+    if (!tls_begin(argv[argc - 2], argv[argc - 1])) {
+        ERR_print_errors_fp(stderr);
+        return 1;
+    }
+#endif
     signal(SIGPIPE, SIG_IGN); /* of clients that leave while they are answered */
     int listener = listen_at(argv[1]);
     epoll = epoll_create1(0);
@@ -270,6 +321,9 @@ int main(int argc, char **argv) {
             }
             for (int accepted; (accepted = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0;) {
                 connections[accepted] = calloc(1, sizeof(struct connection));
+#ifdef TLS
+                tls_accept(accepted);
+#endif
                 watch(EPOLL_CTL_ADD, accepted, EPOLLIN);
             }
         }

@@ -155,7 +155,7 @@ def main():
     # SIGTERM ends the servers too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     host.check(
-        ["gcc", "mvn", *([] if options.build_only else servers.PROGRAMS.intersection(options.servers))],
+        ["gcc", "mvn", "openssl", *([] if options.build_only else servers.PROGRAMS.intersection(options.servers))],
         options.build_only,
     )
     jdk = host.find_jdk(options.jdk)

@@ -19,6 +19,7 @@ PEERS = BENCH / "peers" / "target"
 PAGE = BENCH / "config" / "page.html"
 PACKAGES = {
     "gcc": "gcc libc6-dev",
+    "openssl": "openssl",
     "mvn": "maven",
     "taskset": "util-linux",
     "redis-server": "redis-server",
@@ -85,6 +86,9 @@ def check(programs, build_only):
     if missing:
         packages = " ".join(PACKAGES[program] for program in missing)
         fail(f"needs {', '.join(missing)} (apt install {packages}); --servers leaves servers out")
+    header = ["gcc", "-E", "-include", "openssl/ssl.h", "-x", "c", "/dev/null"]
+    if subprocess.run(header, capture_output=True, check=False).returncode != 0:
+        fail("needs the headers of OpenSSL (apt install libssl-dev)")
     if not Path("/proc/self/schedstat").exists():
         fail("needs a kernel with CONFIG_SCHED_INFO: there is no /proc/self/schedstat")
     if build_only:
@@ -121,7 +125,9 @@ def build(work, jdk):
     """Compiles the load generator, the limit and the peers."""
     subprocess.run(["gcc", "-O2", "-o", work / "limit", BENCH / "limit.c"], check=True)
     subprocess.run(["gcc", "-O2", "-DRECV_AND_SEND", "-o", work / "limit-recv", BENCH / "limit.c"], check=True)
-    subprocess.run(["gcc", "-O3", "-o", work / "load", *sorted(glob.glob(f"{BENCH}/load/*.c"))], check=True)
+    openssl = ["-lssl", "-lcrypto"]
+    subprocess.run(["gcc", "-O2", "-DTLS", "-o", work / "limit-tls", BENCH / "limit.c", *openssl], check=True)
+    subprocess.run(["gcc", "-O3", "-o", work / "load", *sorted(glob.glob(f"{BENCH}/load/*.c")), *openssl], check=True)
     maven(jdk, "-f", BENCH / "peers" / "pom.xml", "package")
 
 
@@ -164,6 +170,7 @@ def facts(jdk, cores, servers):
         "nginx": lambda: re.search(r"nginx/(\S+)", output("nginx", "-v")),
         "haproxy": lambda: re.search(r"version (\S+)", output("haproxy", "-v")),
         "netty-epoll": lambda: re.search(r"<netty.version>(.*)<", read(BENCH / "peers" / "pom.xml")),
+        "limit": lambda: re.search(r"(OpenSSL \S+)", output("openssl", "version")),
         "tomcat": lambda: re.search(r"<tomcat.version>(.*)<", read(BENCH / "peers" / "pom.xml")),
         "go-evio": lambda: re.search(r"tidwall/evio v(.*)", read(BENCH / "go-evio" / "go.mod")),
     }
@@ -187,5 +194,5 @@ def facts(jdk, cores, servers):
     for name, version in versions.items():
         found = version() if name in servers else None
         if found:
-            result[name.replace("-epoll", "")] = found.group(1)
+            result["C limit over TLS" if name == "limit" else name.replace("-epoll", "")] = found.group(1)
     return result

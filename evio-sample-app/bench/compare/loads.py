@@ -27,6 +27,7 @@ class Load:
     heavy: str = ""  # the mode of one heavy client beside
     churn: bool = False  # a connection for every request
     saturates: bool = True  # whether the server's core is to be busy all the time
+    tls: bool = False  # over TLS 1.3
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,13 @@ def tables(everything):
     yield Group("table", "echo", (alone,), ("limit", "limit-again", "evio", "evio-busy-poll"))
 
 
+def encrypted():
+    """TLS 1.3 with an ECDSA certificate on P-256; what a connection of its own costs more there is a full handshake."""
+    for label, size in SIZES.items():
+        yield Group("table", "echo-tls", (Load(f"TLS echo {label}", f"echo:{size}", tls=True),))
+    yield Group("table", "https", (Load("HTTPS page", "http", tls=True),))
+
+
 def half_rates():
     for protocol, mode, name in (
         ("echo", "echo:64", "echo 64 B"),
@@ -108,7 +116,10 @@ def churn():
     for protocol, mode in (("echo", "echo:64"), ("redis", "ping"), ("http", "http")):
         kept = Load(f"{protocol}, connection kept", mode)
         yield Group("churn", protocol, (kept, Load(f"{protocol}, connection each", mode, churn=True, saturates=False)))
+    kept = Load("TLS handshake, connection kept", "echo:64", tls=True)
+    each = Load("TLS handshake, connection each", "echo:64", churn=True, saturates=False, tls=True)
+    yield Group("churn", "echo-tls", (kept, each), stretch=LONG)
 
 
 def groups(everything):
-    return [*tables(everything), *half_rates(), *mixed(), *curves(), *churn()]
+    return [*tables(everything), *encrypted(), *half_rates(), *mixed(), *curves(), *churn()]

@@ -56,7 +56,7 @@ class Generator:
     def command(self, server, load, **more):
         sources = 1 + max(load.connections, load.idle) // PORTS_A_SOURCE + (16 if load.churn else 0)
         options = {"to": f"127.0.0.1:{server.port}", "mode": load.mode, "sources": sources, **more}
-        return [self.program, *(f"--{name}={value}" for name, value in options.items() if value)]
+        return [self.program, *(f"--{name}={value}" for name, value in options.items() if value), *["--tls"] * load.tls]
 
     @contextlib.contextmanager
     def holding(self, server, load, count):

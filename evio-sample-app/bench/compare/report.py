@@ -7,7 +7,13 @@ from .markdown import marked
 from .stats import BASE, Rounds
 from .svg import NAMES
 
-PROTOCOLS = {"echo": "Echo", "redis": "Redis", "http": "HTTP, a fixed page"}
+PROTOCOLS = {
+    "echo": "Echo",
+    "redis": "Redis",
+    "http": "HTTP, a fixed page",
+    "echo-tls": "Echo over TLS 1.3",
+    "https": "HTTPS, a fixed page",
+}
 PERCENTILES = tuple(f"{name} µs, median of turns" for name in ("p50", "p99", "p99.9"))
 METRICS = ("ratio to the limit", "quartiles", "ratio to evio", "CPU µs a request", "user", "system", "requests/s")
 METRICS += (*PERCENTILES, "RSS MiB", "server busy", "client busy")
@@ -158,7 +164,8 @@ def churn(rounds, _):
         return []
     columns = ("server", "ratio to the limit", "accept and close", "with its request", "a request", "connections/s")
     columns += ("server busy", "rounds, connection each", "connection kept", "to be trusted")
-    intro = "µs of the server for a connection with one request, less what a request costs on one that stays:\n"
+    intro = "µs of the server for a connection with one request, less what a request costs on one that stays;"
+    intro += " over TLS that is a full handshake:\n"
     return ["## CPU time of an accept and a close\n", intro, *markdown.table(columns, lines)]
 
 

@@ -3,6 +3,7 @@
 import http.client
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -25,7 +26,10 @@ BY_PROTOCOL = {
     "echo": ("limit", "limit-again", "limit-recv", *EVIOS, *ANY_PROTOCOL, "go-evio"),
     "redis": ("limit", "limit-again", "limit-recv", *METERED, "redis-server", *ANY_PROTOCOL, "go-evio"),
     "http": ("limit", "limit-again", "limit-recv", *METERED, "nginx", "haproxy", *JAVA_PEERS, "go-evio"),
+    "echo-tls": ("limit", "limit-again", *METERED, "netty-epoll"),
+    "https": ("limit", "limit-again", *METERED, "nginx", "netty-epoll"),
 }
+OVER_TLS = {"echo-tls": "echo", "https": "http"}  # and what is spoken there
 ALL = tuple(dict.fromkeys(name for names in BY_PROTOCOL.values() for name in names))
 PROGRAMS = {"redis-server", "nginx", "haproxy"}  # servers that are programs of their own name
 MAX_CONNECTIONS = 19900  # with 100 descriptors for themselves, of the 20,000 that some systems allow at the most
@@ -65,11 +69,21 @@ class Servers:
     def __init__(self, work, jdk, jdk_17, core):
         self.work, self.java, self.core = work, str(jdk / "bin" / "java"), core
         self.java_17 = str(jdk_17 / "bin" / "java") if jdk_17 else ""
+        self.certificate, self.key = work / "certificate.pem", work / "key.pem"
         self.running = {}
         self.scraping = threading.Event()
 
+    def make_certificate(self):
+        """One for all servers, self-signed: ECDSA on P-256, as most of the web has it."""
+        command = ["openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+        command += ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        command += ["-keyout", self.key, "-out", self.certificate]
+        subprocess.run(command, check=True, capture_output=True)
+
     def start(self, name, protocol, jvm_options=()):
         port, actuator = free_port(), free_port() if name in EVIOS else 0
+        if protocol in OVER_TLS and not self.certificate.exists():
+            self.make_certificate()
         with open(self.work / f"{name}.log", "wb") as log:
             process = subprocess.Popen(
                 pinned(self.core, self.command(name, protocol, port, actuator, jvm_options)),
@@ -83,7 +97,7 @@ class Servers:
         if name == "nginx":
             children = host.read(f"/proc/{process.pid}/task/{process.pid}/children").split()
             server.pid = int(children[0])
-        if protocol == "http":
+        if OVER_TLS.get(protocol, protocol) == "http":
             self.check_page(server)
         if server.actuator:
             self.scraping = threading.Event()
@@ -91,30 +105,41 @@ class Servers:
         return server
 
     def command(self, name, protocol, port, actuator, jvm_options):
+        tls, spoken = protocol in OVER_TLS, OVER_TLS.get(protocol, protocol)
+        pair = [self.certificate, self.key] if tls else []
         if name.startswith("limit"):
-            program = self.work / ("limit-recv" if name == "limit-recv" else "limit")
-            return [program, str(port), protocol, *([host.PAGE] if protocol == "http" else [])]
+            program = self.work / ("limit-tls" if tls else "limit-recv" if name == "limit-recv" else "limit")
+            return [program, str(port), spoken, *([host.PAGE] if spoken == "http" else []), *pair]
         if name in EVIOS:
-            addresses = {"echo": free_port(), "redis": free_port(), "http": free_port(), protocol: port}
+            addresses = {"echo": free_port(), "redis": free_port(), "http": free_port(), spoken: port}
             java = [self.java_17 if name == "evio-17" else self.java, *JVM_OPTIONS, *jvm_options]
             return (
                 [*java, "-jar", host.JAR, f"--server.port={actuator}"]
-                + [f"--evio.servers.{server}.addresses=tcp://127.0.0.1:{p}" for server, p in addresses.items()]
+                + [
+                    f"--evio.servers.{server}.addresses={'tls' if tls and server == spoken else 'tcp'}://127.0.0.1:{p}"
+                    for server, p in addresses.items()
+                ]
+                + (self.ssl_bundle(spoken) if tls else [])
                 + VARIANTS.get(name, [])
             )
         if name in JAVA_PEERS:
             path = f"{host.PEERS}/classes:{host.PEERS}/dependency/*"
             java = [self.java, *JVM_OPTIONS, f"-Djava.io.tmpdir={self.work}", "--enable-native-access=ALL-UNNAMED", "-cp", path]
-            return [*java, "io.evio.bench.peers.Peer", name, protocol, str(port), host.PAGE]
+            return [*java, "io.evio.bench.peers.Peer", name, spoken, str(port), host.PAGE, *pair]
         if name == "go-evio":
             return [self.work / "go-evio", protocol, str(port), host.PAGE]
         if name == "redis-server":
             return ["redis-server", self.configuration("redis.conf", port)]
         if name == "nginx":
-            return ["nginx", "-p", self.work, "-c", self.configuration("nginx.conf", port)]
+            return ["nginx", "-p", self.work, "-c", self.configuration("nginx.conf", port, tls)]
         return ["haproxy", "-db", "-f", self.configuration("haproxy.cfg", port)]
 
-    def configuration(self, name, port):
+    def ssl_bundle(self, server):
+        bundle = "--spring.ssl.bundle.pem.bench.keystore"
+        files = [f"{bundle}.certificate={self.certificate}", f"{bundle}.private-key={self.key}"]
+        return [*files, f"--evio.servers.{server}.ssl.bundle=bench"]
+
+    def configuration(self, name, port, tls=False):
         text = (host.BENCH / "config" / name).read_text()
         page = host.PAGE.read_text()
         values = {
@@ -123,6 +148,8 @@ class Servers:
             "connections": MAX_CONNECTIONS,
             "page": page,
             "page_file": host.PAGE,
+            "ssl": " ssl" if tls else "",
+            "certificate": f"ssl_certificate {self.certificate}; ssl_certificate_key {self.key};" if tls else "",
         }
         for key, value in values.items():
             text = text.replace("{" + key + "}", str(value))
@@ -144,7 +171,12 @@ class Servers:
 
     def check_page(self, server):
         """All answer the same page, or the comparison is none."""
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        if server.protocol in OVER_TLS:
+            trusting = ssl.create_default_context(cafile=self.certificate)
+            trusting.check_hostname = False
+            connection = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=10, context=trusting)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
         connection.request("GET", "/")
         response = connection.getresponse()
         body = response.read()

@@ -11,10 +11,12 @@
 #include "histogram.h"
 #include "target.h"
 #include "usage.h"
+#include "wire.h"
 #include "work.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -28,7 +30,7 @@
 
 struct client {
     struct work *work;
-    int fd;
+    struct wire wire;
     int watches_output;
     size_t unsent;  /* of the batch being sent */
     size_t awaited; /* of its replies; 0 between batches */
@@ -62,18 +64,18 @@ static uint64_t nanos(void) {
 
 static void watch(struct client *c, int operation, int output) {
     struct epoll_event event = {.events = EPOLLIN | (output ? EPOLLOUT : 0), .data.ptr = c};
-    if (epoll_ctl(epoll, operation, c->fd, &event) < 0) fail("epoll_ctl");
+    if (epoll_ctl(epoll, operation, c->wire.fd, &event) < 0) fail("epoll_ctl");
     c->watches_output = output;
 }
 
 static void connect_client(struct client *c) {
-    c->fd = target_dial(&options.target);
+    wire_open(&c->wire, &options.target);
     watch(c, EPOLL_CTL_ADD, 0);
 }
 
 static void send_more(struct client *c) {
     size_t size = c->unsent < SLICE ? c->unsent : SLICE;
-    ssize_t n = size ? send(c->fd, c->work->batch + c->work->batch_size - c->unsent, size, MSG_NOSIGNAL) : 0;
+    ssize_t n = size ? wire_send(&c->wire, c->work->batch + c->work->batch_size - c->unsent, size) : 0;
     if (n < 0 && errno != EAGAIN) fail("send");
     if (n > 0) c->unsent -= n;
     if (c->watches_output != (c->unsent > 0)) watch(c, EPOLL_CTL_MOD, c->unsent > 0);
@@ -90,7 +92,7 @@ static void begin_batch(struct client *c, uint64_t began) {
 /* Takes some of what has come. True when the batch is complete. */
 static int receive(struct client *c) {
     static char buffer[SLICE];
-    ssize_t n = recv(c->fd, buffer, sizeof buffer, 0);
+    ssize_t n = wire_receive(&c->wire, buffer, sizeof buffer);
     if (n < 0 && errno == EAGAIN) return 0;
     if (n < 0) fail("recv");
     if (n == 0) {
@@ -137,7 +139,7 @@ static void answered(struct client *c) {
     histogram_add(&latencies, now - c->began);
     if (turn.ended) return;
     if (options.churn) {
-        close(c->fd);
+        wire_close(&c->wire);
         connect_client(c);
         begin_batch(c, now);
     } else if (turn.rate == 0) {
@@ -252,7 +254,7 @@ static void hold(void) {
             if (event.events & EPOLLOUT) send_more(&c);
             if (event.events & ~EPOLLOUT && receive(&c)) break;
         }
-        if (epoll_ctl(epoll, EPOLL_CTL_DEL, c.fd, NULL) < 0) fail("epoll_ctl");
+        if (epoll_ctl(epoll, EPOLL_CTL_DEL, c.wire.fd, NULL) < 0) fail("epoll_ctl");
     }
     printf("holding %d\n", options.hold);
     fflush(stdout);
@@ -268,6 +270,7 @@ static _Noreturn void usage(void) {
           "  --sources N   connect from N addresses 127.0.0.x, for more connections than one has ports\n"
           "  --heavy MODE  one more connection that does this all the time, pipelined by 512 unless it is an echo\n"
           "  --churn       a new connection for every batch\n"
+          "  --tls         over TLS 1.3, whatever certificate the server has; with --churn every handshake is a full one\n"
           "  --hold N      only opens N connections and keeps them, idle, until standard input ends\n",
           stderr);
     exit(64);
@@ -277,7 +280,7 @@ static void parse(int argc, char **argv) {
     static const struct option names[] = {
         {"to", 1, 0, 't'},      {"mode", 1, 0, 'm'},    {"connections", 1, 0, 'c'}, {"pipeline", 1, 0, 'p'},
         {"pid", 1, 0, 'i'},     {"sources", 1, 0, 'a'}, {"heavy", 1, 0, 'h'},       {"churn", 0, 0, 'x'},
-        {"hold", 1, 0, 'o'},    {0}};
+        {"hold", 1, 0, 'o'},    {"tls", 0, 0, 's'},     {0}};
     int valid = 0;
     for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) switch (option) {
             case 't': valid = target_parse(&options.target, optarg); break;
@@ -289,6 +292,7 @@ static void parse(int argc, char **argv) {
             case 'h': options.heavy = optarg; break;
             case 'x': options.churn = 1; break;
             case 'o': options.hold = atoi(optarg); break;
+            case 's': options.target.tls = 1; break;
             default: usage();
         }
     if (!valid || !options.mode || optind < argc || options.connections < 1 || options.pipeline < 1) usage();
@@ -297,6 +301,7 @@ static void parse(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     parse(argc, argv);
+    signal(SIGPIPE, SIG_IGN); /* OpenSSL writes by write(2) */
     epoll = epoll_create1(EPOLL_CLOEXEC);
     if (!work_prepare(&work, options.mode, options.pipeline, &options.target)) usage();
     if (options.hold) {

@@ -10,6 +10,7 @@ struct target {
     struct sockaddr_in tcp;
     struct sockaddr_un unix_path;
     int is_unix;
+    int tls; /* whether TLS is spoken there */
     int sources; /* how many addresses 127.0.0.x; 0 lets the kernel choose */
     uint32_t dialed;
 };

@@ -1,13 +1,12 @@
 #define _GNU_SOURCE
 #include "work.h"
+#include "wire.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #define KEY "$10\r\nbench:key1\r\n"
 #define VALUE "$8\r\nabcdefgh\r\n"
@@ -25,19 +24,21 @@ static char *repeat(const char *one, size_t size, int times) {
 /* Sends one request on a connection of its own, and reads its reply until complete() says how long that is. */
 static size_t ask(struct target *target, const char *request, char *reply, size_t room,
                   size_t (*complete)(const char *reply, size_t size)) {
-    int fd = target_dial(target);
+    struct wire wire;
     size_t size = 0, length = 0;
-    if (send(fd, request, strlen(request), MSG_NOSIGNAL) < 0) fail("send");
+    wire_open(&wire, target);
+    if (wire_send(&wire, request, strlen(request)) < 0) fail("send");
     while (!(length = complete(reply, size)) && size < room) {
-        struct pollfd readable = {.fd = fd, .events = POLLIN};
+        struct pollfd readable = {.fd = wire.fd, .events = POLLIN};
         errno = ETIMEDOUT;
         if (poll(&readable, 1, 5000) <= 0) fail("the first reply");
-        ssize_t n = recv(fd, reply + size, room - size, 0);
+        ssize_t n = wire_receive(&wire, reply + size, room - size);
+        if (n < 0 && errno == EAGAIN) continue; /* a message of TLS itself */
         if (n < 0) fail("the first reply");
         if (n == 0) break;
         size += n;
     }
-    close(fd);
+    wire_close(&wire);
     if (!length || length != size) {
         fprintf(stderr, "load: the first reply is no complete one: %.*s\n", (int)size, reply);
         exit(2);

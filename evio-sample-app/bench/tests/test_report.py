@@ -32,6 +32,26 @@ class ReportTest(unittest.TestCase):
         self.assertEqual((self.plot.count('opacity="0.35" rx'), self.plot.count('opacity="0.9" rx')), (1, 1))
         self.assertIn(">1.10 ?<", self.plot)
 
+    def test_tls_has_tables_of_its_own(self):
+        load = {"protocol": "echo-tls", "load": "TLS echo 64 B"}
+        text = self.report(turns("limit", {}, **load), turns("evio", {"cpu": 11}, **load), plot="ratios-echo-tls.svg")
+        self.assertIn("## Echo over TLS 1.3\n", text)
+        (table,) = section(text, "TLS echo 64 B")
+        self.assertEqual(table["evio"]["ratio to the limit"], "1.10")
+
+    def test_a_handshake_is_what_a_connection_of_its_own_costs_more(self):
+        kept = {"stage": "churn", "protocol": "echo-tls", "load": "TLS handshake, connection kept"}
+        each = {**kept, "load": "TLS handshake, connection each"}
+        text = self.report(
+            turns("limit", {}, **kept),
+            turns("evio", {}, **kept),
+            turns("limit", {"cpu": 510}, **each),
+            turns("evio", {"cpu": 1010}, **each),
+        )
+        (table,) = section(text, "CPU time of an accept and a close")
+        evio = table["evio, echo-tls"]
+        self.assertEqual((evio["accept and close"], evio["ratio to the limit"]), ("1000.0", "2.00"))
+
     def test_a_measurement_that_failed_is_counted(self):
         self.report(turns("limit", {}, {"error": "refused"}), memory=[{"server": "evio", "error": "refused"}])
         self.assertEqual(self.failures, 2)

@@ -359,10 +359,23 @@ public final class DetachedConnection implements ByteChannel {
     }
 
     private void release() {
+        if (layer != null) {
+            offerEnd(layer);
+        }
         waiting.release();
         sockets.close(handle);
         if (layer != null) {
             layer.close();
+        }
+    }
+
+    /** Has the layer end our side, and sends what the kernel takes of that at once: closing waits for nothing. */
+    private void offerEnd(DetachedLayer between) {
+        between.endOutput();
+        Block block = writeBlock();
+        int length = between.peek(block.buffer());
+        if (length > 0) {
+            sockets.write(handle, block, 0, length);
         }
     }
 

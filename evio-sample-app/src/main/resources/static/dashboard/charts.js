@@ -1,6 +1,10 @@
-// What is drawn of a server: a chart has one line or two. A line of a counter shows its rate.
+// What is drawn of a server: a chart has one line or two. A line of a counter shows its rate. Charts with `tls` are for
+// servers that have an address with TLS.
 
 import { bytes, bytesPerSecond, count, exact, percent, perSecond, short } from './numbers.js';
+
+/** No meter of evio: the part of the open connections that has TLS. */
+export const TLS_SHARE = 'tls.share';
 
 export const CHARTS = [
     {
@@ -71,5 +75,22 @@ export const CHARTS = [
         limit: 0,
         lines: [{ meter: 'evio.accept.errors', label: 'accept' }, { meter: 'evio.handler.errors', label: 'handler' }],
         note: of => `so far: accept ${count(of('accept.errors'))}, handler ${count(of('handler.errors'))}`,
+    },
+    {
+        title: 'TLS handshakes',
+        tls: true,
+        say: perSecond,
+        least: 1,
+        lines: [{ meter: 'evio.tls.handshakes', label: 'completed' }, { meter: 'evio.tls.handshake.errors', label: 'failed' }],
+        note: of => `so far: completed ${count(of('tls.handshakes'))}, of these resumed ${count(of('tls.resumed'))}, `
+            + `failed ${count(of('tls.handshake.errors'))}, too late ${count(of('connections.cut.handshake.timeout'))}`,
+    },
+    {
+        title: 'Connections with TLS',
+        tls: true,
+        say: percent,
+        most: 1,
+        lines: [{ meter: TLS_SHARE, label: 'of the open ones' }],
+        note: of => `${count(of('tls.connections.active'))} of ${count(of('connections.active'))} open`,
     },
 ];

@@ -1,11 +1,14 @@
 // What the page has seen of a server.
 
-import { CHARTS } from './charts.js';
+import { CHARTS, TLS_SHARE } from './charts.js';
 
 export const PERIOD = 1_000; // ms between two questions
 export const WINDOW = 600_000; // ms of history
 
-const GAUGES = new Set(['evio.connections.active', 'evio.connections.max', 'evio.write.pending']);
+const GAUGES = new Set([
+    'evio.connections.active', 'evio.connections.max', 'evio.tls.connections.active', 'evio.write.pending',
+    'evio.pending.memory',
+]);
 const DRAWN = CHARTS.flatMap(chart => chart.lines.map(line => line.meter));
 
 /** What is known of a server: its last counters, and a point for every answer within the window. */
@@ -47,6 +50,8 @@ export class History {
         for (const meter of DRAWN) {
             point[meter] = (GAUGES.has(meter) ? counters[meter] : this.rates[meter]) ?? null;
         }
+        const open = counters['evio.connections.active'];
+        point[TLS_SHARE] = open > 0 ? Math.min(1, counters['evio.tls.connections.active'] / open) : 0;
         this.#push(point);
         this.#last = { time, counters, loops };
     }

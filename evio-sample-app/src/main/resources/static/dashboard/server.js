@@ -39,7 +39,11 @@ export class Server {
         this.history.add(time, server.counters, server.loops);
         this.#badge(server.running ? 'running' : 'stopped');
         this.where.textContent = `${server.addresses.join(', ')} (${server.poller}${server.loops.length > 0 ? `, ${server.loops.length} loops` : ''})`;
-        this.charts.forEach(chart => chart.annotate(server));
+        const tls = server.addresses.some(address => address.startsWith('tls'));
+        for (const chart of this.charts) {
+            chart.root.hidden = Boolean(chart.specification.tls) && !tls;
+            chart.annotate(server);
+        }
         for (const [meter, value] of Object.entries(server.counters)) {
             const [total, rate] = this.#cellsOf(meter);
             total.textContent = exact.format(value);

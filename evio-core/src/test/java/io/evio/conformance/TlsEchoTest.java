@@ -209,6 +209,8 @@ class TlsEchoTest extends TlsConformanceTest {
         EvioServer server = startTls(handler);
         TlsClient client = connectTls(server, version);
         requireEcho(client);
+        // The client may have the echo before the event that tells of it.
+        Eventually.isTrue("postwrite has fired", () -> sum(handler, "postwrite") == sum(handler, "prewrite"));
         long offeredBefore = sum(handler, "prewrite");
         long takenBefore = sum(handler, "postwrite");
         client.send(PatternBytes.bytes(0, 1000));

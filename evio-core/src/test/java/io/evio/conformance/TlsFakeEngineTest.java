@@ -305,7 +305,7 @@ class TlsFakeEngineTest extends TlsConformanceTest {
 
     /** T1: what wraps has room for a whole packet, in one array for all connections of the loop. */
     @Test
-    @SuppressWarnings("ByteBufferBackingArray") // which array it is, is the question
+    @SuppressWarnings("ByteBufferBackingArray") // whose it is, and not what is in it
     void t1TheArraysAreTheLoops() throws Exception {
         Map<byte[], Integer> targets = Collections.synchronizedMap(new IdentityHashMap<>());
         EvioServer server = startFake(TestHandler.echo(), false);

@@ -94,7 +94,7 @@ public final class Certificates {
     }
 
     /**
-     * As {@link #serverContext()}, by this provider, with keys and trust of {@code SunX509} and {@code PKIX} if null.
+     * As {@link #serverContext()}, by this provider, with the keys and the trust of another one; null for the JDK's.
      */
     public SSLContext serverContext(Provider provider, Provider managers) {
         return context(provider, managers);
@@ -103,7 +103,7 @@ public final class Certificates {
     private SSLContext context(Provider provider, Provider managers) {
         try {
             KeyManagerFactory mine = managers == null
-                    ? KeyManagerFactory.getInstance("PKIX")
+                    ? KeyManagerFactory.getInstance("SunX509")
                     : KeyManagerFactory.getInstance("PKIX", managers);
             mine.init(keyStore(), PASSWORD);
             TrustManagerFactory trust = managers == null

@@ -38,15 +38,28 @@ class Hints {
                     ? "curl --abstract-unix-socket " + address.path().substring(1) + " http://localhost/"
                     : null; // redis-cli knows no abstract sockets
         }
+        String port = " -p " + address.port();
         return switch (server) {
-            case "echo", "gateway" -> unix ? "nc -U " + address.path() : "nc " + host + " " + address.port();
-            case "redis" -> unix ? "redis-cli -s " + address.path() : "redis-cli -h " + host + " -p " + address.port();
+            case "echo", "gateway" ->
+                unix
+                        ? "nc -U " + address.path()
+                        : address.isTls()
+                                ? "openssl s_client -quiet -connect " + inUrl(host) + ":" + address.port()
+                                : "nc " + host + " " + address.port();
+            case "redis" ->
+                unix
+                        ? "redis-cli -s " + address.path()
+                        : (address.isTls() ? "redis-cli --tls --insecure -h " : "redis-cli -h ") + host + port;
             case "http" ->
                 unix
                         ? "curl --unix-socket " + address.path() + " http://localhost/"
-                        : "curl http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + address.port()
+                        : (address.isTls() ? "curl -k https://" : "curl http://") + inUrl(host) + ":" + address.port()
                                 + "/";
             default -> null;
         };
+    }
+
+    private static String inUrl(String host) {
+        return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
     }
 }

@@ -67,6 +67,11 @@ public interface Layer {
         return false;
     }
 
+    /** Returns how many bytes of memory hold what was received and waits. */
+    default int heldMemory() {
+        return 0;
+    }
+
     /**
      * Returns whether nothing is to be received now: the layer waits for work off the loop, after which it calls
      * {@link Host#resume}, or for what is unsent to go out.

@@ -725,6 +725,8 @@ public final class Stream extends Mailbox
     private void layerFailed(Throwable e) {
         if (e instanceof IOException error) {
             complain(error, EndReason.FAILURE);
+        } else if (e instanceof OutOfMemoryError shortage) {
+            throw shortage;
         } else {
             StreamContext shared = context();
             shared.log.warn("a layer threw", e, shared.clock.now());
@@ -1871,10 +1873,11 @@ public final class Stream extends Mailbox
         }
     }
 
-    /** Bytes of unread input, with the room kept for more of it, and of unsent output. */
+    /** Bytes of unread input, with the room kept for more of it, of unsent output, and of what the layer holds. */
     private long pendingTotal() {
         Block input = unread;
-        return (input == null ? 0L : input.capacity()) + unsent();
+        Layer between = layer;
+        return (input == null ? 0L : input.capacity()) + unsent() + (between == null ? 0 : between.heldMemory());
     }
 
     private LimitException tooMuch() {

@@ -135,7 +135,7 @@ public final class TlsLayer implements Layer {
             made.beginHandshake();
             drive(made, arrays.incoming(0).flip(), wire, wire);
         } catch (SSLException e) {
-            sendAlert(wire);
+            sendAlert(e, wire);
             throw e;
         }
     }
@@ -167,7 +167,7 @@ public final class TlsLayer implements Layer {
                 drive(driven, source, plain, wire);
             }
         } catch (SSLException e) {
-            sendAlert(wire);
+            sendAlert(e, wire);
             logFailure(e);
             throw e;
         } finally {
@@ -179,15 +179,27 @@ public final class TlsLayer implements Layer {
     private void hold(ByteBuffer rest) {
         int length = rest.remaining();
         if (length == 0) {
-            held = EMPTY;
+            setHeld(EMPTY);
         } else {
             if (held.length < length) {
                 // A whole record, because one that is read in parts comes in front of others of its size.
-                held = new byte[Math.max(length, expected(rest))];
+                setHeld(new byte[Math.max(length, expected(rest))]);
             }
             rest.get(held, 0, length);
         }
         heldLength = length;
+    }
+
+    private void setHeld(byte[] array) {
+        if (array.length != held.length && !detached) {
+            loop.counters.pendingMemory.add(array.length - held.length);
+        }
+        held = array;
+    }
+
+    @Override
+    public int heldMemory() {
+        return held.length;
     }
 
     /** The size of the record that is incomplete, as far as it can be believed. */
@@ -296,7 +308,7 @@ public final class TlsLayer implements Layer {
         int position = source.position();
         byte type = source.get(position);
         if (!endsApart && state != null && type == HANDSHAKE_RECORD) {
-            throw new SSLException("the peer asks for a renegotiation");
+            throw new RenegotiationException();
         }
         HandshakeStatus before = engine.getHandshakeStatus();
         ByteBuffer target = arrays.plain();
@@ -400,7 +412,7 @@ public final class TlsLayer implements Layer {
     /** Has slow work done; false when it is not done at once. */
     private boolean runTasks(SSLEngine engine) throws SSLException {
         if (state != null && !endsApart) {
-            throw new SSLException("the peer asks for a renegotiation");
+            throw new RenegotiationException();
         }
         HandshakeTasks tasks = settings.tasks();
         if (tasks == null || state != null) {
@@ -460,9 +472,9 @@ public final class TlsLayer implements Layer {
     }
 
     /** What the engine has to say of its own failure, or of the peer's. */
-    private void sendAlert(Sink wire) throws IOException {
+    private void sendAlert(SSLException failure, Sink wire) throws IOException {
         SSLEngine failing = engine;
-        if (failing == null || taskOut) {
+        if (failing == null || taskOut || failure instanceof RenegotiationException) {
             return;
         }
         try {
@@ -473,9 +485,10 @@ public final class TlsLayer implements Layer {
         }
     }
 
+    /** Sends what the engine has to say at its end; not every engine's status says that there is something. */
     private void wrapAll(SSLEngine engine, Sink wire) throws IOException {
-        for (int i = 0; i < MAX_WRAPS && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP; i++) {
-            if (!wrapNothing(engine, wire)) {
+        for (int i = 0; i < MAX_WRAPS && wrapNothing(engine, wire); i++) {
+            if (engine.getHandshakeStatus() != HandshakeStatus.NEED_WRAP) {
                 return;
             }
         }
@@ -568,6 +581,7 @@ public final class TlsLayer implements Layer {
 
     @Override
     public void detached() {
+        loop.counters.pendingMemory.add(-held.length);
         detached = true;
         arrays = new TlsArrays();
         left();
@@ -600,11 +614,24 @@ public final class TlsLayer implements Layer {
             // It may have been the one that was to use a slot.
             tasks.resumeNext();
         }
-        held = EMPTY;
+        setHeld(EMPTY);
         heldLength = 0;
     }
 
     private static boolean isFailure(@Nullable EndReason why) {
         return why == EndReason.PEER_ENDED || why == EndReason.PEER_RESET || why == EndReason.FAILURE;
+    }
+
+    /**
+     * The peer asks for another handshake. The engine has not failed, so all it could send is the end of a connection
+     * on which everything went well, which programs take for a renegotiation that was granted: the connection is cut.
+     */
+    private static final class RenegotiationException extends SSLException {
+
+        private static final long serialVersionUID = 1;
+
+        RenegotiationException() {
+            super("the peer asks for a renegotiation");
+        }
     }
 }

@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -137,6 +138,36 @@ class DashboardPageTest {
         }
         eventually(() -> figure("echo", "evio.data.received").equals("0 B/s"));
         assertThat(line("echo", "Traffic")).as("the history").contains("L");
+        onlyAsksItsOwnHostAndComplainsOfNothing();
+    }
+
+    @Test
+    void showsTlsOfServersThatSpeakIt() throws Exception {
+        assertThat(browser.text("[data-server=echo]")).doesNotContain("TLS");
+        sample.close();
+        sample = RunningSample.withTls(folder);
+        browser.open(sample.page());
+        eventually(() -> browser.text("#state").equals("live"));
+        connect("echo");
+        connect("echo");
+        SocketChannel plain = connect("echo");
+        try (SSLSocket encrypted = sample.connectWithTls("echo")) {
+            encrypted.getOutputStream().write(1);
+            assertThat(encrypted.getInputStream().read()).isOne();
+            eventually(() -> figure("echo", "tls.share").equals("25 %"));
+            plain.close();
+            eventually(() -> figure("echo", "tls.share").equals("33 %"));
+            assertThat(browser.text("[data-server=echo]"))
+                    .contains("1 of 3 open")
+                    .contains("so far: completed 1, of these resumed 0, failed 0, too late 0");
+        }
+        eventually(() -> figure("echo", "tls.share").equals("0 %"));
+        try (SocketChannel talksPlainText = SocketChannel.open(sample.addressWithTls("echo"))) {
+            talksPlainText.write(ByteBuffer.wrap("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII)));
+            eventually(() -> browser.text("[data-server=echo]").contains("failed 1,"));
+        }
+        assertThat(browser.text("[data-server=redis]")).contains("TLS handshakes", "Connections with TLS");
+        assertThat(browser.text("[data-server=http]")).doesNotContain("TLS");
         onlyAsksItsOwnHostAndComplainsOfNothing();
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.evio.sample.testing.Programs;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -17,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,11 +42,12 @@ class PrometheusTest {
 
     @Test
     void everyQueryReturnsData() throws Exception {
-        try (RunningSample sample = new RunningSample(folder, 0);
+        try (RunningSample sample = RunningSample.withTls(folder);
                 Prometheus prometheus =
                         new Prometheus(Files.createDirectory(folder.resolve("prometheus")), sample.httpPort(), ALERTS);
                 Load echo = new Load(sample.address("echo"), "echo", 4);
-                Load redis = new Load(sample.address("redis"), "PING\r\n", 7)) {
+                Load redis = new Load(sample.address("redis"), "PING\r\n", 7);
+                Load encrypted = new Load(() -> sample.connectWithTls("echo"), "echo", 4)) {
             for (String query : queries()) {
                 // A rate takes two scrapes.
                 await(query).atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
@@ -57,7 +58,7 @@ class PrometheusTest {
                     }
                 });
             }
-            assertThat(List.of(echo, redis)).noneMatch(load -> load.ended);
+            assertThat(List.of(echo, redis, encrypted)).noneMatch(load -> load.ended);
 
             Set<String> there = new TreeSet<>();
             prometheus.get("/api/v1/label/__name__/values").forEach(name -> there.add(name.asString()));
@@ -166,14 +167,25 @@ class PrometheusTest {
     /** A little: one client that asks a hundred times a second, over a new connection every second. */
     private static final class Load implements AutoCloseable {
 
-        private final SocketAddress address;
+        private final Callable<Socket> clients;
         private final byte[] request;
         private final int answerLength;
         private final Thread thread = new Thread(this::run);
         private volatile boolean ended;
 
         Load(SocketAddress address, String request, int answerLength) {
-            this.address = address;
+            this(
+                    () -> {
+                        Socket socket = new Socket();
+                        socket.connect(address);
+                        return socket;
+                    },
+                    request,
+                    answerLength);
+        }
+
+        Load(Callable<Socket> clients, String request, int answerLength) {
+            this.clients = clients;
             this.request = request.getBytes(StandardCharsets.US_ASCII);
             this.answerLength = answerLength;
             thread.start();
@@ -182,8 +194,7 @@ class PrometheusTest {
         private void run() {
             try {
                 while (!ended) {
-                    try (Socket socket = new Socket()) {
-                        socket.connect(address);
+                    try (Socket socket = clients.call()) {
                         OutputStream out = socket.getOutputStream();
                         InputStream in = socket.getInputStream();
                         for (int i = 0; i < 100 && !ended; i++) {
@@ -193,7 +204,7 @@ class PrometheusTest {
                         }
                     }
                 }
-            } catch (IOException | InterruptedException e) {
+            } catch (Exception e) {
                 ended = true;
             }
         }

@@ -1,13 +1,19 @@
 package io.evio.sample.dashboard;
 
+import io.evio.Address;
 import io.evio.sample.EvioSampleApplication;
+import io.evio.sample.testing.TrustAll;
+import io.evio.spring.boot.EvioServers;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.Map;
 import java.util.TreeMap;
+import javax.net.ssl.SSLSocket;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -23,14 +29,45 @@ final class RunningSample implements AutoCloseable {
      * @param httpPort actuator's and the page's; 0 for a free one
      */
     RunningSample(Path folder, int httpPort) {
-        context = new SpringApplicationBuilder(EvioSampleApplication.class)
-                .run(
-                        "--server.port=" + httpPort,
-                        "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
-                        "--evio.servers.redis.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"),
-                        "--evio.servers.http.addresses=tcp://127.0.0.1:0",
-                        "--evio.servers.gateway.addresses=tcp://127.0.0.1:0",
-                        "--evio.upstreams.echo.targets=unix://" + folder.resolve("echo.sock"));
+        this(
+                "--server.port=" + httpPort,
+                "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
+                "--evio.servers.redis.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"),
+                "--evio.servers.http.addresses=tcp://127.0.0.1:0",
+                "--evio.servers.gateway.addresses=tcp://127.0.0.1:0",
+                "--evio.upstreams.echo.targets=unix://" + folder.resolve("echo.sock"));
+    }
+
+    private RunningSample(String... arguments) {
+        context = new SpringApplicationBuilder(EvioSampleApplication.class).run(arguments);
+    }
+
+    /** Starts it with its profile {@code tls}: the servers echo and redis also listen with TLS, http does not. */
+    static RunningSample withTls(Path folder) {
+        return new RunningSample(
+                "--server.port=0",
+                "--spring.profiles.active=tls",
+                "--java.io.tmpdir=" + folder,
+                "--evio.servers.echo.addresses=tcp://127.0.0.1:0,tls://127.0.0.1:0",
+                "--evio.servers.redis.addresses=tcp://127.0.0.1:0,tls://127.0.0.1:0",
+                "--evio.servers.http.addresses=tcp://127.0.0.1:0",
+                "--evio.servers.gateway.addresses=tcp://127.0.0.1:0",
+                "--evio.servers.http.ssl.alpn=");
+    }
+
+    /** The server's address with TLS. */
+    InetSocketAddress addressWithTls(String server) {
+        int port = context.getBean(EvioServers.class).get(server).addresses().stream()
+                .filter(Address::isTls)
+                .findFirst()
+                .orElseThrow()
+                .port();
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    /** A client there that trusts whatever certificate comes. */
+    SSLSocket connectWithTls(String server) throws IOException, GeneralSecurityException {
+        return TrustAll.connect(addressWithTls(server).getPort());
     }
 
     int httpPort() {

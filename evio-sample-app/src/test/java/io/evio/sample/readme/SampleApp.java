@@ -3,6 +3,7 @@ package io.evio.sample.readme;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evio.sample.EvioSampleApplication;
+import io.evio.spring.boot.EvioServers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,15 +30,16 @@ final class SampleApp implements AutoCloseable {
     private final Map<String, String> here = new HashMap<>();
 
     /**
-     * Starts it.
+     * Starts it with the profile {@code tls}, whose addresses are all those without it and more.
      *
-     * @param yaml its application.yml
-     * @param folder for its sockets
+     * @param yaml its application.yml, beside which that of the profile is
+     * @param folder for its sockets and its certificate
      */
     SampleApp(Path yaml, Path folder) throws Exception {
-        EnumerablePropertySource<?> properties = YamlBlocks.load(yaml).get(0);
+        EnumerablePropertySource<?> properties =
+                YamlBlocks.load(yaml.resolveSibling("application-tls.yml")).get(0);
         Map<String, List<String>> addresses = new LinkedHashMap<>();
-        Map<String, String> ports = new HashMap<>();
+        Map<String, Function<EvioServers, Integer>> ports = new HashMap<>();
         for (String key : properties.getPropertyNames()) {
             Matcher server = SERVER.matcher(key);
             if (server.matches()) {
@@ -50,19 +53,25 @@ final class SampleApp implements AutoCloseable {
                     ofServer.add("unix://" + moved);
                 } else {
                     int colon = address.lastIndexOf(':');
-                    ports.put(address.substring(colon + 1), "local.evio." + name + ".port");
+                    int index = ofServer.size();
+                    ports.put(
+                            address.substring(colon + 1),
+                            servers -> servers.get(name).addresses().get(index).port());
                     ofServer.add(address.substring(0, colon) + ":0");
                 }
             }
         }
-        ports.put(properties.getProperty("server.port").toString(), "local.server.port");
-        List<String> arguments = new ArrayList<>(List.of("--server.port=0"));
+        String actuator =
+                YamlBlocks.load(yaml).get(0).getProperty("server.port").toString();
+        List<String> arguments = new ArrayList<>(
+                List.of("--server.port=0", "--spring.profiles.active=tls", "--java.io.tmpdir=" + folder));
         addresses.forEach(
                 (server, list) -> arguments.add("--evio.servers." + server + ".addresses=" + String.join(",", list)));
         arguments.add("--evio.upstreams.echo.targets=unix://" + here.get("/tmp/evio-echo.sock"));
         context = new SpringApplicationBuilder(EvioSampleApplication.class).run(arguments.toArray(String[]::new));
-        ports.forEach(
-                (port, property) -> here.put(port, context.getEnvironment().getRequiredProperty(property)));
+        EvioServers servers = context.getBean(EvioServers.class);
+        ports.forEach((port, used) -> here.put(port, used.apply(servers).toString()));
+        here.put(actuator, context.getEnvironment().getRequiredProperty("local.server.port"));
     }
 
     /** A command with the sample's addresses changed to those it has here; any other address is a mistake. */

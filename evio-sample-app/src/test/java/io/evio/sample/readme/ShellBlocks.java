@@ -30,6 +30,7 @@ final class ShellBlocks {
     /** Programs that talk to the sample, with the Debian package that has them. */
     private static final Map<String, String> CLIENTS = Map.of(
             "nc", "netcat-openbsd",
+            "openssl", "openssl",
             "redis-cli", "redis-tools",
             "redis-benchmark", "redis-tools",
             "curl", "curl");
@@ -114,7 +115,7 @@ final class ShellBlocks {
     }
 
     private static void answered(String command) throws Exception {
-        if (command.matches("nc [^|]*")) {
+        if (command.matches("(nc|openssl s_client) [^|]*")) {
             echoed(command);
             return;
         }
@@ -135,7 +136,13 @@ final class ShellBlocks {
         try (Writer keyboard = process.outputWriter(StandardCharsets.US_ASCII)) {
             keyboard.write("every line\n");
             keyboard.flush();
-            assertThat(screen.readLine()).as(command).isEqualTo("every line");
+            List<String> before = new ArrayList<>();
+            String line = screen.readLine();
+            while (line != null && !line.equals("every line")) {
+                before.add(line); // openssl describes the connection first
+                line = screen.readLine();
+            }
+            assertThat(line).as("%s, after %s", command, before).isEqualTo("every line");
         } catch (IOException e) {
             throw new AssertionError(command + " ended by itself", e);
         } finally {

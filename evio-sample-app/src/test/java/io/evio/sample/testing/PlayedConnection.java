@@ -63,8 +63,9 @@ public final class PlayedConnection implements Poller {
         events = LoopEventsOf.handler(handler);
         sockets = new PlayedSockets(input, new Pieces(reads), new Pieces(writes), MOST_OUTPUT);
         Thread thread = Thread.currentThread();
-        loop = new EventLoop(new LoopGroup("played", 1, MAX_CONNECTIONS), counters, this, thread, 0, GRACE_NANOS);
+        loop = new EventLoop(new LoopGroup("played", 1, MAX_CONNECTIONS, 0), counters, this, thread, 0, GRACE_NANOS);
         streams = new Streams(CONFIG, loop, counters, thread, new Watched());
+        streams.addAddress(null);
     }
 
     /**
@@ -109,8 +110,7 @@ public final class PlayedConnection implements Poller {
                             0,
                             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                             new ListenOptions(1, false, false, false, false, -1),
-                            false,
-                            null);
+                            false);
             loop.run(streams, () -> {});
         } catch (IOException e) {
             throw new AssertionError("The loop has failed", e);

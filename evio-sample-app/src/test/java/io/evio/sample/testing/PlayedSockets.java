@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** The socket calls of a loop with one listener and one connection, whose peer is a script. */
 final class PlayedSockets implements Sockets {
@@ -77,6 +78,16 @@ final class PlayedSockets implements Sockets {
     }
 
     @Override
+    public int connect(SocketAddress target, @Nullable SocketAddress source, ListenOptions options) {
+        throw new UnsupportedOperationException("The only connection is an accepted one");
+    }
+
+    @Override
+    public int connectResult(int handle) {
+        throw new UnsupportedOperationException("The only connection is an accepted one");
+    }
+
+    @Override
     public int maxPath() {
         throw new UnsupportedOperationException();
     }
@@ -89,6 +100,16 @@ final class PlayedSockets implements Sockets {
     @Override
     public boolean spreads(SocketAddress address) {
         return false;
+    }
+
+    @Override
+    public int connect(SocketAddress target, @Nullable SocketAddress source, ListenOptions options) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int connectResult(int handle) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -46,6 +46,9 @@ public class EvioServerFactory {
     /** How the servers speak TLS by their properties, by name. */
     private final Map<String, EvioServerTls> tls = new HashMap<>();
 
+    /** Whether one of the servers speaks TLS by the bundle that is the default of all. */
+    private boolean usesDefaultBundle;
+
     /**
      * @param executor finds the application's, for the slow work of TLS handshakes; null where there is none
      * @param written gives a property, or what is under it, as it was set; null where that is not known
@@ -202,6 +205,7 @@ public class EvioServerFactory {
             customizers.forEach(customizer -> customizer.customize(builder.name(name)));
             builder.name(name).onStopped(onStopped.apply(name));
         });
+        usesDefaultBundle |= settings.usesDefaultBundle();
         EvioServerTls described = settings.describedTls();
         if (described != null) {
             tls.put(name, described);
@@ -221,8 +225,7 @@ public class EvioServerFactory {
         }
         boolean speaksTls =
                 servers.stream().anyMatch(server -> server.addresses().stream().anyMatch(Address::isTls));
-        boolean usesDefault = servers.stream().anyMatch(this::usesDefaultBundle);
-        if (!speaksTls || !usesDefault) {
+        if (!speaksTls || !usesDefaultBundle) {
             EvioTlsSettings defaults = new EvioTlsSettings(new EvioValues(written), bundles, executor);
             EvioProperties.Ssl ssl = properties.ssl();
             defaults.set(
@@ -234,11 +237,6 @@ public class EvioServerFactory {
                     "evio",
                     speaksTls ? "every server that speaks TLS has a bundle of its own" : "no server speaks TLS");
         }
-    }
-
-    private boolean usesDefaultBundle(EvioServer server) {
-        EvioProperties.Server own = properties.servers().get(server.name());
-        return tls.containsKey(server.name()) && (own == null || own.ssl().bundle() == null);
     }
 
     /**

@@ -40,6 +40,8 @@ class EvioServerSettings {
     /** How the server speaks TLS by its properties; null when it does not, or by a customizer's word. */
     private @Nullable EvioServerTls describedTls;
 
+    private boolean usesDefaultBundle;
+
     EvioServerSettings(EvioServer.Builder builder, EvioValues values, EvioTlsSettings tls) {
         this.builder = builder;
         this.values = values;
@@ -156,20 +158,26 @@ class EvioServerSettings {
         } else {
             apply(pendingTotalProperty, pendingTotal, loops + "MB", value -> builder.limits(limits));
         }
-        Tls ofProperties = speaksTls() && tls.hasBundle() ? tls.create() : null;
-        if (ofProperties != null) {
-            builder.tls(ofProperties);
-        }
+        Tls ofProperties = useBundle();
         customizer.accept(builder);
+        // An address may have come with the customizer.
+        ofProperties = ofProperties != null || builder.tls() != null ? ofProperties : useBundle();
         if (builder.tls() == null) {
             requireNoTls();
         }
+        usesDefaultBundle = ofProperties != null && tls.hasBundleOf("evio");
         describedTls = ofProperties != null && ofProperties == builder.tls() ? tls.describe(ofProperties) : null;
         return builder.build();
     }
 
-    private boolean speaksTls() {
-        return builder.addresses().stream().anyMatch(Address::isTls);
+    private @Nullable Tls useBundle() {
+        boolean speaksTls = builder.addresses().stream().anyMatch(Address::isTls);
+        if (!speaksTls || !tls.hasBundle()) {
+            return null;
+        }
+        Tls made = tls.create();
+        builder.tls(made);
+        return made;
     }
 
     /** Nothing speaks plain text that was meant to speak TLS. */
@@ -190,6 +198,11 @@ class EvioServerSettings {
         if (!prefix.equals("evio")) {
             tls.requireNone(prefix, "none of the server's addresses speaks TLS: " + String.join(", ", addresses));
         }
+    }
+
+    /** Returns whether the server speaks TLS by the bundle that is the default of all servers. */
+    boolean usesDefaultBundle() {
+        return usesDefaultBundle;
     }
 
     @Nullable

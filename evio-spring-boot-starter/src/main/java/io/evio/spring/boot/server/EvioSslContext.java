@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
@@ -199,10 +200,15 @@ record EvioSslContext(SSLContext context, String @Nullable [] ciphers, String @N
         }
     }
 
-    private static boolean managersHaveKey(SslBundle bundle) {
+    /** Only of managers such as the JDK makes without a store is it known that they have none. */
+    private static boolean managersHaveKey(SslBundle bundle) throws GeneralSecurityException {
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(null, null);
+        Class<?> ofJdk = factory.getKeyManagers()[0].getClass();
         for (KeyManager manager : bundle.getManagers().getKeyManagers()) {
-            if (!(manager instanceof X509KeyManager keys)
-                    || KEY_TYPES.stream().anyMatch(type -> keys.getServerAliases(type, null) != null)) {
+            if (manager.getClass() != ofJdk
+                    || manager instanceof X509KeyManager keys
+                            && KEY_TYPES.stream().anyMatch(type -> keys.getServerAliases(type, null) != null)) {
                 return true;
             }
         }

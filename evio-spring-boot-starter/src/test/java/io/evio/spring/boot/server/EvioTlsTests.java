@@ -23,6 +23,7 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
@@ -378,6 +379,46 @@ class EvioTlsTests {
                 });
     }
 
+    /** Servers of one bundle share its sessions; one without a certificate is of no use where one is needed. */
+    @Test
+    void aSessionIsNoWayAroundClientCertificates() {
+        runner().withPropertyValues(
+                        "spring.ssl.bundle.pem.web.truststore.certificate=file:" + client.certificate(),
+                        "evio.ssl.bundle=web",
+                        "evio.servers.echo.addresses=tls://127.0.0.1:0",
+                        "evio.servers.other.addresses=tls://127.0.0.1:0",
+                        "evio.servers.other.ssl.client-auth=need")
+                .run(context -> {
+                    SSLContext withoutCertificate = Identity.trusting(web);
+                    // A client keeps sessions by host and port, and takes both servers for one.
+                    for (String server : List.of("echo", "echo")) {
+                        try (SSLSocket socket = asOnePort(withoutCertificate, port(context, server))) {
+                            Clients.echo(socket, 100);
+                        }
+                    }
+                    assertThat(context.getBean(EvioServers.class)
+                                    .get("echo")
+                                    .stats()
+                                    .tlsResumed())
+                            .isEqualTo(1);
+                    assertThatThrownBy(() -> {
+                                try (SSLSocket socket = asOnePort(withoutCertificate, port(context, "other"))) {
+                                    Clients.echo(socket, 100);
+                                }
+                            })
+                            .isInstanceOfAny(SSLException.class, SocketException.class);
+                    assertThat(context.getBean(EvioServers.class)
+                                    .get("other")
+                                    .stats()
+                                    .tlsHandshakes())
+                            .isZero();
+                });
+    }
+
+    private static SSLSocket asOnePort(SSLContext client, int port) throws IOException {
+        return (SSLSocket) client.getSocketFactory().createSocket(Clients.connect(port), "localhost", 5443, true);
+    }
+
     /** Two servers of one bundle may differ in it: openssl says for how long a ticket is good. */
     @Test
     void aSessionLastsAsLongAsItsServerSays() {
@@ -430,6 +471,19 @@ class EvioTlsTests {
                     try (SSLSocket socket =
                             Identity.connect(Identity.trusting(web), port(context, "echo"), parameters)) {
                         assertThat(socket.getApplicationProtocol()).isEqualTo("echo/3");
+                    }
+                });
+    }
+
+    @Test
+    void aCustomizerMayAddTheAddressThatUsesTheBundle() {
+        runner().withBean(EvioServerBuilderCustomizer.class, () -> builder -> builder.addresses("tls://127.0.0.1:0"))
+                .withPropertyValues("evio.ssl.bundle=web", "evio.servers.echo.addresses=tcp://127.0.0.1:0")
+                .run(context -> {
+                    EvioServer echo = context.getBean(EvioServers.class).get("echo");
+                    try (SSLSocket socket = Identity.connect(
+                            Identity.trusting(web), echo.addresses().get(1).port())) {
+                        Clients.echo(socket, 1_000);
                     }
                 });
     }

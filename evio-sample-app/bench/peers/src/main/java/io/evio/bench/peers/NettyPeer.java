@@ -10,17 +10,32 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.io.File;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import javax.net.ssl.SSLException;
 
 /** Netty with one event loop. HTTP goes through Netty's own codec, as its users have it. */
 final class NettyPeer {
 
     private NettyPeer() {}
 
-    static void serve(NettyTransport transport, String protocol, Page page, int port) throws InterruptedException {
+    /** TLS 1.3 by the JDK's engine. */
+    static SslContext tls(File certificate, File key) throws SSLException {
+        return SslContextBuilder.forServer(certificate, key)
+                .sslProvider(SslProvider.JDK)
+                .protocols("TLSv1.3")
+                .build();
+    }
+
+    /** Serves without TLS when that is null. */
+    static void serve(NettyTransport transport, String protocol, Page page, int port, SslContext tls)
+            throws InterruptedException {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, transport.factory());
         new ServerBootstrap()
                 .group(group)
@@ -30,6 +45,9 @@ final class NettyPeer {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        if (tls != null) {
+                            channel.pipeline().addLast(tls.newHandler(channel.alloc()));
+                        }
                         switch (protocol) {
                             case "echo" -> channel.pipeline().addLast(new Echo());
                             case "redis" -> channel.pipeline().addLast(new Redis());

@@ -1,5 +1,7 @@
 package io.evio.bench.peers;
 
+import io.netty.handler.ssl.SslContext;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -9,13 +11,14 @@ import org.apache.catalina.LifecycleException;
 
 /**
  * One server of the comparison: {@code Peer netty-epoll|netty-uring|nio|virtual-threads|tomcat echo|redis|http PORT
- * [PAGE]}. Each is written as a careful user of its library would, with one thread that serves all connections, but for
- * Tomcat, which has threads of its own and answers HTTP alone; every request of HTTP is answered with the file PAGE.
+ * [PAGE [CERTIFICATE KEY]]}. Each is written as a careful user of its library would, with one thread that serves all
+ * connections, but for Tomcat, which has threads of its own and answers HTTP alone; every request of HTTP is answered
+ * with the file PAGE. With two PEM files Netty speaks TLS 1.3, by the JDK's engine.
  */
 public final class Peer {
 
     private static final String USAGE =
-            "usage: Peer netty-epoll|netty-uring|nio|virtual-threads|tomcat echo|redis|http PORT [PAGE]";
+            "usage: Peer netty-epoll|netty-uring|nio|virtual-threads|tomcat echo|redis|http PORT [PAGE [CERTIFICATE KEY]]";
 
     private Peer() {}
 
@@ -25,9 +28,10 @@ public final class Peer {
         }
         int port = Integer.parseInt(args[2]);
         Page page = args.length > 3 ? new Page(Path.of(args[3])) : Page.EMPTY;
+        SslContext tls = args.length > 5 ? NettyPeer.tls(new File(args[4]), new File(args[5])) : null;
         switch (args[0]) {
-            case "netty-epoll" -> NettyPeer.serve(NettyTransport.EPOLL, args[1], page, port);
-            case "netty-uring" -> NettyPeer.serve(NettyTransport.IO_URING, args[1], page, port);
+            case "netty-epoll" -> NettyPeer.serve(NettyTransport.EPOLL, args[1], page, port, tls);
+            case "netty-uring" -> NettyPeer.serve(NettyTransport.IO_URING, args[1], page, port, tls);
             case "nio" -> new NioPeer(services(args[1], page)).serve(port);
             case "virtual-threads" -> new VirtualThreadsPeer(services(args[1], page)).serve(port);
             case "tomcat" -> TomcatPeer.serve(page, port);

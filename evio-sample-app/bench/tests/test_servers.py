@@ -1,0 +1,53 @@
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from compare import servers
+
+
+class CommandTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.work = Path(folder.name)
+        self.servers = servers.Servers(self.work, Path("/jdk"), None, 0)
+
+    def command(self, name, protocol):
+        return [str(part) for part in self.servers.command(name, protocol, 4711, 4712, ())]
+
+    def test_every_server_of_a_protocol_over_tls_gets_the_certificate(self):
+        for protocol in servers.OVER_TLS:
+            for name in servers.BY_PROTOCOL[protocol]:
+                if name != "nginx":
+                    command = " ".join(self.command(name, protocol))
+                    self.assertIn(str(self.servers.certificate), command)
+                    self.assertIn(str(self.servers.key), command)
+                    self.assertNotIn(protocol, command.split())
+
+    def test_nothing_else_does(self):
+        for protocol in ("echo", "redis", "http"):
+            for name in ("limit", "evio", "netty-epoll"):
+                command = " ".join(self.command(name, protocol))
+                self.assertNotIn(str(self.servers.certificate), command)
+                self.assertNotIn("tls", command)
+
+    def test_nginx_speaks_tls_where_it_is_to(self):
+        plain = self.servers.configuration("nginx.conf", 4711).read_text()
+        self.assertIn("listen 127.0.0.1:4711 backlog", plain)
+        self.assertNotIn("ssl_certificate", plain)
+        encrypted = self.servers.configuration("nginx.conf", 4711, True).read_text()
+        self.assertIn("listen 127.0.0.1:4711 ssl backlog", encrypted)
+        self.assertIn(f"ssl_certificate_key {self.servers.key};", encrypted)
+        self.assertNotIn("{certificate}", plain + encrypted)
+
+    def test_the_certificate_is_of_ecdsa_on_p_256(self):
+        self.servers.make_certificate()
+        command = ["openssl", "x509", "-noout", "-text", "-in", self.servers.certificate]
+        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        self.assertIn("ASN1 OID: prime256v1", text)
+        self.assertIn("ecdsa-with-SHA256", text)
+
+
+if __name__ == "__main__":
+    unittest.main()
