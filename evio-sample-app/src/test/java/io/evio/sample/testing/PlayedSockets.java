@@ -103,16 +103,6 @@ final class PlayedSockets implements Sockets {
     }
 
     @Override
-    public int connect(SocketAddress target, @Nullable SocketAddress source, ListenOptions options) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int connectResult(int handle) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
     public SocketAddress localAddress(int handle) {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
     }
