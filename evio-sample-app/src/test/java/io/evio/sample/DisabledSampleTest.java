@@ -38,7 +38,7 @@ class DisabledSampleTest {
     @Test
     void theApplicationIsHealthyAndSaysThatThereAreNoServers() throws Exception {
         assertThat(get("/actuator/health")).contains("\"status\":\"UP\"");
-        assertThat(get("/actuator/evio")).isEqualTo("{\"servers\":{}}");
+        assertThat(get("/actuator/evio")).isEqualTo("{\"servers\":{},\"upstreams\":{}}");
         assertThat(get("/actuator/info")).contains("\"evio\":{\"servers\":{}}");
         assertThat(get("/actuator/prometheus")).doesNotContain("evio_");
         assertThat(get("/")).contains("dashboard.js");

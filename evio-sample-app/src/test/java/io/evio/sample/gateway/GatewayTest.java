@@ -53,11 +53,11 @@ class GatewayTest {
 
     @AfterEach
     void close() throws Exception {
-        if (context != null) {
-            context.close();
-        }
         for (AutoCloseable each : opened) {
             each.close();
+        }
+        if (context != null) {
+            context.close();
         }
     }
 
@@ -79,7 +79,7 @@ class GatewayTest {
                 .web(WebApplicationType.NONE)
                 .run(Stream.concat(
                                 Stream.of(
-                                        "--spring.config.location=classpath:/application.yml",
+                                        "--spring.config.name=none",
                                         "--evio.servers.echo.addresses=" + echoSocket(),
                                         "--evio.servers.gateway.addresses=tcp://127.0.0.1:0",
                                         "--evio.upstreams.echo.targets=" + targets),
@@ -191,9 +191,10 @@ class GatewayTest {
 
     @Test
     void aStopDrainsPairs() throws Exception {
-        ConfigurableApplicationContext running = start(ofTest());
+        ConfigurableApplicationContext running = start(ofTest(), "--evio.limits.high-water-mark=32MB");
         Socket client = connect(4096);
-        byte[] sent = random(900_000);
+        // More than the kernel keeps.
+        byte[] sent = random(16_000_000);
         Socket socket = taken();
         socket.getOutputStream().write(sent);
         await().until(() -> stats(running).dataReceived() == sent.length);

@@ -68,7 +68,7 @@ public class EvioEndpoint {
         for (EvioUpstreamPool upstream : upstreams) {
             to.put(upstream.name(), describe(upstream));
         }
-        return new Servers(described, to.isEmpty() ? null : to);
+        return new Servers(described, to);
     }
 
     private static Upstream describe(EvioUpstreamPool upstream) {
@@ -204,9 +204,9 @@ public class EvioEndpoint {
 
     /**
      * @param servers by name
-     * @param upstreams by name; null when there are none
+     * @param upstreams by name
      */
-    record Servers(Map<String, Server> servers, @Nullable Map<String, Upstream> upstreams) {}
+    record Servers(Map<String, Server> servers, Map<String, Upstream> upstreams) {}
 
     /**
      * @param maxConnections to each target; null without a maximum
