@@ -57,7 +57,7 @@ public final class EvioEnvironment {
 
     private final List<String> advice = new ArrayList<>();
 
-    /** Sections without anything in them, such as {@code echo:} in YAML. */
+    /** Servers and upstreams without anything in their section, such as {@code echo:} in YAML. */
     private final Map<String, ConfigurationProperty> emptySections = new LinkedHashMap<>();
 
     /**
@@ -71,12 +71,15 @@ public final class EvioEnvironment {
         for (ConfigurationPropertySource source : ConfigurationPropertySources.from(environment.getPropertySources())) {
             sources.add(source instanceof IterableConfigurationPropertySource iterable ? read(iterable) : source);
         }
-        emptySections.forEach((server, property) -> {
-            if (find(server) == null) {
+        emptySections.forEach((section, property) -> {
+            if (find(section) == null) {
+                boolean isUpstream = EvioPropertyNames.upstreamOf(Written.of(property.getName())) != null;
+                String missing = isUpstream ? "targets" : "addresses";
                 wrong(
-                        server + " has no addresses.",
+                        section + " has no " + missing + ".",
                         property,
-                        "Set " + server + ".addresses, as in tcp://127.0.0.1:5000.");
+                        "Set " + section + "." + missing + ", as in tcp://127.0.0.1:" + (isUpstream ? 8080 : 5000)
+                                + ".");
             }
         });
         if (!wrongKeys.isEmpty()) {
@@ -245,6 +248,10 @@ public final class EvioEnvironment {
         if (ofGroup.isPresent() && isEmpty) {
             if (key != null) {
                 emptySections.put(EvioPropertyNames.ofServer(server(key)), property);
+            }
+            String upstream = EvioPropertyNames.upstreamOf(written);
+            if (upstream != null) {
+                emptySections.put(EvioPropertyNames.ofUpstream(known(upstream, upstreams)), property);
             }
             return;
         }

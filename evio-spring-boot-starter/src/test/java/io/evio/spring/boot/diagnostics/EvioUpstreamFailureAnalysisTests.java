@@ -37,7 +37,7 @@ class EvioUpstreamFailureAnalysisTests {
             { targets: ["127.0.0.1"] }                        | 127.0.0.1          | targets                 | is malformed: it has no port                   | tcp://127.0.0.1:8080
             { targets: ["tcp://:80"] }                        | tcp://:80          | targets                 | needs a host                                   | tcp://127.0.0.1:8080
             { targets: ["tcp://a:0"] }                        | tcp://a:0          | targets                 | needs a port other than 0                      | tcp://127.0.0.1:8080
-            { targets: ["http://a:1"] }                       | http://a:1         | targets                 | 'http' is no known scheme                      | tcp://127.0.0.1:8080
+            { targets: ["http://a:1"] }                       | http://a:1         | targets                 | is no known scheme                             | tcp://127.0.0.1:8080
             { targets: ["tcp://a:1", "a:1"] }                 | a:1                | targets                 | the same as evio.upstreams.back.targets[0]     | tcp://127.0.0.1:8080
             { targets: ["a:1"], balance: random }             | random             | balance                 | it is none of least-connections, round-robin   | least-connections
             { targets: ["a:1"], connect-timeout: 0s }         | 0s                 | connect-timeout         | at least 1 ms                                  | 3s
