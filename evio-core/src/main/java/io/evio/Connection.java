@@ -102,7 +102,8 @@ public final class Connection {
      * position of {@code in} does not change: move it over what was used.
      *
      * @param in the buffer that the current event was given
-     * @return the loop's reused array, valid only during the event: later it holds the bytes of other connections
+     * @return the loop's reused array, valid only during the event: later it holds the bytes of other connections. Do
+     *     not write to it: over TLS it is where {@code in} lies
      * @throws IllegalStateException when {@code in} is not the buffer that the running event was given
      */
     public byte[] unread(ByteBuffer in) {

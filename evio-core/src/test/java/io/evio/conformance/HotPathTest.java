@@ -271,9 +271,9 @@ class HotPathTest extends ConformanceTest {
         LoopThread loop = LoopThread.of(server);
         Client client = connect(server);
         byte[] line = ("x".repeat(piece * 3) + "\n").getBytes(StandardCharsets.US_ASCII);
-        sendInPieces(server, client, line, piece, 3000);
+        sendInPieces(server, client, line, piece, 10_000);
         long before = loop.allocatedBytes();
-        int rounds = 3000;
+        int rounds = 10_000;
         sendInPieces(server, client, line, piece, rounds);
         assertThat((loop.allocatedBytes() - before) / (4.0 * rounds))
                 .as("bytes per event")

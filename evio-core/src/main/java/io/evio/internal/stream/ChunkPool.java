@@ -4,10 +4,12 @@ import io.evio.internal.loop.Counters;
 import io.evio.internal.stream.PendingOutput.Chunk;
 import io.evio.internal.sys.Memory;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * Native memory for pending output. Whole chunks come back here, up to a bound; smaller pieces, which many slow readers
- * of little each would otherwise turn into much, are allocated to measure; some of the smallest of them are kept too.
+ * Native memory for pending output, in chunks of a few sizes: a slow reader of little does not hold much. Chunks come
+ * back here, up to a bound.
  */
 final class ChunkPool {
 
@@ -17,12 +19,14 @@ final class ChunkPool {
     /** The size of the smallest piece, in bytes. */
     private static final int SMALLEST = 1024;
 
-    /** At most 4 MiB stay with the loop, and as many of the smallest pieces. */
+    /** Chunks of each size that stay with the loop: at most 8 MiB together. */
     private static final int MAX_POOLED = 64;
 
     private final Memory memory;
-    private final ArrayDeque<Chunk> whole = new ArrayDeque<>(MAX_POOLED);
-    private final ArrayDeque<Chunk> smallest = new ArrayDeque<>(MAX_POOLED);
+
+    /** Chunks that are free, by their sizes: each twice the one before. */
+    private final List<ArrayDeque<Chunk>> free = new ArrayList<>();
+
     private final ArrayDeque<PendingOutput> lists = new ArrayDeque<>(MAX_POOLED);
     private final Counters counters;
 
@@ -30,6 +34,9 @@ final class ChunkPool {
     ChunkPool(Memory memory, Counters counters) {
         this.memory = memory;
         this.counters = counters;
+        for (int size = SMALLEST; size <= CHUNK; size *= 2) {
+            free.add(new ArrayDeque<>());
+        }
     }
 
     /** An empty list, for a stream of which the kernel does not take everything at once. */
@@ -53,7 +60,7 @@ final class ChunkPool {
     /** A chunk with room for {@code wanted} bytes, or a whole one when they are more than that. */
     Chunk take(int wanted) {
         int size = wanted > CHUNK / 2 ? CHUNK : Math.max(SMALLEST, Integer.highestOneBit(wanted * 2 - 1));
-        Chunk chunk = size == CHUNK ? whole.pollLast() : size == SMALLEST ? smallest.pollLast() : null;
+        Chunk chunk = free(size).pollLast();
         if (chunk == null) {
             chunk = new Chunk(memory.allocate(size));
         }
@@ -68,19 +75,22 @@ final class ChunkPool {
         // It was gathered for a write that may never have been made, because prewrite threw: channels note that in its
         // limit.
         empty.block.buffer().clear();
-        if (size == CHUNK && whole.size() < MAX_POOLED) {
-            whole.addLast(empty);
-        } else if (size == SMALLEST && smallest.size() < MAX_POOLED) {
-            smallest.addLast(empty);
+        ArrayDeque<Chunk> same = free(size);
+        if (same.size() < MAX_POOLED) {
+            same.addLast(empty);
         } else {
             empty.block.free();
         }
     }
 
+    private ArrayDeque<Chunk> free(int size) {
+        return free.get(Integer.numberOfTrailingZeros(size / SMALLEST));
+    }
+
     void close() {
-        whole.forEach(chunk -> chunk.block.free());
-        whole.clear();
-        smallest.forEach(chunk -> chunk.block.free());
-        smallest.clear();
+        for (ArrayDeque<Chunk> chunks : free) {
+            chunks.forEach(chunk -> chunk.block.free());
+            chunks.clear();
+        }
     }
 }

@@ -25,6 +25,9 @@ final class InputBuffer implements Layer.Sink {
 
     private static final int SMALLEST_OWN = 128 * 1024;
 
+    /** What a layer may bring beyond what was read now. */
+    private static final int RECORD = 32 * 1024;
+
     /** Own buffers above this are not kept for the next one. */
     private static final int MAX_KEPT = 1024 * 1024;
 
@@ -65,15 +68,34 @@ final class InputBuffer implements Layer.Sink {
     /** Whose input is laid out. */
     private @Nullable Holder laidOut;
 
-    /** @param pendingMemory counts the memory that connections hold */
-    InputBuffer(Memory memory, Counter pendingMemory, int maxUnread) {
+    /** The shared buffer's end, for layers that put bytes there; null where it is not on the heap. */
+    private final @Nullable ByteBuffer room;
+
+    private InputBuffer(Memory memory, Counter pendingMemory, int maxUnread, Block shared, @Nullable ByteBuffer room) {
         this.memory = memory;
         this.pendingMemory = pendingMemory;
         this.maxUnread = maxUnread;
         this.small = new SmallBlocks(memory, SMALL);
-        this.shared = memory.allocateShared(SMALL + READ);
+        this.shared = shared;
+        this.room = room;
         this.block = shared;
         this.view = new InputView(shared, memory.isDebug());
+    }
+
+    /**
+     * For sockets.
+     *
+     * @param pendingMemory counts the memory that connections hold
+     */
+    static InputBuffer forSockets(Memory memory, Counter pendingMemory, int maxUnread) {
+        return new InputBuffer(memory, pendingMemory, maxUnread, memory.allocateShared(SMALL + READ), null);
+    }
+
+    /** For layers, which work on the heap and may bring a record more than one read does. */
+    static InputBuffer forLayers(Memory memory, Counter pendingMemory, int maxUnread) {
+        Block shared = Block.onHeap(SMALL + READ + RECORD);
+        return new InputBuffer(
+                memory, pendingMemory, maxUnread, shared, shared.buffer().duplicate());
     }
 
     /** Lays out the holder's unread bytes so that more can be read behind them; {@link #block} says where. */
@@ -132,6 +154,20 @@ final class InputBuffer implements Layer.Sink {
         if (block == shared) {
             view.used(end);
         }
+    }
+
+    @Override
+    public @Nullable ByteBuffer room(int size) {
+        ByteBuffer place = room;
+        return place != null && block == shared && size <= block.capacity() - end
+                ? place.clear().position(end)
+                : null;
+    }
+
+    @Override
+    public void put(int count) {
+        end += count;
+        view.used(end);
     }
 
     /** {@code count} bytes were read; 0 for a wake. What the event is given: everything unread, old and new. */

@@ -46,6 +46,12 @@ final class InputView {
 
     private ByteBuffer view;
 
+    /** The shared buffer's own array; empty where it is not on the heap. */
+    private final byte[] sharedArray;
+
+    /** The event's input is what this array begins with. */
+    private boolean lies;
+
     /** In debug mode, what events are given memory of, from its position on. Never used twice. */
     private ByteBuffer slab = ByteBuffer.allocate(0);
 
@@ -60,6 +66,8 @@ final class InputView {
         Arrays.fill(filling, debug ? POISON : 0);
         this.heap = debug ? new byte[0] : new byte[SMALLEST_HEAP];
         this.view = shared.buffer().asReadOnlyBuffer();
+        ByteBuffer buffer = shared.buffer();
+        this.sharedArray = buffer.hasArray() && buffer.arrayOffset() == 0 ? buffer.array() : new byte[0];
     }
 
     /** The shared buffer's first bytes were written, without an event to follow. */
@@ -70,6 +78,7 @@ final class InputView {
     /** An event of the connection begins: what it is given, the first {@code end} bytes of the block. */
     ByteBuffer present(InputBuffer.Holder holder, Block block, int end) {
         current = holder;
+        lies = block == shared && !debug && sharedArray.length > 0;
         if (block != shared) {
             view = block.buffer().slice(0, end).asReadOnlyBuffer();
         } else if (debug) {
@@ -135,6 +144,9 @@ final class InputView {
                     + " was given can be had as an array: neither that of an earlier event nor a copy or a part of it");
         }
         int length = in.remaining();
+        if (lies && in.position() == 0) {
+            return sharedArray;
+        }
         if (heap.length < length) {
             heap = new byte[Integer.highestOneBit(Math.max(length - 1, 1)) * 2];
         } else if (length < heapUsed) {

@@ -19,6 +19,22 @@ public interface Layer {
     /** Takes bytes; the array is valid during the call only. */
     interface Sink {
         void write(byte[] bytes, int offset, int length) throws IOException;
+
+        /**
+         * Returns where bytes may be put in place of {@link #write}, from the position of a heap buffer on; then
+         * {@link #put} says how many. Valid until the next call.
+         *
+         * @param size how many there are at the most
+         * @return null when there is no such place, or less room
+         */
+        default @Nullable ByteBuffer room(int size) {
+            return null;
+        }
+
+        /** So many bytes were put into {@link #room}. */
+        default void put(int count) {
+            throw new IllegalStateException("There was no room");
+        }
     }
 
     /** The connection that a layer belongs to. */

@@ -316,7 +316,7 @@ public final class OutputBuffer {
     public void append(ByteBuffer bytes) {
         int count = bytes.remaining();
         Target connection = target();
-        if (bytes == input && length == 0 && inputLength == 0 && connection.unsent() == 0 && connection.isPlain()) {
+        if (bytes == input && length == 0 && inputLength == 0 && connection.unsent() == 0 && lies(connection)) {
             inputOffset = bytes.position();
             inputLength = count;
         } else if (makeRoom(count)) {
@@ -329,6 +329,12 @@ public final class OutputBuffer {
             appendInPieces(bytes, count);
         }
         bytes.position(bytes.limit());
+    }
+
+    /** Returns whether the event's input lies where the connection can send it from: a layer takes it from the heap. */
+    private boolean lies(Target connection) {
+        Block block = inputBlock;
+        return block != null && connection.isPlain() != block.buffer().hasArray();
     }
 
     private void appendInPieces(ByteBuffer bytes, int count) {

@@ -3,6 +3,7 @@ package io.evio.internal.stream;
 import io.evio.internal.sys.Block;
 import io.evio.internal.sys.Sockets;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +45,14 @@ final class PendingOutput implements Layer.Sink {
 
     @Override
     public void write(byte[] bytes, int offset, int length) {
-        append(ByteBuffer.wrap(bytes), offset, length);
+        for (int done = 0; done < length; ) {
+            Chunk chunk = withRoom(length - done);
+            int n = Math.min(chunk.room(), length - done);
+            chunk.block.buffer().put(chunk.end, bytes, offset + done, n);
+            chunk.end += n;
+            done += n;
+            grown(n);
+        }
     }
 
     /** Appends a range of the buffer, whose position and limit do not matter. */
@@ -98,8 +106,16 @@ final class PendingOutput implements Layer.Sink {
         return chunk;
     }
 
-    /** Gathers the oldest bytes for one write attempt; {@link #gathered} says into how many pieces. */
+    /**
+     * Gathers the oldest bytes for one write attempt; {@link #gathered} says into how many pieces. One piece alone is
+     * not gathered: it is what the {@code first} methods say.
+     */
     int gather(Sockets sockets) {
+        Chunk only = first;
+        if (only != null && only.next == null) {
+            gathered = 1;
+            return only.end - only.start;
+        }
         int bytes = 0;
         int count = 0;
         for (Chunk c = first; c != null && count < Sockets.MAX_GATHER; c = c.next) {
@@ -108,6 +124,23 @@ final class PendingOutput implements Layer.Sink {
         }
         gathered = count;
         return bytes;
+    }
+
+    Block firstBlock() {
+        return first().block;
+    }
+
+    int firstStart() {
+        return first().start;
+    }
+
+    int firstLength() {
+        Chunk oldest = first();
+        return oldest.end - oldest.start;
+    }
+
+    private Chunk first() {
+        return Objects.requireNonNull(first, "nothing is pending");
     }
 
     /** Returns how many pieces the last {@link #gather} made. */

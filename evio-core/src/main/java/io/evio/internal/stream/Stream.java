@@ -280,6 +280,10 @@ public final class Stream extends Mailbox
         return origin.context();
     }
 
+    private InputBuffer input() {
+        return layer == null ? context().input : context().layeredInput();
+    }
+
     // The turns of a stream: what the loop calls.
 
     /** It was accepted and is watched: opens, at once where there is no layer that has to agree. */
@@ -621,7 +625,7 @@ public final class Stream extends Mailbox
     /** Reads once; returns whether that has filled all the room there was. */
     private boolean receive() {
         StreamContext shared = context();
-        InputBuffer input = shared.input;
+        InputBuffer input = input();
         input.prepare(this);
         // A layer takes all of it before an event may want that memory.
         Block block = layer == null ? input.block() : shared.out.scratch();
@@ -645,14 +649,14 @@ public final class Stream extends Mailbox
 
     /** The layer goes on with what it has left for later. */
     private void receiveMore() {
-        context().input.prepare(this);
+        input().prepare(this);
         throughLayer(NOTHING);
     }
 
     /** The layer takes the bytes, and the event what it makes of them, behind the unread ones that are laid out. */
     private void throughLayer(ByteBuffer bytes) {
         Layer between = between();
-        InputBuffer input = context().input;
+        InputBuffer input = input();
         int before = input.end();
         try {
             between.received(bytes, input, wire());
@@ -685,7 +689,7 @@ public final class Stream extends Mailbox
 
     /** Keeps what is laid out for a later event. */
     private void hold() {
-        if (!context().input.hold(this)) {
+        if (!input().hold(this)) {
             fail(tooMuchUnread());
         }
     }
@@ -707,7 +711,7 @@ public final class Stream extends Mailbox
         }
         Layer between = layer;
         if (between != null && !inputEnded && mayFire()) {
-            InputBuffer input = context().input;
+            InputBuffer input = input();
             int before = input.end();
             try {
                 between.inputEnded(input);
@@ -765,7 +769,7 @@ public final class Stream extends Mailbox
             return;
         }
         wakeHeld = false;
-        context().input.prepare(this);
+        input().prepare(this);
         data(0);
     }
 
@@ -777,7 +781,7 @@ public final class Stream extends Mailbox
             return;
         }
         StreamContext shared = context();
-        InputBuffer input = shared.input;
+        InputBuffer input = input();
         OutputBuffer out = shared.out;
         ByteBuffer in = input.present(this, count);
         begin(in, input.block());
@@ -800,7 +804,7 @@ public final class Stream extends Mailbox
     /** The input goes to the other stream, at once and from where it lies as far as its kernel takes it. */
     private void relayTo(Stream to, int count) {
         StreamContext shared = context();
-        InputBuffer input = shared.input;
+        InputBuffer input = input();
         OutputBuffer out = shared.out;
         ByteBuffer in = input.present(this, count);
         out.begin(to, in, input.block());
@@ -1065,7 +1069,10 @@ public final class Stream extends Mailbox
         if (hasFailed()) {
             return;
         }
-        int taken = sent("writev", sockets.writeGathered(handle(), list.gathered()));
+        // What lies in one piece goes by send(2), which costs less than writev(2).
+        int taken = list.gathered() == 1
+                ? sent("send", sockets.write(handle(), list.firstBlock(), list.firstStart(), list.firstLength()))
+                : sent("writev", sockets.writeGathered(handle(), list.gathered()));
         list.taken(taken);
         int remaining = list.size();
         if (remaining == 0) {
@@ -1595,7 +1602,7 @@ public final class Stream extends Mailbox
             fail(new SystemCallException("fcntl", -result));
             return false;
         }
-        byte[] rest = shared.input.unread(this);
+        byte[] rest = input().unread(this);
         Layer between = layer;
         if (between != null) {
             between.detached();
@@ -1824,7 +1831,7 @@ public final class Stream extends Mailbox
         if (opened) {
             shared.table.remove(this);
         }
-        shared.input.release(this);
+        input().release(this);
         shared.out.forget(this);
         PendingOutput list = pending;
         if (list != null) {
@@ -2067,7 +2074,7 @@ public final class Stream extends Mailbox
 
     /** See {@link InputView#toHeap}. */
     public byte[] copyToHeap(ByteBuffer in) {
-        return context().input.copyToHeap(this, in);
+        return input().copyToHeap(this, in);
     }
 
     @Override

@@ -29,6 +29,10 @@ final class StreamContext {
     final Clock clock;
     final FailureLog log;
     final InputBuffer input;
+
+    /** Null before the first stream that has a layer. */
+    private @Nullable InputBuffer layeredInput;
+
     final OutputBuffer out;
     final ChunkPool chunks;
     final IdTable table = new IdTable();
@@ -56,8 +60,18 @@ final class StreamContext {
         Memory memory = sockets.memory();
         this.pendingShare = config.maxPendingTotal() / loop.group().size();
         this.chunks = new ChunkPool(memory, counters);
-        this.input = new InputBuffer(memory, counters.pendingMemory, config.maxPendingInput());
+        this.input = InputBuffer.forSockets(memory, counters.pendingMemory, config.maxPendingInput());
         this.out = new OutputBuffer(memory, config.maxPendingOutput(), thread);
+    }
+
+    /** The input of streams that have a layer. */
+    InputBuffer layeredInput() {
+        InputBuffer made = layeredInput;
+        if (made == null) {
+            made = InputBuffer.forLayers(sockets.memory(), counters.pendingMemory, config.maxPendingInput());
+            layeredInput = made;
+        }
+        return made;
     }
 
     void acceptedBegins() {
@@ -88,6 +102,9 @@ final class StreamContext {
 
     void close() {
         input.close();
+        if (layeredInput != null) {
+            layeredInput.close();
+        }
         out.close();
         chunks.close();
     }

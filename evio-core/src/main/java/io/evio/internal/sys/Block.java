@@ -21,6 +21,18 @@ public final class Block {
         void release(Block block);
     }
 
+    private static final Owner GARBAGE = new Owner() {
+        @Override
+        public boolean isDebug() {
+            return false;
+        }
+
+        @Override
+        public void release(Block block) {
+            // The collector's business.
+        }
+    };
+
     private final ByteBuffer buffer;
     private final long address;
     private final Owner memory;
@@ -40,6 +52,11 @@ public final class Block {
         this.address = address;
         this.memory = memory;
         this.freedByHand = freedByHand;
+    }
+
+    /** Returns memory on the heap, which no system call sees. */
+    public static Block onHeap(int size) {
+        return new Block(ByteBuffer.allocate(size), 0, GARBAGE, false);
     }
 
     /**

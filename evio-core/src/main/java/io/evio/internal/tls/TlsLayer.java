@@ -275,7 +275,7 @@ public final class TlsLayer implements Layer {
                 more = true;
                 return;
             } else {
-                int produced = unwrap(engine, source, plain);
+                int produced = unwrap(engine, status, source, plain);
                 if (produced < 0) {
                     return;
                 }
@@ -304,31 +304,38 @@ public final class TlsLayer implements Layer {
     }
 
     /** Takes one record; returns how much plain text it had, and -1 when there is nothing to go on with. */
-    private int unwrap(SSLEngine engine, ByteBuffer source, Sink plain) throws IOException {
+    private int unwrap(SSLEngine engine, HandshakeStatus before, ByteBuffer source, Sink plain) throws IOException {
         int position = source.position();
         byte type = source.get(position);
         if (!endsApart && state != null && type == HANDSHAKE_RECORD) {
             throw new RenegotiationException();
         }
-        HandshakeStatus before = engine.getHandshakeStatus();
-        ByteBuffer target = arrays.plain();
+        ByteBuffer room = plain.room(TlsArrays.RECORD);
+        ByteBuffer target = room != null ? room : arrays.plain();
+        int start = target.position();
         SSLEngineResult result = engine.unwrap(source, target);
         if (result.getStatus() == Status.BUFFER_OVERFLOW) {
             if (!arrays.growPlain(engine.getSession().getApplicationBufferSize())) {
                 throw new SSLException("the engine wants more room than it says");
             }
+            room = null;
             target = arrays.plain();
+            start = 0;
             result = engine.unwrap(source, target);
             if (result.getStatus() == Status.BUFFER_OVERFLOW) {
                 throw new SSLException("the engine wants more room than it says");
             }
         }
-        int produced = target.position();
+        int produced = target.position() - start;
         if (produced > 0) {
             if (state == null) {
                 opened(engine);
             }
-            plain.write(target.array(), 0, produced);
+            if (room != null) {
+                plain.put(produced);
+            } else {
+                plain.write(target.array(), 0, produced);
+            }
         }
         boolean consumed = source.position() > position;
         noteFinished(engine, result.getHandshakeStatus());
