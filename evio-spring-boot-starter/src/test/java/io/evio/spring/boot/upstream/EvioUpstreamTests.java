@@ -479,6 +479,24 @@ class EvioUpstreamTests {
                 });
     }
 
+    @Test
+    void aServerConnectsWithoutAClient() throws Exception {
+        String a = backend("a");
+        runner("unix://" + folder.resolve("none.sock"), a).run(context -> {
+            BlockingQueue<String> read = new LinkedBlockingQueue<>();
+            EvioServer gate = context.getBean(EvioServers.class).get("gate");
+            context.getBean("back", EvioUpstream.class).connect(gate, new EvioHandler() {
+                @Override
+                public Action data(Connection connection, ByteBuffer in, Output out) {
+                    read.add(StandardCharsets.US_ASCII.decode(in).toString());
+                    return Action.CLOSE;
+                }
+            });
+            assertThat(read.poll(10, TimeUnit.SECONDS)).isEqualTo("a");
+            await().until(() -> meter(context, "evio.upstream.connections.active", a) == 0);
+        });
+    }
+
     /** A handler may have the name of an upstream. */
     @Test
     void upstreamsAreBeansByTheirNames() {
