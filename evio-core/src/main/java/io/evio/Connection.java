@@ -340,10 +340,23 @@ public final class Connection {
      * the accepted ones.
      */
     public Connection connect(Target target, EvioHandler handler) {
+        return connect(new Target.Only(Objects.requireNonNull(target, "target")), handler);
+    }
+
+    /**
+     * Makes a connection to the first of several targets that can be reached, as {@link #connect(Target, EvioHandler)}
+     * does to one. The handler sees only how it ends: {@code opened}, or {@code closed} when no target could be
+     * reached. Until then the connection returned stays the same: what is written to it, and what it is
+     * {@linkplain #relay tied} to, goes to the target that is reached.
+     *
+     * @param targets called for the first target before this returns
+     */
+    public Connection connect(TargetChooser targets, EvioHandler handler) {
+        Objects.requireNonNull(targets, "targets");
         connection.checkThread();
         return ((HandlerEvents) connection.events())
                 .server()
-                .connect(connection.loopIndex(), target, handler, remoteAddress(), localAddress());
+                .connect(connection.loopIndex(), targets, handler, remoteAddress(), localAddress());
     }
 
     /**

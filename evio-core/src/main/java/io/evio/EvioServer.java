@@ -314,22 +314,34 @@ public final class EvioServer implements AutoCloseable {
      * @throws IllegalStateException when the server is not running
      */
     public void connect(Target target, EvioHandler handler) {
-        Objects.requireNonNull(target, "target");
+        connect(new Target.Only(Objects.requireNonNull(target, "target")), handler);
+    }
+
+    /**
+     * Makes a connection to the first of several targets that can be reached, as {@link #connect(Target, EvioHandler)}
+     * does to one.
+     *
+     * @param targets called on the loop's thread
+     * @throws IllegalStateException when the server is not running
+     */
+    public void connect(TargetChooser targets, EvioHandler handler) {
+        Objects.requireNonNull(targets, "targets");
         Objects.requireNonNull(handler, "handler");
         ServerRun current = run;
-        if (current == null || !current.loops().connectLater(this, target, handler)) {
+        if (current == null || !current.loops().connectLater(this, targets, handler)) {
             throw new IllegalStateException("Evio '" + config.name() + "' is not running: no connection can be made");
         }
     }
 
     /** On the loop's thread. */
-    Connection connect(int loop, Target target, EvioHandler handler, SocketAddress client, SocketAddress clientTarget) {
+    Connection connect(
+            int loop, TargetChooser targets, EvioHandler handler, SocketAddress client, SocketAddress clientTarget) {
         Objects.requireNonNull(handler, "handler");
         ServerRun current = run;
         if (current == null) {
             throw new IllegalStateException("Evio '" + config.name() + "' is not running: no connection can be made");
         }
-        return current.loops().connect(this, loop, target, handler, client, clientTarget);
+        return current.loops().connect(this, loop, targets, handler, client, clientTarget);
     }
 
     private @Nullable Stream find(long id) {

@@ -6,7 +6,6 @@ import io.evio.internal.loop.LoopGroup;
 import io.evio.internal.loop.Source;
 import io.evio.internal.net.Acceptor;
 import io.evio.internal.net.Connector;
-import io.evio.internal.net.Destination;
 import io.evio.internal.net.PathTakenException;
 import io.evio.internal.poll.Poller;
 import io.evio.internal.stream.Stream;
@@ -240,17 +239,17 @@ final class ServerLoops {
     }
 
     /** See {@link EvioServer#connect}. From any thread; false when the loop is over. */
-    boolean connectLater(EvioServer server, Target target, EvioHandler handler) {
+    boolean connectLater(EvioServer server, TargetChooser targets, EvioHandler handler) {
         int loop = group.leastBusy();
         return streams.get(loop).loop().wake(new Source(0, -1) {
             @Override
             protected void woken() {
-                connect(server, loop, target, handler, null, null);
+                connect(server, loop, targets, handler, null, null);
             }
 
             @Override
             protected void failed(OutOfMemoryError cause) {
-                streams.get(loop).log().warn("a connection to " + target + " could not be made", cause, 0);
+                streams.get(loop).log().warn("a connection could not be made", cause, 0);
             }
 
             @Override
@@ -268,31 +267,26 @@ final class ServerLoops {
     Connection connect(
             EvioServer server,
             int loop,
-            Target target,
+            TargetChooser targets,
             EvioHandler handler,
             @Nullable SocketAddress client,
             @Nullable SocketAddress clientTarget) {
-        Destination to = target.destination();
-        TlsSettings settings = target.tlsSettings();
         boolean room = group.addOutbound(loop);
-        Stream stream = streams.get(loop)
-                .outbound(
-                        new HandlerEvents(server, handler, false),
-                        settings == null ? null : tls.get(loop).layers(settings),
-                        to.known(),
-                        target.preface(client, clientTarget),
-                        to.timeoutNanos());
+        Dialer dialer = new Dialer(targets, connectors.get(loop), tls.get(loop), client, clientTarget);
+        boolean goesElsewhere = room && !(targets instanceof Target.Only);
+        Stream stream =
+                streams.get(loop).outbound(new HandlerEvents(server, handler, false), goesElsewhere ? dialer : null);
         Connection facade = new Connection(stream);
         stream.setFacade(facade);
-        Connector connector = connectors.get(loop);
         if (room) {
-            connector.connect(stream, to);
+            dialer.begin(stream);
         } else {
-            connector.refuse(
-                    stream,
-                    to,
-                    new IOException("No connection to " + target + " is made: there are as many as"
-                            + " max-outbound-connections (" + group.maxOutbound() + ")"));
+            connectors
+                    .get(loop)
+                    .refuse(
+                            stream,
+                            new IOException("No further connection is made: there are as many as"
+                                    + " max-outbound-connections (" + group.maxOutbound() + ")"));
         }
         return facade;
     }

@@ -188,6 +188,15 @@ public final class Target {
         return address.port();
     }
 
+    /** The choice of one target alone, which is tried once. */
+    record Only(Target target) implements TargetChooser {
+
+        @Override
+        public Target next(@Nullable IOException failure) {
+            return target;
+        }
+    }
+
     Destination destination() {
         return new Destination(
                 address.toString(),

@@ -9,6 +9,7 @@ import io.evio.Connection;
 import io.evio.EvioServer;
 import io.evio.Limits;
 import io.evio.Target;
+import io.evio.TargetChooser;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Connections;
@@ -21,7 +22,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -207,6 +215,92 @@ class RelayTest extends ConformanceTest {
         assertThat(socket.getInputStream().readNBytes(4)).asString().isEqualTo("ping");
         socket.getOutputStream().write('!');
         assertThat(from.read(1)).isEqualTo("!");
+    }
+
+    @Test
+    void targetsAreTriedOneAfterTheOtherUnderOneConnection() throws Exception {
+        Target good = Target.of("tcp://127.0.0.1:" + backend.getLocalPort());
+        Deque<Target> left = new ArrayDeque<>(List.of(
+                Target.of("unix://" + folder.resolve("none.sock")),
+                Target.of("tcp://no-such-host.invalid:80"),
+                Target.of("tls://127.0.0.1:" + backend.getLocalPort()).timeout(Duration.ofSeconds(5)),
+                good));
+        List<String> failures = new CopyOnWriteArrayList<>();
+        TargetChooser inTurn = failure -> {
+            if (failure != null) {
+                failures.add(String.valueOf(failure.getMessage()));
+            }
+            return left.pop();
+        };
+        TestHandler front = new TestHandler().onOpened((connection, out) -> {
+            Connection other = connection.connect(inTurn, upstream);
+            other.output().writeAscii("first ");
+            connection.relay(other);
+            return Action.NONE;
+        });
+        Client from = connect(start(front, ANY_PORT)).send("ping").shutdownOutput();
+        // The one that begins with a handshake.
+        Socket plain = taken();
+        assertThat(plain.getInputStream().read()).isEqualTo(22);
+        plain.getOutputStream().write("SSH-2.0-no\r\n".getBytes(StandardCharsets.US_ASCII));
+        Socket socket = taken();
+        assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("first ping");
+        socket.getOutputStream().write("!".getBytes(StandardCharsets.US_ASCII));
+        assertThat(from.read(1)).isEqualTo("!");
+        socket.close();
+        assertThat(from.isEnded()).isTrue();
+        upstream.await("closed");
+        assertThat(upstream.names()).startsWith("opened").endsWith("closed").containsOnlyOnce("opened", "closed");
+        assertThat(failures).hasSize(3);
+        assertThat(failures.get(0)).contains("ENOENT");
+        assertThat(failures.get(1)).contains("no-such-host.invalid");
+    }
+
+    @Test
+    void whenTargetsRunOutTheReasonIsTheChoosers() throws Exception {
+        Target bad = Target.of("unix://" + folder.resolve("none.sock"));
+        TargetChooser twice = new TargetChooser() {
+            private int tried;
+
+            @Override
+            public Target next(@Nullable IOException failure) throws IOException {
+                if (tried++ == 2) {
+                    throw new IOException("nothing left", failure);
+                }
+                return bad;
+            }
+        };
+        TestHandler front = new TestHandler().onOpened((connection, out) -> {
+            connection.connect(twice, upstream);
+            return Action.NONE;
+        });
+        EvioServer server = start(front, ANY_PORT);
+        connect(server);
+        upstream.await("closed");
+        assertThat(upstream.names()).containsExactly("closed");
+        assertThat(upstream.events("closed").get(0).error()).hasMessage("nothing left");
+        assertThat(server.stats().outboundErrors()).isEqualTo(1);
+        assertThat(server.stats().outboundActive()).isZero();
+    }
+
+    @Test
+    void oneThatIsEndedBeforeItOpensGoesNowhereElse() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        Target silent = Target.of("tls://127.0.0.1:" + backend.getLocalPort()).timeout(Duration.ofSeconds(30));
+        TargetChooser same = failure -> {
+            asked.incrementAndGet();
+            return silent;
+        };
+        TestHandler front = new TestHandler().onOpened((connection, out) -> {
+            made.set(connection.connect(same, upstream));
+            return Action.NONE;
+        });
+        connect(start(front, ANY_PORT));
+        assertThat(taken().getInputStream().read()).isEqualTo(22);
+        assertThat(made.get().abort()).isTrue();
+        upstream.await("closed");
+        assertThat(upstream.events("closed").get(0).error()).isNull();
+        assertThat(asked).hasValue(1);
     }
 
     @Test

@@ -33,14 +33,14 @@ class Hints {
     private static @Nullable String hint(String server, Address address) {
         String host = address.host().isEmpty() ? "127.0.0.1" : address.host();
         boolean unix = address.isUnix();
-        if (address.isAbstract() && !server.equals("echo")) {
+        if (address.isAbstract() && !server.equals("echo") && !server.equals("gateway")) {
             return server.equals("http")
                     ? "curl --abstract-unix-socket " + address.path().substring(1) + " http://localhost/"
                     : null; // redis-cli knows no abstract sockets
         }
         String port = " -p " + address.port();
         return switch (server) {
-            case "echo" ->
+            case "echo", "gateway" ->
                 unix
                         ? "nc -U " + address.path()
                         : address.isTls()

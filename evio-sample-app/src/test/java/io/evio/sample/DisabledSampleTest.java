@@ -32,13 +32,13 @@ class DisabledSampleTest {
         assertThat(environment.getProperty("local.evio.port")).isNull();
         assertThat(environment.getProperty("local.evio.path")).isNull();
         assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName))
-                .doesNotContain("evio-echo", "evio-redis", "evio-http");
+                .doesNotContain("evio-echo", "evio-redis", "evio-http", "evio-gateway");
     }
 
     @Test
     void theApplicationIsHealthyAndSaysThatThereAreNoServers() throws Exception {
         assertThat(get("/actuator/health")).contains("\"status\":\"UP\"");
-        assertThat(get("/actuator/evio")).isEqualTo("{\"servers\":{}}");
+        assertThat(get("/actuator/evio")).isEqualTo("{\"servers\":{},\"upstreams\":{}}");
         assertThat(get("/actuator/info")).contains("\"evio\":{\"servers\":{}}");
         assertThat(get("/actuator/prometheus")).doesNotContain("evio_");
         assertThat(get("/")).contains("dashboard.js");

@@ -54,6 +54,9 @@ class EvioSampleApplicationTest {
     @Value("${local.evio.http.port}")
     private int httpPort;
 
+    @Value("${local.evio.gateway.port}")
+    private int gatewayPort;
+
     @Value("${local.server.port}")
     private int actuatorPort;
 
@@ -68,6 +71,8 @@ class EvioSampleApplicationTest {
         properties.add(
                 "evio.servers.redis.addresses", () -> "tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"));
         properties.add("evio.servers.http.addresses", () -> "tcp://127.0.0.1:0");
+        properties.add("evio.servers.gateway.addresses", () -> "tcp://127.0.0.1:0");
+        properties.add("evio.upstreams.echo.targets", () -> "unix://" + folder.resolve("echo.sock"));
     }
 
     @Test
@@ -77,13 +82,14 @@ class EvioSampleApplicationTest {
                 .contains("Try: nc -U " + folder.resolve("echo.sock"))
                 .contains("Try: redis-cli -h 127.0.0.1 -p " + redisPort)
                 .contains("Try: redis-cli -s " + folder.resolve("redis.sock"))
+                .contains("Try: nc 127.0.0.1 " + gatewayPort)
                 .contains("Try: curl http://127.0.0.1:" + httpPort + "/")
                 .contains("Dashboard: http://127.0.0.1:" + actuatorPort + "/");
     }
 
     @Test
     void echoSendsEveryByteBack() throws IOException {
-        for (SocketAddress address : new SocketAddress[] {tcp(echoPort), unix("echo.sock")}) {
+        for (SocketAddress address : new SocketAddress[] {tcp(echoPort), unix("echo.sock"), tcp(gatewayPort)}) {
             byte[] bytes = new byte[100_000];
             new Random(5).nextBytes(bytes);
             assertThat(exchange(address, bytes, bytes.length)).isEqualTo(bytes);

@@ -38,8 +38,8 @@ public final class Connector {
     }
 
     /** It is not even tried; the stream is told in a later turn. */
-    public void refuse(Stream stream, Destination to, IOException why) {
-        Connecting connecting = new Connecting(this, stream, to);
+    public void refuse(Stream stream, IOException why) {
+        Connecting connecting = new Connecting(this, stream, Destination.NOWHERE);
         underWay.add(connecting);
         stream.dialing(connecting);
         connecting.refuse(why);

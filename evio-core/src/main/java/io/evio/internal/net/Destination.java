@@ -1,5 +1,6 @@
 package io.evio.internal.net;
 
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,9 @@ public record Destination(
         boolean isLiteral,
         @Nullable SocketAddress source,
         long timeoutNanos) {
+
+    /** Of a connection that is not even tried. */
+    static final Destination NOWHERE = new Destination("nowhere", new InetSocketAddress(0), List::of, true, null, 0);
 
     /** Looks an address up. */
     @FunctionalInterface

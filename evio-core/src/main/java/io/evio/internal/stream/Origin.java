@@ -37,6 +37,11 @@ record Origin(
         return new Origin(context, events, layers, addressIndex, from, peerHigh, peerLow);
     }
 
+    /** The same for a connection that goes where it needs these layers. */
+    Origin with(Layer.@Nullable Factory other) {
+        return new Origin(context, events, other, addressIndex, local, peerHigh, peerLow);
+    }
+
     /** The peer's address, of what is here and what the connection holds. */
     SocketAddress peer(int ipv4, int portAndScope) {
         return (peerHigh | peerLow) == 0

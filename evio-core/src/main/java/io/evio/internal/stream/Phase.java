@@ -1,6 +1,9 @@
 package io.evio.internal.stream;
 
-/** Where a stream is in its life; it only ever moves forward. */
+/**
+ * Where a stream is in its life. It only ever moves forward, except that one that could not be made may be made
+ * elsewhere: then it is CONNECTING again.
+ */
 enum Phase {
     /** Its connection is being made; nothing has fired yet. */
     CONNECTING,

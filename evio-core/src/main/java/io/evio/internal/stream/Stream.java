@@ -127,14 +127,34 @@ public final class Stream extends Mailbox
         void cancel();
     }
 
+    /** Knows where else an outbound connection may go. */
+    public interface Redial {
+
+        /**
+         * The connection could not be made: begins to make it elsewhere, by {@link Stream#dialing}.
+         *
+         * @return why it is made nowhere; null when that has begun
+         */
+        @Nullable
+        IOException again(Stream stream, IOException failure);
+    }
+
     /** What an outbound connection has besides. */
     private static final class Outbound {
 
-        private final SocketAddress target;
-        private final long timeoutNanos;
+        /** Null when it goes to one place only. */
+        private final @Nullable Redial redial;
+
+        /** Where it goes. Read by any thread. */
+        private volatile SocketAddress target;
+
+        private long timeoutNanos;
+
+        /** When it was begun to be made, by {@link System#nanoTime}. */
+        private long dialedAt;
 
         /** What goes out before everything else, such as a PROXY header. */
-        private final byte[] preface;
+        private byte[] preface = new byte[0];
 
         /** How it is being made; null from then on. */
         private @Nullable Dialing dialing;
@@ -142,10 +162,10 @@ public final class Stream extends Mailbox
         /** What was written before it opened. */
         private @Nullable ByteArrayOutputStream early = new ByteArrayOutputStream(0);
 
-        Outbound(SocketAddress target, long timeoutNanos, byte[] preface) {
-            this.target = target;
-            this.timeoutNanos = timeoutNanos;
-            this.preface = preface;
+        Outbound(@Nullable Redial redial, SocketAddress nowhere, long dialedAt) {
+            this.redial = redial;
+            this.target = nowhere;
+            this.dialedAt = dialedAt;
         }
     }
 
@@ -239,7 +259,7 @@ public final class Stream extends Mailbox
     }
 
     /** One that the server makes itself, and that has no socket yet. */
-    Stream(Origin origin, long id, SocketAddress target, long timeoutNanos, byte[] preface) {
+    Stream(Origin origin, long id, @Nullable Redial redial) {
         super(id, -1);
         this.origin = origin;
         this.peer = 0;
@@ -247,7 +267,7 @@ public final class Stream extends Mailbox
         this.phase = Phase.CONNECTING;
         this.openedAt = context().clock.nanoTime();
         this.lastActive = context().clock.now();
-        rare().outbound = new Outbound(target, timeoutNanos, preface);
+        rare().outbound = new Outbound(redial, origin.local(), openedAt);
     }
 
     /** Goes on to this phase, which is a later one, or is in it already. */
@@ -285,7 +305,25 @@ public final class Stream extends Mailbox
         return extra == null ? null : extra.outbound;
     }
 
-    /** It is being made; called before anything else. */
+    /**
+     * Says where it goes; called before anything else.
+     *
+     * @param layers makes what stands between the wire and the handler; null for nothing
+     * @param preface what goes out before everything else
+     * @param timeoutNanos until it is open
+     */
+    public void goesTo(SocketAddress target, Layer.@Nullable Factory layers, byte[] preface, long timeoutNanos) {
+        Outbound made = outbound();
+        if (made != null) {
+            made.target = target;
+            made.preface = preface;
+            made.timeoutNanos = timeoutNanos;
+            made.dialedAt = context().clock.nanoTime();
+            origin = origin.with(layers);
+        }
+    }
+
+    /** It is being made. */
     public void dialing(Dialing dialing) {
         Outbound made = outbound();
         if (made != null) {
@@ -329,6 +367,65 @@ public final class Stream extends Mailbox
         }
         fail(cause);
         settle();
+    }
+
+    /**
+     * Goes elsewhere, if there is another place and nobody has ended the connection. What was written to it waits on.
+     *
+     * @return what it fails with; null when it does not
+     */
+    private @Nullable IOException redial(IOException failure) {
+        Redial elsewhere = elsewhere();
+        boolean isDecided = failure == ABORTED || failure instanceof LimitException || lastReads != 0;
+        if (elsewhere == null || isDecided || context().loop.isStopping() || !hangUp()) {
+            return failure;
+        }
+        Rare extra = rare();
+        extra.failure = null;
+        extra.complaint = null;
+        extra.reason = null;
+        IOException nowhere = elsewhere.again(this, failure);
+        reschedule();
+        return nowhere;
+    }
+
+    private @Nullable Redial elsewhere() {
+        Outbound made = outbound();
+        return made == null ? null : made.redial;
+    }
+
+    /** Goes back to where nothing is connected, which no other stream does. */
+    private boolean hangUp() {
+        if (phase == Phase.CONNECTING) {
+            return true;
+        }
+        StreamContext shared = context();
+        if (!watch(0)) {
+            return false;
+        }
+        shared.loop.close(this);
+        setHandle(-1);
+        Layer between = layer;
+        if (between != null) {
+            between.close(EndReason.FAILURE);
+            layer = null;
+        }
+        PendingOutput list = pending;
+        if (list != null) {
+            pending = null;
+            list.free();
+        }
+        shared.input.release(this);
+        view = null;
+        wireEnded = false;
+        inputEnded = false;
+        layerEnded = false;
+        outputEnded = false;
+        paused = false;
+        received = 0;
+        sent = 0;
+        phase = Phase.CONNECTING;
+        return true;
     }
 
     private void beginLayer(Layer.Factory layers) {
@@ -607,7 +704,9 @@ public final class Stream extends Mailbox
 
     private void wireEnded() {
         wireEnded = true;
-        if (phase == Phase.OPENING) {
+        if (phase == Phase.OPENING && outbound() != null) {
+            fail(new IOException(this + " could not be made: the peer has ended it before it was open"));
+        } else if (phase == Phase.OPENING) {
             close(EndReason.PEER_ENDED);
         }
         Layer between = layer;
@@ -1292,14 +1391,22 @@ public final class Stream extends Mailbox
     private boolean step() {
         IOException failure = rare == null ? null : rare.failure;
         if (failure != null && !phase.isOver()) {
-            endNow(failure);
+            IOException last = phase.isEarly() ? redial(failure) : failure;
+            if (last != null) {
+                endNow(last);
+            }
             return false;
         }
         switch (phase) {
             case CONNECTING:
                 return false;
             case OPENING, OPEN:
-                if (hasComplaint()) {
+                IOException complaint = rare == null ? null : rare.complaint;
+                if (complaint != null && phase == Phase.OPENING && elsewhere() != null) {
+                    fail(complaint);
+                    return true;
+                }
+                if (complaint != null) {
                     close(EndReason.FAILURE);
                     return true;
                 }
@@ -1836,7 +1943,8 @@ public final class Stream extends Mailbox
         Layer between = layer;
         long limit = made != null ? made.timeoutNanos : between == null ? 0 : between.openingNanos();
         Clock clock = context().clock;
-        long due = limit == 0 ? NEVER : clock.now() + (openedAt + limit - clock.nanoTime());
+        long from = made != null ? made.dialedAt : openedAt;
+        long due = limit == 0 ? NEVER : clock.now() + (from + limit - clock.nanoTime());
         return lastReads == 0 ? due : Math.min(due, lastActive + OPENING_AT_STOP);
     }
 

@@ -93,18 +93,11 @@ public final class Streams implements LoopEvents {
      * Makes a stream for a connection that is about to be made. On the loop's thread.
      *
      * @param made its events
-     * @param factory makes what stands between the wire and the handler; null for nothing
-     * @param preface what goes out before everything else
-     * @param timeoutNanos until it is open
+     * @param redial where else it may go when it cannot be made; null for nowhere
      */
-    public Stream outbound(
-            StreamEvents made,
-            Layer.@Nullable Factory factory,
-            SocketAddress target,
-            byte[] preface,
-            long timeoutNanos) {
-        Origin origin = new Origin(context, made, factory, Origin.OUTBOUND, UNCONNECTED, 0, 0);
-        Stream stream = new Stream(origin, nextId(), target, timeoutNanos, preface);
+    public Stream outbound(StreamEvents made, Stream.@Nullable Redial redial) {
+        Origin origin = new Origin(context, made, null, Origin.OUTBOUND, UNCONNECTED, 0, 0);
+        Stream stream = new Stream(origin, nextId(), redial);
         context.counters.ids.add(1);
         return stream;
     }

@@ -33,7 +33,9 @@ final class RunningSample implements AutoCloseable {
                 "--server.port=" + httpPort,
                 "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
                 "--evio.servers.redis.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"),
-                "--evio.servers.http.addresses=tcp://127.0.0.1:0");
+                "--evio.servers.http.addresses=tcp://127.0.0.1:0",
+                "--evio.servers.gateway.addresses=tcp://127.0.0.1:0",
+                "--evio.upstreams.echo.targets=unix://" + folder.resolve("echo.sock"));
     }
 
     private RunningSample(String... arguments) {
@@ -49,6 +51,7 @@ final class RunningSample implements AutoCloseable {
                 "--evio.servers.echo.addresses=tcp://127.0.0.1:0,tls://127.0.0.1:0",
                 "--evio.servers.redis.addresses=tcp://127.0.0.1:0,tls://127.0.0.1:0",
                 "--evio.servers.http.addresses=tcp://127.0.0.1:0",
+                "--evio.servers.gateway.addresses=tcp://127.0.0.1:0",
                 "--evio.servers.http.ssl.alpn=");
     }
 

@@ -73,6 +73,17 @@ class ReadmeTest {
     }
 
     @Test
+    void theJavaOfThePageOnProxiesCompiles() throws IOException {
+        List<Block> java = Block.read(Path.of("docs/proxies.md")).stream()
+                .filter(block -> block.language().equals("java"))
+                .toList();
+        assertThat(java).hasSize(2);
+        for (Block block : java) {
+            new JavaBlocks(Files.createTempDirectory(folder, "proxies")).check(block);
+        }
+    }
+
+    @Test
     void pointsToFilesThatExist() throws Exception {
         String text = Files.readString(README);
         for (Matcher link = LINK.matcher(text); link.find(); ) {

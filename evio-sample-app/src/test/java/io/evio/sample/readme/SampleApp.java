@@ -67,6 +67,7 @@ final class SampleApp implements AutoCloseable {
                 List.of("--server.port=0", "--spring.profiles.active=tls", "--java.io.tmpdir=" + folder));
         addresses.forEach(
                 (server, list) -> arguments.add("--evio.servers." + server + ".addresses=" + String.join(",", list)));
+        arguments.add("--evio.upstreams.echo.targets=unix://" + here.get("/tmp/evio-echo.sock"));
         context = new SpringApplicationBuilder(EvioSampleApplication.class).run(arguments.toArray(String[]::new));
         EvioServers servers = context.getBean(EvioServers.class);
         ports.forEach((port, used) -> here.put(port, used.apply(servers).toString()));

@@ -69,7 +69,11 @@ public final class SampleJar implements AutoCloseable {
                 "--evio.servers.redis.addresses",
                 "tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"),
                 "--evio.servers.http.addresses",
-                "tcp://127.0.0.1:0"));
+                "tcp://127.0.0.1:0",
+                "--evio.servers.gateway.addresses",
+                "tcp://127.0.0.1:0",
+                "--evio.upstreams.echo.targets",
+                "unix://" + folder.resolve("echo.sock")));
         List<String> options = new ArrayList<>();
         for (String arg : args) {
             if (arg.startsWith("--")) {

@@ -40,6 +40,8 @@ class ArchitectureTests {
                 .definedBy(ROOT)
                 .layer("server")
                 .definedBy(ROOT + ".server")
+                .layer("upstream")
+                .definedBy(ROOT + ".upstream")
                 .layer("context")
                 .definedBy(ROOT + ".context")
                 .layer("actuate")
@@ -57,10 +59,12 @@ class ArchitectureTests {
                 .mayOnlyBeAccessedByLayers("autoconfigure")
                 .whereLayer("context")
                 .mayOnlyBeAccessedByLayers("autoconfigure", "actuate")
+                .whereLayer("upstream")
+                .mayOnlyBeAccessedByLayers("autoconfigure", "context", "actuate")
                 .whereLayer("server")
-                .mayOnlyBeAccessedByLayers("autoconfigure", "diagnostics", "context", "actuate")
+                .mayOnlyBeAccessedByLayers("autoconfigure", "diagnostics", "context", "actuate", "upstream")
                 .whereLayer("public types")
-                .mayOnlyBeAccessedByLayers("autoconfigure", "context", "server")
+                .mayOnlyBeAccessedByLayers("autoconfigure", "context", "server", "upstream")
                 .check(STARTER);
     }
 
@@ -139,7 +143,8 @@ class ArchitectureTests {
                         ROOT + ".autoconfigure",
                         ROOT + ".context",
                         ROOT + ".diagnostics",
-                        ROOT + ".server");
+                        ROOT + ".server",
+                        ROOT + ".upstream");
         assertThat(packages)
                 .allSatisfy(name -> assertThat(STARTER.getPackage(name).isAnnotatedWith(NullMarked.class))
                         .as(name)

@@ -5,8 +5,12 @@ import io.evio.ConnectionStats;
 import io.evio.EvioMeter;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
+import io.evio.ProxyProtocol;
 import io.evio.TlsInfo;
+import io.evio.spring.boot.server.EvioProperties.TargetHealth;
 import io.evio.spring.boot.server.EvioServerTls;
+import io.evio.spring.boot.server.EvioUpstreamSettings;
+import io.evio.spring.boot.upstream.EvioUpstreamPool;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -36,11 +40,16 @@ public class EvioEndpoint {
 
     private final List<EvioServer> servers;
     private final Function<EvioServer, @Nullable EvioServerTls> tls;
+    private final List<EvioUpstreamPool> upstreams;
 
     /** @param tls how a server speaks TLS by its properties; null when it does not */
-    public EvioEndpoint(List<EvioServer> servers, Function<EvioServer, @Nullable EvioServerTls> tls) {
+    public EvioEndpoint(
+            List<EvioServer> servers,
+            Function<EvioServer, @Nullable EvioServerTls> tls,
+            List<EvioUpstreamPool> upstreams) {
         this.servers = servers;
         this.tls = tls;
+        this.upstreams = upstreams;
     }
 
     /**
@@ -55,7 +64,36 @@ public class EvioEndpoint {
         for (EvioServer server : servers) {
             described.put(server.name(), describe(server, after, limit));
         }
-        return new Servers(described);
+        Map<String, Upstream> to = new LinkedHashMap<>();
+        for (EvioUpstreamPool upstream : upstreams) {
+            to.put(upstream.name(), describe(upstream));
+        }
+        return new Servers(described, to);
+    }
+
+    private static Upstream describe(EvioUpstreamPool upstream) {
+        EvioUpstreamSettings settings = upstream.settings();
+        TargetHealth health = settings.health();
+        EvioUpstreamSettings.Tls tls = settings.tls();
+        ProxyProtocol proxy = settings.proxyProtocol();
+        return new Upstream(
+                upstream.targets().stream()
+                        .map(target -> new UpstreamTarget(
+                                target.text(),
+                                target.state().name().toLowerCase(Locale.ROOT),
+                                target.active(),
+                                target.opened(),
+                                target.errors(),
+                                target.lastError()))
+                        .toList(),
+                settings.balance().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                settings.connectTimeout(),
+                settings.maxConnections(),
+                health == null
+                        ? null
+                        : new UpstreamHealth(health.interval(), health.rise(), health.fall(), health.path()),
+                tls == null ? null : new UpstreamTls(tls.bundle(), tls.serverName(), tls.verifyHostName()),
+                proxy == null ? null : proxy.name().toLowerCase(Locale.ROOT));
     }
 
     /** One server; null, which is answered with 404, when there is none of this name. */
@@ -89,6 +127,7 @@ public class EvioEndpoint {
     private static Limits limits(io.evio.Limits limits) {
         return new Limits(
                 limits.maxConnections(),
+                limits.maxOutboundConnections(),
                 limits.maxPendingInput(),
                 limits.maxPendingOutput(),
                 limits.maxPendingTotal(),
@@ -163,8 +202,52 @@ public class EvioEndpoint {
         return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + inet.getPort();
     }
 
-    /** @param servers by name */
-    record Servers(Map<String, Server> servers) {}
+    /**
+     * @param servers by name
+     * @param upstreams by name
+     */
+    record Servers(Map<String, Server> servers, Map<String, Upstream> upstreams) {}
+
+    /**
+     * @param maxConnections to each target; null without a maximum
+     * @param health how targets are checked; null when they are not
+     * @param tls how tls targets speak it; null when there is none
+     * @param proxyProtocol v1 or v2; null without a PROXY header
+     */
+    record Upstream(
+            List<UpstreamTarget> targets,
+            String balance,
+            Duration connectTimeout,
+            @Nullable Integer maxConnections,
+            @Nullable UpstreamHealth health,
+            @Nullable UpstreamTls tls,
+            @Nullable String proxyProtocol) {}
+
+    /**
+     * @param target as it was written
+     * @param state up or down; unknown before the first check is over, unchecked without checks
+     * @param active connections to it now, with those that are being made
+     * @param opened connections to it that have opened
+     * @param errors connections to it that could not be made
+     * @param error why it could last not be reached; null when it was since
+     */
+    record UpstreamTarget(
+            String target,
+            String state,
+            int active,
+            long opened,
+            long errors,
+            @Nullable String error) {}
+
+    /** @param path what a check asks for; null for a connection alone */
+    record UpstreamHealth(
+            Duration interval, int rise, int fall, @Nullable String path) {}
+
+    /**
+     * @param bundle null for what the JVM trusts
+     * @param serverName null for each target's host
+     */
+    record UpstreamTls(@Nullable String bundle, @Nullable String serverName, boolean verifyHostName) {}
 
     /**
      * @param addresses with the real ports
@@ -185,6 +268,7 @@ public class EvioEndpoint {
     /** Sizes in bytes. */
     record Limits(
             int maxConnections,
+            int maxOutboundConnections,
             int maxPendingInput,
             int maxPendingOutput,
             long maxPendingTotal,

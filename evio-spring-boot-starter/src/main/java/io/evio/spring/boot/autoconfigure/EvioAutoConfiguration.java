@@ -14,6 +14,9 @@ import io.evio.spring.boot.server.EvioOffLoopExecutor;
 import io.evio.spring.boot.server.EvioProperties;
 import io.evio.spring.boot.server.EvioServerFactory;
 import io.evio.spring.boot.server.EvioSslBundles;
+import io.evio.spring.boot.server.EvioUpstreamSettings;
+import io.evio.spring.boot.upstream.EvioUpstreamRegistrar;
+import io.evio.spring.boot.upstream.EvioUpstreams;
 import java.util.concurrent.Executor;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -24,6 +27,7 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
+import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} that runs {@link EvioHandler} and
@@ -49,12 +53,23 @@ public final class EvioAutoConfiguration {
     }
 
     @Bean
+    static EvioUpstreamRegistrar evioUpstreamRegistrar(ConfigurableEnvironment environment) {
+        return new EvioUpstreamRegistrar(environment);
+    }
+
+    @Bean
+    EvioUpstreams evioUpstreams(EvioEnvironment environment, EvioSslBundles bundles) {
+        return new EvioUpstreams(EvioUpstreamSettings.of(environment, bundles));
+    }
+
+    @Bean
     EvioLifecycle evioLifecycle(
             EvioEnvironment environment,
             EvioProperties properties,
             ObjectProvider<EvioServerBuilderCustomizer> customizers,
             EvioLocalProperties localProperties,
             EvioSslBundles bundles,
+            EvioUpstreams upstreams,
             @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> applicationTaskExecutor,
             ObjectProvider<Executor> executors,
             ConfigurableApplicationContext context) {
@@ -65,7 +80,7 @@ public final class EvioAutoConfiguration {
                 bundles,
                 () -> EvioOffLoopExecutor.find(applicationTaskExecutor, executors),
                 environment::find);
-        return new EvioLifecycle(properties, factory, localProperties, context);
+        return new EvioLifecycle(properties, factory, upstreams, localProperties, context);
     }
 
     @Bean

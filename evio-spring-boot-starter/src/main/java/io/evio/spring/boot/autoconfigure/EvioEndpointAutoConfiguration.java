@@ -26,7 +26,7 @@ public final class EvioEndpointAutoConfiguration {
     @ConditionalOnAvailableEndpoint
     @ConditionalOnMissingBean
     EvioEndpoint evioEndpoint(EvioLifecycle lifecycle) {
-        return new EvioEndpoint(lifecycle.servers(), lifecycle::tls);
+        return new EvioEndpoint(lifecycle.servers(), lifecycle::tls, lifecycle.upstreams());
     }
 
     @Bean

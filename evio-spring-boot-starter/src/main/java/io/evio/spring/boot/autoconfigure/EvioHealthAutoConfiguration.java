@@ -2,7 +2,9 @@ package io.evio.spring.boot.autoconfigure;
 
 import io.evio.EvioServer;
 import io.evio.spring.boot.actuate.EvioHealthIndicator;
+import io.evio.spring.boot.actuate.EvioUpstreamHealthIndicator;
 import io.evio.spring.boot.context.EvioLifecycle;
+import io.evio.spring.boot.upstream.EvioUpstreamPool;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -13,7 +15,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthContributor;
-import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 
 /** {@link EnableAutoConfiguration Auto-configuration} of the servers' health, where the application has any. */
@@ -26,9 +27,16 @@ public final class EvioHealthAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(name = {"evioHealthIndicator", "evioHealthContributor"})
     HealthContributor evioHealthContributor(EvioLifecycle lifecycle) {
-        Map<String, HealthIndicator> servers = new LinkedHashMap<>();
+        Map<String, HealthContributor> servers = new LinkedHashMap<>();
         for (EvioServer server : lifecycle.servers()) {
             servers.put(server.name(), new EvioHealthIndicator(server, lifecycle));
+        }
+        Map<String, HealthContributor> upstreams = new LinkedHashMap<>();
+        for (EvioUpstreamPool upstream : lifecycle.upstreams()) {
+            upstreams.put(upstream.name(), new EvioUpstreamHealthIndicator(upstream));
+        }
+        if (!upstreams.isEmpty()) {
+            servers.putIfAbsent("upstreams", CompositeHealthContributor.fromMap(upstreams));
         }
         return CompositeHealthContributor.fromMap(servers);
     }

@@ -2,6 +2,7 @@ package io.evio.spring.boot.autoconfigure;
 
 import io.evio.spring.boot.actuate.EvioMeterBinder;
 import io.evio.spring.boot.actuate.EvioReloadMeterBinder;
+import io.evio.spring.boot.actuate.EvioUpstreamMeterBinder;
 import io.evio.spring.boot.context.EvioLifecycle;
 import io.evio.spring.boot.server.EvioSslBundles;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -26,6 +27,11 @@ public final class EvioMetricsAutoConfiguration {
     @Bean
     EvioMeterBinder evioMeterBinder(EvioLifecycle lifecycle) {
         return new EvioMeterBinder(lifecycle.servers());
+    }
+
+    @Bean
+    EvioUpstreamMeterBinder evioUpstreamMeterBinder(EvioLifecycle lifecycle) {
+        return new EvioUpstreamMeterBinder(lifecycle.upstreams());
     }
 
     /** After the servers, which say what bundles they use. */

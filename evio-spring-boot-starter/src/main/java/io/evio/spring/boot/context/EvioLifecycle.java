@@ -9,6 +9,8 @@ import io.evio.spring.boot.EvioServerStoppingEvent;
 import io.evio.spring.boot.server.EvioProperties;
 import io.evio.spring.boot.server.EvioServerFactory;
 import io.evio.spring.boot.server.EvioServerTls;
+import io.evio.spring.boot.upstream.EvioUpstreamPool;
+import io.evio.spring.boot.upstream.EvioUpstreams;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +38,7 @@ public class EvioLifecycle implements SmartLifecycle {
 
     private final EvioProperties properties;
     private final EvioServerFactory factory;
+    private final EvioUpstreams upstreams;
     private final EvioLocalProperties localProperties;
     private final ConfigurableApplicationContext context;
     private final List<EvioServer> servers;
@@ -67,10 +70,12 @@ public class EvioLifecycle implements SmartLifecycle {
     public EvioLifecycle(
             EvioProperties properties,
             EvioServerFactory factory,
+            EvioUpstreams upstreams,
             EvioLocalProperties localProperties,
             ConfigurableApplicationContext context) {
         this.properties = properties;
         this.factory = factory;
+        this.upstreams = upstreams;
         this.localProperties = localProperties;
         this.context = context;
         this.servers = factory.create(name -> cause -> ended(name, cause));
@@ -80,6 +85,11 @@ public class EvioLifecycle implements SmartLifecycle {
     /** The servers, running or not; the same objects over all starts. */
     public List<EvioServer> servers() {
         return servers;
+    }
+
+    /** Returns the upstreams that servers may use; the same objects over all starts. */
+    public List<EvioUpstreamPool> upstreams() {
+        return properties.enabled() ? upstreams.all() : List.of();
     }
 
     /** Returns how the server speaks TLS; null when it does not, or when that was not left to its properties. */
@@ -135,12 +145,25 @@ public class EvioLifecycle implements SmartLifecycle {
         boolean complete = false;
         try {
             servers.forEach(this::start);
+            startChecks();
             watchdog.start();
             complete = true;
         } finally {
             if (!complete) {
                 stopAll(true);
             }
+        }
+    }
+
+    /** Not with the servers: a target may be one of them. */
+    private void startChecks() {
+        if (!properties.enabled()) {
+            return;
+        }
+        try {
+            upstreams.start();
+        } catch (IOException e) {
+            throw new IllegalStateException("The health checks of evio.upstreams cannot be started: " + e, e);
         }
     }
 
@@ -260,6 +283,7 @@ public class EvioLifecycle implements SmartLifecycle {
     private synchronized void stopAll(boolean tell) {
         stopping = true;
         watchdog.stop();
+        upstreams.stop();
         stopSideBySide(tell);
         running = false;
     }

@@ -5,6 +5,7 @@ import io.evio.spring.boot.server.EvioPropertyNames.Writing;
 import io.evio.spring.boot.server.EvioPropertyNames.Written;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,6 +47,7 @@ public final class EvioEnvironment {
             Pattern.CASE_INSENSITIVE);
 
     private final Set<String> servers;
+    private final Set<String> upstreams;
     private final PropertySourcesPlaceholdersResolver placeholders;
     private final List<ConfigurationPropertySource> sources = new ArrayList<>();
     private final EvioProperties properties;
@@ -55,7 +57,7 @@ public final class EvioEnvironment {
 
     private final List<String> advice = new ArrayList<>();
 
-    /** Sections without anything in them, such as {@code echo:} in YAML. */
+    /** Servers and upstreams without anything in their section, such as {@code echo:} in YAML. */
     private final Map<String, ConfigurationProperty> emptySections = new LinkedHashMap<>();
 
     /**
@@ -64,22 +66,65 @@ public final class EvioEnvironment {
      */
     public EvioEnvironment(ConfigurableEnvironment environment, Set<String> servers) {
         this.servers = servers;
+        this.upstreams = upstreamNames(environment);
         this.placeholders = new PropertySourcesPlaceholdersResolver(environment);
         for (ConfigurationPropertySource source : ConfigurationPropertySources.from(environment.getPropertySources())) {
             sources.add(source instanceof IterableConfigurationPropertySource iterable ? read(iterable) : source);
         }
-        emptySections.forEach((server, property) -> {
-            if (find(server) == null) {
+        emptySections.forEach((section, property) -> {
+            if (find(section) == null) {
+                boolean isUpstream = EvioPropertyNames.upstreamOf(Written.of(property.getName())) != null;
+                String missing = isUpstream ? "targets" : "addresses";
                 wrong(
-                        server + " has no addresses.",
+                        section + " has no " + missing + ".",
                         property,
-                        "Set " + server + ".addresses, as in tcp://127.0.0.1:5000.");
+                        "Set " + section + "." + missing + ", as in tcp://127.0.0.1:" + (isUpstream ? 8080 : 5000)
+                                + ".");
             }
         });
         if (!wrongKeys.isEmpty()) {
             throw new EvioConfigurationException(String.join("\n\n", wrongKeys), String.join("\n", advice));
         }
         this.properties = new Binder(sources, placeholders).bindOrCreate("evio", EvioProperties.class);
+    }
+
+    /**
+     * Returns the names of the upstreams that the environment has properties of. A name that is written in several ways
+     * is there as the first source has it that is not the environment's variables.
+     */
+    public static Set<String> upstreamNames(ConfigurableEnvironment environment) {
+        Map<String, String> names = new LinkedHashMap<>();
+        Map<String, String> ofVariables = new LinkedHashMap<>();
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.from(environment.getPropertySources())) {
+            if (source instanceof IterableConfigurationPropertySource iterable) {
+                boolean isVariables = source.getUnderlyingSource() instanceof SystemEnvironmentPropertySource;
+                for (ConfigurationPropertyName name : iterable) {
+                    if (EvioPropertyNames.EVIO.isAncestorOf(name)) {
+                        String key = isVariables
+                                ? upstreamOfVariable(Written.of(name))
+                                : EvioPropertyNames.upstreamOf(Written.of(name));
+                        if (key != null) {
+                            (isVariables ? ofVariables : names).putIfAbsent(EvioPropertyNames.uniform(key), key);
+                        }
+                    }
+                }
+            }
+        }
+        ofVariables.forEach(names::putIfAbsent);
+        return new LinkedHashSet<>(names.values());
+    }
+
+    private static @Nullable String upstreamOfVariable(Written written) {
+        return EvioPropertyNames.find(written, Writing.VARIABLE).stream()
+                .filter(match -> match.key() != null && match.isOfUpstream())
+                .map(match -> String.valueOf(match.key()).replace('.', '-'))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Returns the names of the upstreams that there are properties of. */
+    Set<String> upstreams() {
+        return upstreams;
     }
 
     /** What is said. */
@@ -123,7 +168,7 @@ public final class EvioEnvironment {
             if (property != null) {
                 Match match = match(property, isVariables ? Writing.VARIABLE : Writing.PLAIN);
                 if (match != null) {
-                    ConfigurationPropertyName known = match.name(match.key() == null ? null : server(match.key()));
+                    ConfigurationPropertyName known = match.name(match.key() == null ? null : known(match));
                     read.putIfAbsent(
                             known, new ConfigurationProperty(known, property.getValue(), property.getOrigin()));
                 } else if (isVariables) {
@@ -143,20 +188,33 @@ public final class EvioEnvironment {
     private @Nullable Match match(ConfigurationProperty property, Writing writing) {
         List<Match> matches = EvioPropertyNames.find(Written.of(property.getName()), writing);
         return matches.stream()
-                .filter(match -> match.key() == null || isServer(match.key()))
+                .filter(match -> match.key() == null || isKnown(match))
                 .findFirst()
                 .orElse(matches.isEmpty() ? null : matches.get(0));
     }
 
-    /** The server that is meant by a key; the key itself where there is none. */
+    /** The server or upstream that is meant by a key; the key itself where there is none. */
+    private String known(Match match) {
+        String key = String.valueOf(match.key());
+        return match.isOfUpstream() ? known(key, upstreams) : server(key);
+    }
+
+    private boolean isKnown(Match match) {
+        return (match.isOfUpstream() ? upstreams : servers).contains(known(match));
+    }
+
     private String server(String key) {
-        if (servers.contains(key)) {
+        return known(key, servers);
+    }
+
+    private static String known(String key, Set<String> names) {
+        if (names.contains(key)) {
             return key;
         }
         String uniform = EvioPropertyNames.uniform(key);
-        return servers.stream()
-                .filter(server ->
-                        !uniform.isEmpty() && EvioPropertyNames.uniform(server).equals(uniform))
+        return names.stream()
+                .filter(name ->
+                        !uniform.isEmpty() && EvioPropertyNames.uniform(name).equals(uniform))
                 .findFirst()
                 .orElse(key);
     }
@@ -191,6 +249,10 @@ public final class EvioEnvironment {
             if (key != null) {
                 emptySections.put(EvioPropertyNames.ofServer(server(key)), property);
             }
+            String upstream = EvioPropertyNames.upstreamOf(written);
+            if (upstream != null) {
+                emptySections.put(EvioPropertyNames.ofUpstream(known(upstream, upstreams)), property);
+            }
             return;
         }
         if (ofGroup.isPresent() && (key == null || isServer(key))) {
@@ -201,8 +263,8 @@ public final class EvioEnvironment {
             return;
         }
         Match dotted = match(property, Writing.DOTTED);
-        if (dotted != null && dotted.key() != null && (isServer(dotted.key()) || key == null || !isServer(key))) {
-            String server = server(dotted.key());
+        if (dotted != null && dotted.key() != null && (isKnown(dotted) || key == null || !isServer(key))) {
+            String server = known(dotted);
             wrong(
                     written
                             + " is no property: the dots in the name of a bean are taken for those between the parts of a"

@@ -2,6 +2,7 @@ package io.evio.spring.boot.server;
 
 import io.evio.ClientAuth;
 import io.evio.PollerType;
+import io.evio.ProxyProtocol;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.springframework.util.unit.DataSize;
  * @param addresses Addresses of the application's only EvioHandler or EvioHandlerFactory bean, as in
  *     tcp://127.0.0.1:5000 or unix:///tmp/echo.sock. Without a host every interface, with port 0 a free one.
  * @param servers Servers by the name of their EvioHandler or EvioHandlerFactory bean.
+ * @param upstreams Upstreams, to which servers connect, by the name of their EvioUpstream bean.
  * @param poller Mechanism the loop waits with: auto, epoll, kqueue or nio.
  * @param loops Loops of a server, each with a thread of its own, that share its connections.
  * @param busyPoll How long a loop with nothing to do looks for work before it sleeps, at most 1s: shorter waits for a
@@ -44,6 +46,7 @@ public record EvioProperties(
         @DefaultValue("nothing") OnExit onExit,
         @DefaultValue List<String> addresses,
         @DefaultValue Map<String, Server> servers,
+        @DefaultValue Map<String, Upstream> upstreams,
         @DefaultValue("auto") PollerType poller,
         @DefaultValue("1") int loops,
         @DefaultValue("0") Duration busyPoll,
@@ -97,6 +100,8 @@ public record EvioProperties(
      * Bounds, so that no peer can make a server grow without end.
      *
      * @param maxConnections Connections at a time; further ones wait in the kernel's backlog. 65536 by default.
+     * @param maxOutboundConnections Connections at a time that a server makes itself; further ones fail. 65536 by
+     *     default.
      * @param maxPendingInput Bytes that a handler may leave unread on a connection, at most 512MB; beyond, it is
      *     closed. 16MB by default.
      * @param maxPendingOutput Unsent bytes of a connection, at most 1GB; beyond, it is closed. 64MB by default.
@@ -110,6 +115,7 @@ public record EvioProperties(
      */
     public record Limits(
             @Nullable Integer maxConnections,
+            @Nullable Integer maxOutboundConnections,
             @Nullable DataSize maxPendingInput,
             @Nullable DataSize maxPendingOutput,
             @Nullable DataSize maxPendingTotal,
@@ -180,6 +186,64 @@ public record EvioProperties(
      */
     public record Session(
             @Nullable Integer cacheSize, @Nullable Duration timeout) {}
+
+    /**
+     * What servers connect to.
+     *
+     * @param targets Where connections go, as in tcp://10.0.0.7:8080, tls://app.internal:8443 or unix:///run/app.sock.
+     * @param balance How a target is chosen: least-connections or round-robin.
+     * @param connectTimeout How long one target may take until a connection to it is open, the look-up of its name and
+     *     the TLS handshake included.
+     * @param maxConnections Connections to one target at a time; without it as many as the servers make.
+     * @param health How targets are checked. Without this section they are not.
+     * @param ssl How connections to tls:// targets speak TLS.
+     * @param proxyProtocol PROXY header that a connection begins with, v1 or v2. None by default.
+     */
+    public record Upstream(
+            @DefaultValue List<String> targets,
+            @DefaultValue("least-connections") Balance balance,
+            @DefaultValue("3s") Duration connectTimeout,
+            @Nullable Integer maxConnections,
+            @Nullable TargetHealth health,
+            @DefaultValue UpstreamSsl ssl,
+            @Nullable ProxyProtocol proxyProtocol) {}
+
+    /** How an upstream's target is chosen. */
+    public enum Balance {
+        /** The one with the fewest connections. */
+        LEAST_CONNECTIONS,
+        /** One after the other. */
+        ROUND_ROBIN
+    }
+
+    /**
+     * How an upstream's targets are checked.
+     *
+     * @param interval Time from the beginning of a check to that of the next.
+     * @param rise Successful checks in a row after which a target that was down is up.
+     * @param fall Failed checks in a row after which a target that was up is down.
+     * @param path What is asked for by GET over HTTP/1.1; an answer of 2xx or 3xx is a success. Without it, a
+     *     connection is.
+     */
+    public record TargetHealth(
+            @DefaultValue("2s") Duration interval,
+            @DefaultValue("2") int rise,
+            @DefaultValue("3") int fall,
+            @Nullable String path) {}
+
+    /**
+     * How connections to tls:// targets speak TLS.
+     *
+     * @param bundle SSL bundle whose truststore says which targets are trusted, and whose key, if it has one, they are
+     *     shown. Without it the JVM's certificate authorities are trusted.
+     * @param serverName Name that targets are asked for (SNI), and that their certificates have to be for. By default
+     *     the host of the target.
+     * @param verifyHostName Whether a target's certificate has to be for its name. On by default.
+     */
+    public record UpstreamSsl(
+            @Nullable String bundle,
+            @Nullable String serverName,
+            @Nullable Boolean verifyHostName) {}
 
     /**
      * How a server stops.

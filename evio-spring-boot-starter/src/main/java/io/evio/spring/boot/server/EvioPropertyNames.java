@@ -22,6 +22,8 @@ public final class EvioPropertyNames {
 
     public static final ConfigurationPropertyName EVIO = ConfigurationPropertyName.of("evio");
 
+    private static final String UPSTREAMS = "upstreams";
+
     /** Stands in a name for the key of a map, such as the name of a server's bean. */
     private static final String ANY = "*";
 
@@ -90,6 +92,11 @@ public final class EvioPropertyNames {
      * @param after its elements behind the key
      */
     record Match(List<String> before, @Nullable String key, List<String> after, String index) {
+
+        /** Returns whether the key is the name of an upstream. */
+        boolean isOfUpstream() {
+            return before.get(0).equals(UPSTREAMS);
+        }
 
         ConfigurationPropertyName name(@Nullable String key) {
             ConfigurationPropertyName name = EVIO;
@@ -254,6 +261,12 @@ public final class EvioPropertyNames {
         return elements.size() > 1 && uniform(elements.get(0)).equals("servers") ? elements.get(1) : null;
     }
 
+    /** Returns the name of an upstream in the written one; null when there is none. */
+    static @Nullable String upstreamOf(Written written) {
+        List<String> elements = written.elements;
+        return elements.size() > 1 && uniform(elements.get(0)).equals(UPSTREAMS) ? elements.get(1) : null;
+    }
+
     /** How many characters have to be put in, left out or replaced, in any case (Levenshtein). */
     private static int distance(String one, String other) {
         String a = one.toLowerCase(Locale.ROOT);
@@ -282,6 +295,11 @@ public final class EvioPropertyNames {
     /** The prefix of a server's own properties. */
     static String ofServer(String server) {
         return show(List.of("servers", server));
+    }
+
+    /** The prefix of an upstream's properties. */
+    static String ofUpstream(String upstream) {
+        return show(List.of(UPSTREAMS, upstream));
     }
 
     private static String show(List<String> elements) {

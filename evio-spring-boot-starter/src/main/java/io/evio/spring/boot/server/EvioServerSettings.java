@@ -85,6 +85,9 @@ class EvioServerSettings {
         apply(under + "max-connections", values.maxConnections(), "10000", value -> {
             limits = limits.withMaxConnections(value);
         });
+        apply(under + "max-outbound-connections", values.maxOutboundConnections(), "10000", value -> {
+            limits = limits.withMaxOutboundConnections(value);
+        });
         apply(under + "max-pending-input", values.maxPendingInput(), "16MB", value -> {
             limits = limits.withMaxPendingInput(bytes(value));
         });

@@ -31,6 +31,9 @@ public final class EvioSslBundle {
     /** Guarded by this: the last one that can be used. */
     private @Nullable SslBundle bundle;
 
+    /** Guarded by this: whether a server uses it, and not only upstreams. */
+    private boolean needsKey;
+
     /** Guarded by this: whether a server asks clients for certificates. */
     private boolean needsTrust;
 
@@ -86,13 +89,31 @@ public final class EvioSslBundle {
             throw new IllegalStateException("The bundle has not begun");
         }
         EvioSslContext.check(current, needsTrust);
+        this.needsKey = true;
         this.needsTrust |= needsTrust;
+        return engines(current, session);
+    }
+
+    private Engines engines(SslBundle current, Session session) throws UnusableBundleException {
         Engines known = engines.get(session);
         if (known == null) {
             known = new Engines(EvioSslContext.of(current, session));
             engines.put(session, known);
         }
         return known;
+    }
+
+    /**
+     * Returns what makes engines of connections to servers, which need no key.
+     *
+     * @throws UnusableBundleException when the bundle cannot be used
+     */
+    synchronized TlsEngines clientEngines() throws UnusableBundleException {
+        SslBundle current = bundle;
+        if (current == null) {
+            throw new IllegalStateException("The bundle has not begun");
+        }
+        return engines(current, new Session(null, null)).ofClients();
     }
 
     /** Runs on the thread that has seen the change. Throws nothing: that would keep other handlers from the change. */
@@ -115,7 +136,9 @@ public final class EvioSslBundle {
         if (closed) {
             return false;
         }
-        EvioSslContext.check(changed, needsTrust);
+        if (needsKey) {
+            EvioSslContext.check(changed, needsTrust);
+        }
         Map<Engines, EvioSslContext> contexts = new HashMap<>();
         for (Map.Entry<Session, Engines> each : engines.entrySet()) {
             contexts.put(each.getValue(), EvioSslContext.of(changed, each.getKey()));
@@ -144,6 +167,10 @@ public final class EvioSslBundle {
         @Override
         public SSLEngine engine(@Nullable String serverName, SocketAddress peer) {
             return context.engine(peer);
+        }
+
+        TlsEngines ofClients() {
+            return (serverName, peer) -> context.clientEngine(serverName, peer);
         }
     }
 }

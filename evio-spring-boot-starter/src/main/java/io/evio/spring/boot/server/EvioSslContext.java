@@ -268,6 +268,18 @@ record EvioSslContext(SSLContext context, String @Nullable [] ciphers, String @N
                 ? context.createSSLEngine(inet.getHostString(), inet.getPort())
                 : context.createSSLEngine();
         engine.setUseClientMode(false);
+        return withOptions(engine);
+    }
+
+    /** Makes the engine of a connection to a server, whose certificate has to be for this name. */
+    SSLEngine clientEngine(@Nullable String serverName, SocketAddress server) {
+        SSLEngine engine =
+                context.createSSLEngine(serverName, server instanceof InetSocketAddress inet ? inet.getPort() : -1);
+        engine.setUseClientMode(true);
+        return withOptions(engine);
+    }
+
+    private SSLEngine withOptions(SSLEngine engine) {
         if (ciphers != null || protocols != null) {
             SSLParameters parameters = engine.getSSLParameters();
             if (ciphers != null) {

@@ -66,7 +66,12 @@ class EvioEndpointTests {
                         "--management.endpoint.configprops.show-values=always",
                         "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
                         "--evio.servers.echo.limits.max-connections=1234",
-                        "--evio.servers.other.addresses=tcp://[::1]:0");
+                        "--evio.servers.other.addresses=tcp://[::1]:0",
+                        "--evio.upstreams.back.targets=unix://" + folder.resolve("none.sock"),
+                        "--evio.upstreams.back.balance=round-robin",
+                        "--evio.upstreams.back.max-connections=7",
+                        "--evio.upstreams.back.health.path=/health",
+                        "--evio.upstreams.back.proxy-protocol=v2");
     }
 
     @AfterEach
@@ -76,6 +81,30 @@ class EvioEndpointTests {
         for (AutoCloseable client : clients) {
             client.close();
         }
+    }
+
+    @Test
+    void everyTargetOfAnUpstreamIsDescribed() throws Exception {
+        await().until(() -> String.valueOf(json("/actuator/evio").getJson()).contains("\"state\":\"down\""));
+        assertThat(json("/actuator/evio")).satisfies(json -> {
+            assertThat(json).extractingPath("$.upstreams.back.balance").isEqualTo("round-robin");
+            assertThat(json).extractingPath("$.upstreams.back.connectTimeout").isEqualTo("PT3S");
+            assertThat(json).extractingPath("$.upstreams.back.maxConnections").isEqualTo(7);
+            assertThat(json).extractingPath("$.upstreams.back.proxyProtocol").isEqualTo("v2");
+            assertThat(json).extractingPath("$.upstreams.back.tls").isNull();
+            assertThat(json).extractingPath("$.upstreams.back.health.path").isEqualTo("/health");
+            assertThat(json).extractingPath("$.upstreams.back.health.fall").isEqualTo(3);
+            assertThat(json)
+                    .extractingPath("$.upstreams.back.targets[0].target")
+                    .isEqualTo("unix://" + folder.resolve("none.sock"));
+            assertThat(json)
+                    .extractingPath("$.upstreams.back.targets[0].active")
+                    .isEqualTo(0);
+            assertThat(json)
+                    .extractingPath("$.upstreams.back.targets[0].error")
+                    .asString()
+                    .contains("ENOENT");
+        });
     }
 
     @Test
@@ -92,6 +121,7 @@ class EvioEndpointTests {
                     .asMap()
                     .containsOnlyKeys(
                             "maxConnections",
+                            "maxOutboundConnections",
                             "maxPendingInput",
                             "maxPendingOutput",
                             "maxPendingTotal",
@@ -182,7 +212,8 @@ class EvioEndpointTests {
                     Clients.echo(client, 10);
                 }
             }
-            EvioEndpoint.Server described = new EvioEndpoint(List.of(server), any -> null).server("spread", null, 0);
+            EvioEndpoint.Server described =
+                    new EvioEndpoint(List.of(server), any -> null, List.of()).server("spread", null, 0);
             assertThat(described.loops()).hasSize(2);
             assertThat(described.loops().stream()
                             .map((Map<String, Number> counters) -> counters.get("evio.connections.opened"))

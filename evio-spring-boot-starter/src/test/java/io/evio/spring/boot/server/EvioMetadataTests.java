@@ -122,6 +122,7 @@ class EvioMetadataTests {
         Limits limits = Limits.DEFAULTS;
         Map<String, Object> real = Map.of(
                 "max-connections", String.valueOf(limits.maxConnections()),
+                "max-outbound-connections", String.valueOf(limits.maxOutboundConnections()),
                 "max-pending-input", DataSize.ofBytes(limits.maxPendingInput()),
                 "max-pending-output", DataSize.ofBytes(limits.maxPendingOutput()),
                 "max-pending-total", DataSize.ofBytes(limits.maxPendingTotal()),

@@ -160,7 +160,7 @@ final class EvioPropertyRules {
                     .matcher(text.substring(text.indexOf("\"properties\"")))
                     .results()
                     .map(found -> found.group(1))
-                    .filter(name -> !name.startsWith("evio.servers"))
+                    .filter(name -> !name.startsWith("evio.servers") && !name.startsWith("evio.upstreams"))
                     .toList();
             assertThat(names).hasSizeGreaterThan(20);
             return names.stream().flatMap(name -> perServer(name).stream()).toList();

@@ -1,0 +1,137 @@
+package io.evio.spring.boot.upstream;
+
+import io.evio.Action;
+import io.evio.Connection;
+import io.evio.DetachedConnection;
+import io.evio.EvioHandler;
+import io.evio.Output;
+import io.evio.Target;
+import io.evio.TargetChooser;
+import io.evio.spring.boot.server.EvioProperties.Balance;
+import io.evio.spring.boot.upstream.EvioUpstreamTarget.State;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection of an upstream: chooses its targets, one after the other, and counts how that goes. On the thread of
+ * the connection's loop.
+ */
+final class EvioUpstreamDial implements TargetChooser, EvioHandler {
+
+    private final String upstream;
+    private final Balance balance;
+    private final EvioHandler handler;
+
+    /** Those that are left to try, in turn. */
+    private final List<EvioUpstreamTarget> left;
+
+    private final StringBuilder failures = new StringBuilder();
+
+    /** The one that has room for this connection; null when none has. */
+    private @Nullable EvioUpstreamTarget current;
+
+    private long began;
+
+    /** @param inTurn all targets, the one first whose turn it is */
+    EvioUpstreamDial(String upstream, Balance balance, List<EvioUpstreamTarget> inTurn, EvioHandler handler) {
+        this.upstream = upstream;
+        this.balance = balance;
+        this.left = new ArrayList<>(inTurn);
+        this.handler = handler;
+    }
+
+    @Override
+    public Target next(@Nullable IOException failure) throws IOException {
+        EvioUpstreamTarget last = current;
+        if (last != null && failure != null) {
+            current = null;
+            String reason = EvioUpstreamTarget.reason(failure);
+            last.failed(reason);
+            note(last, reason);
+        }
+        for (EvioUpstreamTarget best = best(); best != null; best = best()) {
+            left.remove(best);
+            if (best.state() == State.DOWN) {
+                note(best, "is down: " + best.lastError());
+            } else if (best.acquire()) {
+                current = best;
+                began = System.nanoTime();
+                return best.target();
+            } else {
+                note(best, "has as many connections as max-connections");
+            }
+        }
+        throw new IOException("No target of the upstream '" + upstream + "' can be reached: " + failures, failure);
+    }
+
+    private void note(EvioUpstreamTarget target, String reason) {
+        failures.append(failures.isEmpty() ? "" : "; ")
+                .append(target.text())
+                .append(reason.startsWith("is ") || reason.startsWith("has ") ? " " : ": ")
+                .append(reason);
+    }
+
+    private @Nullable EvioUpstreamTarget best() {
+        EvioUpstreamTarget best = null;
+        for (EvioUpstreamTarget candidate : left) {
+            if (best == null || isBetter(candidate, best)) {
+                best = candidate;
+            }
+        }
+        return best;
+    }
+
+    private boolean isBetter(EvioUpstreamTarget one, EvioUpstreamTarget other) {
+        if (one.isAvoided() != other.isAvoided()) {
+            return other.isAvoided();
+        }
+        return balance == Balance.LEAST_CONNECTIONS && one.active() < other.active();
+    }
+
+    private void release() {
+        EvioUpstreamTarget ended = current;
+        if (ended != null) {
+            current = null;
+            ended.release();
+        }
+    }
+
+    @Override
+    public Action opened(Connection connection, Output out) {
+        EvioUpstreamTarget reached = current;
+        if (reached != null) {
+            reached.connected(System.nanoTime() - began);
+        }
+        return handler.opened(connection, out);
+    }
+
+    @Override
+    public Action data(Connection connection, ByteBuffer in, Output out) {
+        return handler.data(connection, in, out);
+    }
+
+    @Override
+    public Action prewrite(Connection connection, int amount) {
+        return handler.prewrite(connection, amount);
+    }
+
+    @Override
+    public Action postwrite(Connection connection, int amount, int remaining) {
+        return handler.postwrite(connection, amount, remaining);
+    }
+
+    @Override
+    public Action detached(Connection connection, DetachedConnection detached) throws IOException {
+        release();
+        return handler.detached(connection, detached);
+    }
+
+    @Override
+    public Action closed(Connection connection, @Nullable IOException error) {
+        release();
+        return handler.closed(connection, error);
+    }
+}
