@@ -201,6 +201,26 @@ class TlsEchoTest extends TlsConformanceTest {
         assertThat(List.copyOf(seen).toString()).contains(version);
     }
 
+    /** A loop has one buffer for what a layer is given and for what events write. */
+    @Test
+    void plainAndTlsConnectionsOfOneLoopDoNotDisturbEachOther() throws Exception {
+        TestHandler handler = new TestHandler().onData((connection, in, out) -> {
+            byte[] bytes = new byte[in.remaining()];
+            in.get(bytes);
+            out.write(bytes);
+            return Action.NONE;
+        });
+        EvioServer server = start(builder(handler, TLS_PORT, ANY_PORT).tls(tls()));
+        TlsClient overTls = connectTls(server, TLS13);
+        Client plain = connect(server.addresses().get(1));
+        for (int size : new int[] {1, 70_000, 10, 5_000, 3}) {
+            byte[] bytes = PatternBytes.bytes(size, size);
+            overTls.send(PatternBytes.bytes(0, 5));
+            assertThat(overTls.readBytes(5)).isEqualTo(PatternBytes.bytes(0, 5));
+            assertThat(plain.send(bytes).readBytes(size)).isEqualTo(bytes);
+        }
+    }
+
     /** prewrite and postwrite count what the kernel gets, and so do the server's counters. */
     @ParameterizedTest
     @ValueSource(strings = {TLS12, TLS13})

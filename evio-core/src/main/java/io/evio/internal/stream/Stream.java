@@ -662,6 +662,9 @@ public final class Stream extends Mailbox
             between.received(bytes, input, wire());
         } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
+        } finally {
+            // The memory that events write to comes next.
+            bytes.clear();
         }
         boolean brought = input.end() > before;
         noteWire();

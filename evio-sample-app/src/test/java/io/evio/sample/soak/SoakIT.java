@@ -96,7 +96,9 @@ class SoakIT {
             for (Thread client : clients) {
                 client.join();
             }
-            assertThat(wrong.get()).as("wrong bytes").isNull();
+            assertThat(wrong.get())
+                    .as("wrong bytes; the sample wrote %s%s", sample.out(), sample.err())
+                    .isNull();
             assertThat(sample.out()).doesNotContain(" ERROR ");
         } finally {
             ended.set(true);
