@@ -297,7 +297,10 @@ class InputTest extends ConformanceTest {
         handler.await("data");
         client.send("b");
         handler.await("data", event -> event.amount() == 2);
-        assertThat(arrays.get(0)).as("one array of the loop").isSameAs(arrays.get(1));
+        if (!ScramblingLayer.isOn()) {
+            // Over a layer it is the input's own as long as nothing of that was read.
+            assertThat(arrays.get(0)).as("one array of the loop").isSameAs(arrays.get(1));
+        }
         client.send(PatternBytes.bytes(0, 2 * MIB - 2));
         assertThat(client.read(4)).isEqualTo("seen");
         assertThat(mistakes).isEmpty();

@@ -35,7 +35,7 @@ class LargeOutputTest extends ConformanceTest {
     private static final int MIB = 1024 * KIB;
 
     /** What the loop may keep for the next one; see the chunk pool. */
-    private static final long POOLED = 4 * MIB + 64 * KIB;
+    private static final long POOLED = 4 * MIB + 6 * 64 * KIB;
 
     private static final Limits LARGE =
             Limits.DEFAULTS.withMaxPendingOutput(256 * MIB).withWaterMarks(256 * MIB, 256 * MIB);

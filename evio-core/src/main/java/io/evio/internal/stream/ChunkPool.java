@@ -19,7 +19,7 @@ final class ChunkPool {
     /** The size of the smallest piece, in bytes. */
     private static final int SMALLEST = 1024;
 
-    /** Chunks of each size that stay with the loop: at most 8 MiB together. */
+    /** Whole chunks, and lists, that stay with the loop: at most 4 MiB. */
     private static final int MAX_POOLED = 64;
 
     private final Memory memory;
@@ -76,7 +76,8 @@ final class ChunkPool {
         // limit.
         empty.block.buffer().clear();
         ArrayDeque<Chunk> same = free(size);
-        if (same.size() < MAX_POOLED) {
+        // Of each smaller size as much as one whole chunk.
+        if (same.size() < (size == CHUNK ? MAX_POOLED : CHUNK / size)) {
             same.addLast(empty);
         } else {
             empty.block.free();
