@@ -47,7 +47,6 @@ class PrometheusTest {
                         new Prometheus(Files.createDirectory(folder.resolve("prometheus")), sample.httpPort(), ALERTS);
                 Load echo = new Load(sample.address("echo"), "echo", 4);
                 Load redis = new Load(sample.address("redis"), "PING\r\n", 7);
-                Load gateway = new Load(sample.address("gateway"), "echo", 4);
                 Load encrypted = new Load(() -> sample.connectWithTls("echo"), "echo", 4)) {
             for (String query : queries()) {
                 // A rate takes two scrapes.
@@ -59,7 +58,7 @@ class PrometheusTest {
                     }
                 });
             }
-            assertThat(List.of(echo, redis, gateway, encrypted)).noneMatch(load -> load.ended);
+            assertThat(List.of(echo, redis, encrypted)).noneMatch(load -> load.ended);
 
             Set<String> there = new TreeSet<>();
             prometheus.get("/api/v1/label/__name__/values").forEach(name -> there.add(name.asString()));
