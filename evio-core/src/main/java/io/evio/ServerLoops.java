@@ -46,10 +46,10 @@ final class ServerLoops {
 
     private final List<Acceptor> acceptors = new ArrayList<>();
 
-    /** What each loop's TLS connections share. */
+    /** The shared state of each loop's TLS connections. */
     private final List<TlsLoop> tls = new ArrayList<>();
 
-    /** How the server speaks TLS on its addresses; null when it does not. */
+    /** The TLS settings of the server's addresses; null without any. */
     private final @Nullable TlsSettings tlsSettings;
 
     /** Makes the outbound connections of each loop. */

@@ -23,8 +23,8 @@ import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an outbound connection goes, and how: {@link Connection#connect} and {@link EvioServer#connect}. Immutable:
- * each method returns a changed copy, which may serve any number of connections.
+ * The destination of outbound connections, and their settings: {@link Connection#connect} and
+ * {@link EvioServer#connect}. Immutable: each method returns a changed copy, which may serve any number of connections.
  *
  * <pre>{@code
  * Target backend = Target.of("tcp://backend:8080").timeout(Duration.ofSeconds(3));
@@ -254,7 +254,7 @@ public final class Target {
         return ip instanceof Inet6Address ? !Address.isIpv4Stack() : !address.isIpv6Only();
     }
 
-    /** What goes out before everything else. */
+    /** Returns the bytes that go out before everything else. */
     byte[] preface(@Nullable SocketAddress client, @Nullable SocketAddress server) {
         if (proxyProtocol == null) {
             return new byte[0];

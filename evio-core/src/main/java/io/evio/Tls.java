@@ -18,8 +18,8 @@ import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a server speaks TLS on its addresses {@code tls://}, {@code tls4://} and {@code tls6://}. Immutable: each method
- * returns a changed copy.
+ * The TLS settings of a server, for its addresses {@code tls://}, {@code tls4://} and {@code tls6://}. Immutable: each
+ * method returns a changed copy.
  *
  * <pre>{@code
  * EvioServer.builder()

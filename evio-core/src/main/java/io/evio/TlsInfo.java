@@ -7,7 +7,7 @@ import java.security.cert.Certificate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a TLS handshake has agreed on. From any thread, also after the end of the connection. */
+/** The outcome of a TLS handshake. From any thread, also after the end of the connection. */
 public final class TlsInfo {
 
     private final TlsState state;

@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Connecting extends Source implements Stream.Dialing {
 
-    /** How long an address has before the next one is tried beside it (RFC 8305, 8). */
+    /** The time that an address has before the next one is tried beside it (RFC 8305, 8). */
     private static final long STAGGER = TimeUnit.MILLISECONDS.toNanos(250);
 
-    /** How long to wait when the backlog of a unix socket is full: nothing tells when it is not. */
+    /** The pause before another attempt when a unix socket's backlog is full: the kernel does not report room. */
     private static final long FULL_BACKLOG = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final Connector connector;

@@ -45,14 +45,7 @@ final class PendingOutput implements Layer.Sink {
 
     @Override
     public void write(byte[] bytes, int offset, int length) {
-        for (int done = 0; done < length; ) {
-            Chunk chunk = withRoom(length - done);
-            int n = Math.min(chunk.room(), length - done);
-            chunk.block.buffer().put(chunk.end, bytes, offset + done, n);
-            chunk.end += n;
-            done += n;
-            grown(n);
-        }
+        append(ByteBuffer.wrap(bytes), offset, length);
     }
 
     /** Appends a range of the buffer, whose position and limit do not matter. */
