@@ -92,7 +92,8 @@ class BackpressureTest extends ConformanceTest {
         flood.join();
         assertThat(sent).hasValue(total);
         Eventually.holds(() -> assertThat(server.stats().writePending()).isZero());
-        assertThat(Memory.allocatedBytes() - idle).isLessThan(HIGH + TURN + 128 * KIB);
+        // The loop keeps them for later, and as much of smaller ones as one whole chunk.
+        assertThat(Memory.allocatedBytes() - idle).isLessThanOrEqualTo(HIGH + TURN + 128 * KIB + 64 * KIB);
     }
 
     @Test
@@ -317,9 +318,9 @@ class BackpressureTest extends ConformanceTest {
         Eventually.holds(() -> assertThat(server.stats().writePending()).isZero());
     }
 
-    /** All but what each loop keeps for later: 64 chunks of 64 KiB, and 64 of 1 KiB. */
+    /** Waits until all is freed but what each loop keeps for later. */
     private static void assertMemoryIsBack(long idle) {
-        Eventually.holds(() -> assertThat(Memory.allocatedBytes() - idle).isBetween(0L, 4L * MIB + 64 * KIB));
+        Eventually.holds(() -> assertThat(Memory.allocatedBytes() - idle).isBetween(0L, LargeOutputTest.POOLED));
     }
 
     @EveryTransport

@@ -27,6 +27,9 @@ final class ChunkPool {
     /** Chunks that are free, by their sizes: each twice the one before. */
     private final List<ArrayDeque<Chunk>> free = new ArrayList<>();
 
+    /** Bytes of free chunks that are not whole: at most one whole chunk's. */
+    private int smallKept;
+
     private final ArrayDeque<PendingOutput> lists = new ArrayDeque<>(MAX_POOLED);
     private final Counters counters;
 
@@ -63,6 +66,8 @@ final class ChunkPool {
         Chunk chunk = free(size).pollLast();
         if (chunk == null) {
             chunk = new Chunk(memory.allocate(size));
+        } else if (size < CHUNK) {
+            smallKept -= size;
         }
         counters.pendingMemory.add(size);
         return chunk;
@@ -76,12 +81,14 @@ final class ChunkPool {
         // limit.
         empty.block.buffer().clear();
         ArrayDeque<Chunk> same = free(size);
-        // Of each smaller size as much as one whole chunk.
-        if (same.size() < (size == CHUNK ? MAX_POOLED : CHUNK / size)) {
-            same.addLast(empty);
-        } else {
+        if (size == CHUNK ? same.size() == MAX_POOLED : smallKept + size > CHUNK) {
             empty.block.free();
+            return;
         }
+        if (size < CHUNK) {
+            smallKept += size;
+        }
+        same.addLast(empty);
     }
 
     private ArrayDeque<Chunk> free(int size) {
