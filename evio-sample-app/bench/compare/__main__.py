@@ -121,7 +121,7 @@ def compare(options, jdk, work):
         old.unlink()
     (out / "machine.json").write_text(json.dumps(facts, indent=2), encoding="utf-8")
     generator = measure.Generator(work / "load")
-    running = servers.Servers(work, jdk, jdk_17, options.cores[0])
+    running = servers.Servers(work, jdk, jdk_17, *options.cores)
     warmup = 1 if options.quick else 3
     results = measure.Results(out / "results.csv")
     try:

@@ -9,6 +9,7 @@ ACTIVE = (1, 10, 50, 100, 300, 1000, 3000, 10000)
 CROWDS = (1, 1000, 10000)
 LONG = 5  # times the usual turn, for percentiles
 LIGHT, LIGHT_RATE = 100, 5000
+STORM = 8
 HEAVY = {"echo": "echo:1048576", "redis": "get"}
 SIZES = {"64 B": 64, "1 KiB": 1024, "16 KiB": 16384}
 
@@ -25,6 +26,7 @@ class Load:
     rate: float = 0  # requests/s of an open loop
     half_rate_of: str = ""  # instead: half of what the same server did at that load in the same round
     heavy: str = ""  # the mode of one heavy client beside
+    storm: int = 0  # clients beside that do nothing but full handshakes
     churn: bool = False  # a connection for every request
     saturates: bool = True  # whether the server's core is to be busy all the time
     tls: bool = False  # over TLS 1.3
@@ -81,6 +83,17 @@ def encrypted():
     yield Group("table", "https", (Load("HTTPS page", "http", tls=True),))
 
 
+def proxied():
+    """Another server behind, on the load generator's core: a layer-7 proxy with a page, and streams passed on."""
+    for count in (BUSY, 1000):
+        beyond = f", {connections(count)}" if count != BUSY else ""
+        yield Group("table", "proxy", (Load(f"proxy, HTTP page{beyond}", "http", count),))
+        yield Group("table", "relay-page", (Load(f"relay, HTTP page{beyond}", "http", count),))
+        yield Group("table", "relay", (Load(f"relay, echo 64 B{beyond}", "echo:64", count),))
+    yield Group("table", "relay", (Load("relay, echo 16 KiB", "echo:16384"),))
+    yield Group("table", "proxy-tls", (Load("proxy, HTTPS page", "http", tls=True),))
+
+
 def half_rates():
     for protocol, mode, name in (
         ("echo", "echo:64", "echo 64 B"),
@@ -100,6 +113,10 @@ def mixed():
         alone = Load(f"{what}, {LIGHT} light clients alone", **common)
         beside = Load(f"{what}, {LIGHT} light clients beside one of {heavy_what}", heavy=HEAVY[protocol], **common)
         yield Group("mixed", protocol, (alone, beside), stretch=LONG)
+    common = {"mode": "echo:64", "connections": LIGHT, "rate": LIGHT_RATE, "saturates": False, "tls": True}
+    alone = Load(f"TLS echo 64 B, {LIGHT} light clients alone", **common)
+    beside = Load(f"TLS echo 64 B, {LIGHT} light clients beside {STORM} of handshakes", storm=STORM, **common)
+    yield Group("mixed", "echo-tls", (alone, beside), stretch=LONG)
 
 
 def curves():
@@ -122,4 +139,4 @@ def churn():
 
 
 def groups(everything):
-    return [*tables(everything), *encrypted(), *half_rates(), *mixed(), *curves(), *churn()]
+    return [*tables(everything), *encrypted(), *proxied(), *half_rates(), *mixed(), *curves(), *churn()]

@@ -31,6 +31,7 @@ FIGURES = (
 COLUMNS = ("stage", "protocol", "load", "server", "round", "wanted", *FIGURES, "error")
 PORTS_A_SOURCE = 5000  # connections from one address 127.0.0.x, of the 28,000 that it has ports for
 SETTLE = 0.02  # seconds at the beginning of a turn that do not count, in which the processor's caches become the server's
+STORM_SETTLE = 0.2  # the same, in which clients that only do handshakes get going
 BEGUN_A_SECOND = 50_000  # requests; each connection begins with one, and until all have the load is not what it is to be
 
 
@@ -75,6 +76,24 @@ class Generator:
         time.sleep(count / 50_000)  # for the server to see them end
 
 
+    @contextlib.contextmanager
+    def storming(self, server, load):
+        """Clients beside, each of which does one full handshake after the other."""
+        command = self.command(server, load, connections=1, pid=server.pid)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "text": True}
+        storm = [subprocess.Popen(["nice", "-n", "19", *command, "--churn"], **pipes) for _ in range(load.storm)]
+        try:
+            for process in storm:
+                process.stdin.write("0 3600\n")
+                process.stdin.flush()
+            yield
+        finally:
+            for process in storm:
+                process.kill()
+            for process in storm:
+                process.communicate()
+
+
 class Session:
     """A load generator whose connections to one server stay, silent between its turns."""
 
@@ -98,10 +117,11 @@ class Session:
                 stderr=subprocess.PIPE,
                 text=True,
             )
-        with contextlib.suppress(BrokenPipeError):  # it has ended, and says why
-            self.process.stdin.write(f"{warmup} {seconds} {rate}\n")
-            self.process.stdin.flush()
-        line = self.process.stdout.readline()
+        with self.generator.storming(self.server, load):
+            with contextlib.suppress(BrokenPipeError):  # it has ended, and says why
+                self.process.stdin.write(f"{warmup} {seconds} {rate}\n")
+                self.process.stdin.flush()
+            line = self.process.stdout.readline()
         if line:
             return json.loads(line)
         return {"error": self.close() or "the load generator ended"}
@@ -158,7 +178,7 @@ class Measurement:
     def warm(self, session):
         """Once for each kind of request: a server stays warm for those of later groups."""
         load, server = session.load, session.server
-        kind = (server.pid, load.mode, load.pipeline, load.churn, load.heavy)
+        kind = (server.pid, load.mode, load.pipeline, load.churn, load.heavy, load.storm)
         if kind not in self.warmed:
             self.warmed.add(kind)
             session.turn(0, self.warmup * known.WARMUPS.get(server.name, 1) if server.is_jvm else 0.3)
@@ -176,7 +196,8 @@ class Measurement:
         if load.half_rate_of and not half_rate:
             return {"error": "there is no saturating rate"}
         wanted = load.rate or half_rate
-        settle = max(SETTLE, load.connections / BEGUN_A_SECOND)
+        settle = STORM_SETTLE if load.storm else SETTLE
+        settle = max(settle, load.connections / BEGUN_A_SECOND)
         return {"wanted": wanted or "", **session.turn(settle, seconds, wanted)}
 
 

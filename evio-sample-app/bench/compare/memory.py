@@ -7,14 +7,22 @@ import time
 
 from . import host, measure
 from .loads import Load
+from .servers import OVER_TLS
+from .svg import NAMES
 
 COUNT = 19_000
 SILENCE = 6  # seconds without a byte before a look, after which a connection is idle rather than between two requests
 SERVERS = {
     "echo": ("limit", "evio", "evio-17", "netty-epoll", "netty-uring", "nio", "virtual-threads", "go-evio"),
     "redis": ("redis-server",),
+    "echo-tls": ("limit", "evio", "evio-17", "netty-epoll"),
 }
 COLUMNS = ("heap", "native", "resident", "kernel")
+
+
+def name(row):
+    """What a row is of, in the report."""
+    return NAMES[row["server"]] + (", TLS" if row["protocol"] in OVER_TLS else "")
 
 
 def snapshot(server, jdk):
@@ -78,7 +86,8 @@ def of_idle_connections(servers, generator, jdk, wanted, warmup):
     """Of each server, freshly started and warmed: bytes a connection, as the difference that many make."""
     rows = []
     for protocol, names in SERVERS.items():
-        load = Load("memory", "echo:64" if protocol == "echo" else "ping", idle=COUNT)
+        mode = "ping" if protocol == "redis" else "echo:64"
+        load = Load("memory", mode, idle=COUNT, tls=protocol in OVER_TLS)
         for name in (name for name in names if name in wanted):
             print(f"memory: {name}", file=sys.stderr, flush=True)
             server = servers.start(name, protocol)
@@ -92,9 +101,9 @@ def of_idle_connections(servers, generator, jdk, wanted, warmup):
                 with generator.holding(server, load, COUNT):
                     time.sleep(SILENCE)
                     after = snapshot(server, jdk)
-                rows.append({"server": name, **{kind: (after[kind] - before[kind]) / COUNT for kind in COLUMNS}})
+                rows.append({"server": name, "protocol": protocol, **{kind: (after[kind] - before[kind]) / COUNT for kind in COLUMNS}})
             except OSError as e:
-                rows.append({"server": name, "error": str(e)})
+                rows.append({"server": name, "protocol": protocol, "error": str(e)})
             finally:
                 servers.stop(server)
     return rows

@@ -1,5 +1,6 @@
 """The plots of the report: each function draws one file, or none when there is nothing to draw."""
 
+from . import memory as measured
 from .markdown import marked
 from .stats import BASE
 from .svg import COLOURS, GRID, NAMES, TEXT, Axis, Svg, label, rounded_up
@@ -10,20 +11,20 @@ FAINT = 0.35  # opacity of what is not to be trusted
 PALE = "Pale: under half of the rounds count."
 
 
-def ratios(path, title, table):
-    """Bars: CPU a request by the limit's, with the quartiles, load by load."""
-    table = {load: [row for row in rows if row.ratio and row.server != BASE] for load, rows in table.items()}
+def ratios(path, title, table, base=BASE):
+    """Bars: CPU a request by the base's, with the quartiles, load by load."""
+    table = {load: [row for row in rows if row.ratio and row.server != base] for load, rows in table.items()}
     table = {load: rows for load, rows in table.items() if rows}
     if not table:
         return False
     height = 92 + sum(30 + 15 * len(rows) for rows in table.values())
     svg = Svg(WIDTH, height, title)
-    said = "1 is the C limit. Bars are medians of paired rounds, lines their quartiles; less is better."
+    said = f"1 is {NAMES[base]}. Bars are medians of paired rounds, lines their quartiles; less is better."
     svg.text(16, 42, f"{said} {PALE}")
     # One server far off does not press all others together: its bar is cut, and says so by its number.
     highest = max(row.ratio.median for rows in table.values() for row in rows)
     axis = Axis(0, rounded_up(min(highest, 4)), LEFT, WIDTH - RIGHT)
-    vertical_grid(svg, axis, 62, height - 26, "CPU time a request, ratio to the C limit")
+    vertical_grid(svg, axis, 62, height - 26, f"CPU time a request, ratio to {NAMES[base]}")
     y = 64
     for load, rows in table.items():
         svg.text(16, y + 14, load, size=12.5, weight=600)
@@ -36,7 +37,7 @@ def ratios(path, title, table):
             svg.text(axis.at(max(middle, high)) + 5, y + 10, marked(f"{row.ratio.median:.2f}", row.ratio.trusted), size=11)
             y += 15
         y += 8
-    svg.line(axis.at(1), 58, axis.at(1), height - 26, COLOURS[BASE], 1.5)
+    svg.line(axis.at(1), 58, axis.at(1), height - 26, COLOURS[base], 1.5)
     svg.save(path)
     return True
 
@@ -151,7 +152,7 @@ def memory(path, title, rows):
     vertical_grid(svg, axis, 62, height - 26, "bytes a connection")
     y = 66
     for row in rows:
-        svg.text(LEFT - 8, y + 13, NAMES[row["server"]], anchor="end")
+        svg.text(LEFT - 8, y + 13, measured.name(row), anchor="end")
         x = LEFT
         for kind, (colour, _) in kinds.items():
             width = axis.at(max(row[kind], 0)) - LEFT

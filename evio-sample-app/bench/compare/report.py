@@ -4,7 +4,7 @@ import json
 
 from . import curves, markdown, memory, pauses, plots, servers
 from .markdown import marked
-from .stats import BASE, Rounds
+from .stats import BASE, PROXY_BASE, Rounds, base
 from .svg import NAMES
 
 PROTOCOLS = {
@@ -13,9 +13,14 @@ PROTOCOLS = {
     "http": "HTTP, a fixed page",
     "echo-tls": "Echo over TLS 1.3",
     "https": "HTTPS, a fixed page",
+    "proxy": "Layer-7 proxy, a fixed page behind it",
+    "proxy-tls": "Layer-7 proxy with TLS in front of it",
+    "relay-page": "Layer-4 proxy, a fixed page behind it",
+    "relay": "Layer-4 proxy, an echo behind it",
 }
+THE = {BASE: "the limit", PROXY_BASE: "HAProxy"}
 PERCENTILES = tuple(f"{name} µs, median of turns" for name in ("p50", "p99", "p99.9"))
-METRICS = ("ratio to the limit", "quartiles", "ratio to evio", "CPU µs a request", "user", "system", "requests/s")
+METRICS = ("quartiles", "ratio to evio", "CPU µs a request", "user", "system", "requests/s")
 METRICS += (*PERCENTILES, "RSS MiB", "server busy", "client busy")
 LATENCIES = ("p99.9, ratio to the limit", "quartiles", "requests/s", *PERCENTILES, "most µs, of all turns")
 LATENCIES += ("CPU µs a request", "user", "system", "RSS MiB", "server busy")
@@ -114,9 +119,11 @@ def tables(rounds, out):
         if not table:
             continue
         path, caption = out / f"ratios-{protocol}.svg", f"{title}: server CPU time a request"
-        parts += [f"## {title}\n", *markdown.image(plots.ratios(path, caption, table), path, caption)]
+        compared = base(protocol)
+        parts += [f"## {title}\n", *markdown.image(plots.ratios(path, caption, table, compared), path, caption)]
+        columns = (f"ratio to {THE[compared]}", *METRICS)
         for load, rows in table.items():
-            parts += [f"### {load}\n", *servers_table(METRICS, rows, metrics)]
+            parts += [f"### {load}\n", *servers_table(columns, rows, metrics)]
     return parts
 
 
@@ -194,7 +201,7 @@ def idle_memory(out):
     path, title = out / "memory.svg", "Memory of an idle connection"
     empty = [""] * (len(memory.COLUMNS) - 1)
     lines = [
-        [NAMES[row["server"]], *([row["error"], *empty] if "error" in row else map("{:,.0f}".format, bytes_of(row)))]
+        [memory.name(row), *([row["error"], *empty] if "error" in row else map("{:,.0f}".format, bytes_of(row)))]
         for row in rows
     ]
     return [

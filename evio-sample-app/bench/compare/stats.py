@@ -4,14 +4,20 @@ import csv
 from collections import defaultdict
 from dataclasses import dataclass
 
-from . import loads
+from . import loads, servers
 
 BASE = "limit"
+PROXY_BASE = "haproxy"
 MIN_BUSY = 0.85  # of the server's core; below it CPU a request holds what waking up costs
 MAX_WAITED = 0.10  # of the time something else had the server's core, and the server would have run
 MIN_ACHIEVED = 0.98  # of an open loop's rate
 MAX_LATE = 100  # us, p99 of how late the open loop's own clock was
 CLIENT_FULL = 0.97  # of the load generator's core
+
+
+def base(protocol):
+    """The server that ratios are to: the C program proxies nothing."""
+    return PROXY_BASE if protocol in servers.PROXIED else BASE
 
 
 @dataclass
@@ -23,9 +29,9 @@ class Row:
     rounds: int
     counted: int
     figures: dict
-    ratio: "Ratio"  # of CPU a request to the limit's, or None
+    ratio: "Ratio"  # of CPU a request to the base's, or None
     by_evio: "Ratio"  # of CPU a request to evio's, or None
-    tail: "Ratio"  # of p99.9 to the limit's, or None
+    tail: "Ratio"  # of p99.9 to the base's, or None
     doubts: list
     saturates: bool  # whether the load is to keep the server's core busy all the time
 
@@ -144,9 +150,9 @@ class Rounds:
             rounds=len(everything),
             counted=len(counting),
             figures=figures,
-            ratio=self.ratio(load, server, BASE, "cpu"),
+            ratio=self.ratio(load, server, base(self.protocols[load]), "cpu"),
             by_evio=self.ratio(load, server, "evio", "cpu"),
-            tail=self.ratio(load, server, BASE, "p999"),
+            tail=self.ratio(load, server, base(self.protocols[load]), "p999"),
             doubts=doubts,
             saturates=self.saturating.get(load, True),
         )
@@ -159,7 +165,7 @@ class Rounds:
         """The quartiles of the limit by itself over all loads that saturate: what a difference has to exceed."""
         ratios = []
         for load in self.stages["table"]:
-            if self.saturating.get(load):
+            if self.saturating.get(load) and base(self.protocols[load]) == BASE:
                 ratios += self.paired(load, "limit-again", load, BASE, "cpu")
         return quartiles(ratios), (quantile(ratios, 0.05), quantile(ratios, 0.95)) if ratios else None
 

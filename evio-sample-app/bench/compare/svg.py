@@ -23,6 +23,7 @@ NAMES = {
     "redis-server": "redis-server",
     "nginx": "nginx",
     "haproxy": "HAProxy",
+    "haproxy-again": "HAProxy, again",
 }
 COLOURS = {
     "limit": "#6e7781",
@@ -42,6 +43,7 @@ COLOURS = {
     "redis-server": "#d6336c",
     "nginx": "#8a8d0f",
     "haproxy": "#b07a2a",
+    "haproxy-again": "#c9a063",
 }
 
 

@@ -53,7 +53,7 @@ class ReportTest(unittest.TestCase):
         self.assertEqual((evio["accept and close"], evio["ratio to the limit"]), ("1000.0", "2.00"))
 
     def test_a_measurement_that_failed_is_counted(self):
-        self.report(turns("limit", {}, {"error": "refused"}), memory=[{"server": "evio", "error": "refused"}])
+        self.report(turns("limit", {}, {"error": "refused"}), memory=[{"server": "evio", "protocol": "echo", "error": "refused"}])
         self.assertEqual(self.failures, 2)
 
     def test_latency_has_its_ratio_to_the_limit_the_most_of_all_turns_and_the_cost(self):

@@ -11,7 +11,8 @@ class CommandTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.work = Path(folder.name)
-        self.servers = servers.Servers(self.work, Path("/jdk"), None, 0)
+        self.servers = servers.Servers(self.work, Path("/jdk"), None, 0, 1)
+        self.servers.running[servers.BEHIND] = servers.Server(servers.BEHIND, "http", 4713, None)
 
     def command(self, name, protocol):
         return [str(part) for part in self.servers.command(name, protocol, 4711, 4712, ())]
@@ -19,7 +20,7 @@ class CommandTest(unittest.TestCase):
     def test_every_server_of_a_protocol_over_tls_gets_the_certificate(self):
         for protocol in servers.OVER_TLS:
             for name in servers.BY_PROTOCOL[protocol]:
-                if name != "nginx":
+                if name not in servers.PROXY_PROGRAMS:
                     command = " ".join(self.command(name, protocol))
                     self.assertIn(str(self.servers.certificate), command)
                     self.assertIn(str(self.servers.key), command)
@@ -40,6 +41,26 @@ class CommandTest(unittest.TestCase):
         self.assertIn("listen 127.0.0.1:4711 ssl backlog", encrypted)
         self.assertIn(f"ssl_certificate_key {self.servers.key};", encrypted)
         self.assertNotIn("{certificate}", plain + encrypted)
+
+    def test_a_proxy_stands_in_front_of_the_same_server_whatever_its_program(self):
+        for protocol in servers.PROXIED:
+            for name in servers.BY_PROTOCOL[protocol]:
+                command = self.command(name, protocol)
+                text = " ".join(command)
+                if name in servers.PROXY_PROGRAMS:
+                    text = Path(command[-1]).read_text()
+                    self.assertNotRegex(text, r"\{\w+\}")
+                self.assertIn("127.0.0.1:4711", text)
+                self.assertIn("127.0.0.1:4713", text)
+
+    def test_a_proxy_speaks_tls_in_front_where_it_is_to(self):
+        for name in servers.PROXY_PROGRAMS:
+            plain, encrypted = (
+                Path(self.command(name, protocol)[-1]).read_text() for protocol in ("proxy", "proxy-tls")
+            )
+            self.assertNotIn(str(self.work / "both.pem"), plain)
+            self.assertNotIn(str(self.servers.certificate), plain)
+            self.assertIn(str(self.servers.certificate if name == "nginx" else self.servers.both), encrypted)
 
     def test_the_certificate_is_of_ecdsa_on_p_256(self):
         self.servers.make_certificate()
