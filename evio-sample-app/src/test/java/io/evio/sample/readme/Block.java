@@ -9,17 +9,19 @@ import java.util.List;
 /**
  * A fenced block of a Markdown file.
  *
+ * @param file the file's path from the top of the project
  * @param line where its first line stands in the file, from 1
  * @param language what follows the opening fence, or the empty string
  * @param text its lines, each with its line feed
  */
-record Block(int line, String language, String text) {
+record Block(String file, int line, String language, String text) {
 
     private static final String FENCE = "```";
 
-    static List<Block> read(Path file) throws IOException {
+    /** @param file the path from the top of the project, which is one folder up */
+    static List<Block> read(String file) throws IOException {
         List<Block> blocks = new ArrayList<>();
-        List<String> lines = Files.readAllLines(file);
+        List<String> lines = Files.readAllLines(Path.of("..", file));
         for (int i = 0; i < lines.size(); i++) {
             String opening = lines.get(i).strip();
             if (!opening.startsWith(FENCE)) {
@@ -33,13 +35,14 @@ record Block(int line, String language, String text) {
             if (i == lines.size()) {
                 throw new IOException("the block of line " + first + " of " + file + " has no end");
             }
-            blocks.add(new Block(first + 1, opening.substring(FENCE.length()).strip(), text.toString()));
+            blocks.add(
+                    new Block(file, first + 1, opening.substring(FENCE.length()).strip(), text.toString()));
         }
         return blocks;
     }
 
     @Override
     public String toString() {
-        return (language.isEmpty() ? "output" : language) + " in line " + line;
+        return (language.isEmpty() ? "output" : language) + " in " + file + ":" + line;
     }
 }

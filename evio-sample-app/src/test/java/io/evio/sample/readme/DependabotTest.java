@@ -20,7 +20,8 @@ class DependabotTest {
     private static final Path ROOT = Path.of("..");
 
     /** The file that makes a folder one of that ecosystem. */
-    private static final Map<String, String> FILES = Map.of("maven", "pom.xml", "gomod", "go.mod");
+    private static final Map<String, String> FILES =
+            Map.of("maven", "pom.xml", "gomod", "go.mod", "github-actions", ".github/workflows");
 
     @Test
     void namesFoldersThatExist() throws IOException {

@@ -16,10 +16,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The README's table of where the sample's servers use what evio has. */
+/** The table of where the sample's servers use what evio has. */
 class EveryEventTest {
 
-    private static final Path ROOT = Path.of("..");
+    private static final Path PAGE = Path.of("docs", "sample.md");
     private static final String FIRST_LINE = "| what | where | for |\n|---|---|---|\n";
     private static final Pattern ROW =
             Pattern.compile("^\\| (`?)([^|`]+)`? \\| \\[`(\\w+)`\\]\\((\\S+)\\) \\| .+ \\|$", Pattern.MULTILINE);
@@ -50,14 +50,14 @@ class EveryEventTest {
     private final List<Use> uses = new ArrayList<>();
 
     EveryEventTest() throws IOException {
-        String readme = Files.readString(ROOT.resolve("README.md"));
-        String table = readme.substring(readme.indexOf(FIRST_LINE) + FIRST_LINE.length());
+        String page = Files.readString(PAGE);
+        String table = page.substring(page.indexOf(FIRST_LINE) + FIRST_LINE.length());
         table = table.substring(0, table.indexOf("\n\n"));
         List<MatchResult> rows = ROW.matcher(table).results().toList();
         assertThat(rows).hasSameSizeAs(table.split("\n"));
         for (MatchResult row : rows) {
             assertThat(row.group(4)).endsWith("/" + row.group(3) + ".java");
-            uses.add(new Use(row.group(2), ROOT.resolve(row.group(4))));
+            uses.add(new Use(row.group(2), PAGE.resolveSibling(row.group(4))));
         }
     }
 

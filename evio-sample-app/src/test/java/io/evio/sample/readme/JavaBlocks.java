@@ -47,7 +47,7 @@ final class JavaBlocks {
 
     /** Around members and statements: the names that prose and tables use for what a reader has at hand. */
     private static final String HANDLER = "abstract class Block%d implements EvioHandler {"
-            + " EvioServer server; Connection connection; ByteBuffer in; Output out; byte[] bytes; long id; ";
+            + " EvioServer server; EvioUpstream backend; Connection connection; ByteBuffer in; Output out; byte[] bytes; long id; ";
 
     private final JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     private final Path classes;
@@ -96,7 +96,8 @@ final class JavaBlocks {
     private static String describe(Block block, DiagnosticCollector<JavaFileObject> problems) {
         StringBuilder text = new StringBuilder();
         for (Diagnostic<? extends JavaFileObject> problem : problems.getDiagnostics()) {
-            text.append("README.md:")
+            text.append(block.file())
+                    .append(':')
                     .append(block.line() + problem.getLineNumber() - 2)
                     .append(": ")
                     .append(problem.getMessage(null))

@@ -36,8 +36,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The README's configuration of HAProxy and its recipe, as they are but for ports and paths, and with a systemctl that
- * restarts the runnable jar: under load not one request is lost.
+ * The configuration of HAProxy and the recipe of docs/deployment.md, as they are but for ports and paths, and with a
+ * systemctl that restarts the runnable jar: under load not one request is lost.
  */
 @EnabledIfSystemProperty(named = "sample.jar", matches = ".+", disabledReason = "needs the jar: run by mvn verify")
 @Timeout(300)
@@ -54,7 +54,7 @@ class RollingRestartIT {
     private final List<Process> processes = new ArrayList<>();
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    /** What the README writes, and what it is here. */
+    /** What the page writes, and what it is here. */
     private final Map<String, String> here = new HashMap<>();
 
     @AfterEach
@@ -175,9 +175,9 @@ class RollingRestartIT {
         return Files.readString(folder.resolve("evio-" + instance + ".pid")).strip();
     }
 
-    /** The README's block of this language, with the ports and paths of this test. */
+    /** The page's block of this language, with the ports and paths of this test. */
     private String block(String language) throws IOException {
-        List<Block> found = Block.read(Path.of("..", "README.md")).stream()
+        List<Block> found = Block.read("evio-spring-boot-starter/docs/deployment.md").stream()
                 .filter(block -> block.language().equals(language))
                 .toList();
         assertThat(found).hasSize(1);

@@ -26,6 +26,8 @@ import org.springframework.util.unit.DataSize;
 /** An IDE can complete and explain every property. */
 class EvioMetadataTests {
 
+    private static final Path PROPERTIES = Path.of("docs", "properties.md");
+
     @Test
     void everyPropertyHasADescription() throws IOException {
         assertThat(properties())
@@ -90,9 +92,9 @@ class EvioMetadataTests {
     }
 
     @Test
-    void theReadmesTableIsTheMetadatas() throws IOException {
+    void thePagesTableIsTheMetadatas() throws IOException {
         List<String> documented = Pattern.compile("(?m)^\\| `(evio\\.[a-z.-]+)` \\|.*\\|.*\\|$")
-                .matcher(section(Files.readString(Path.of("..", "README.md")), "## Properties"))
+                .matcher(Files.readString(PROPERTIES))
                 .results()
                 .map(row -> row.group(1))
                 .toList();
@@ -101,10 +103,10 @@ class EvioMetadataTests {
 
     /** What is not set per server falls back to these, so they are not in the record that the processor reads. */
     @Test
-    void theReadmesDefaultsAreTheMetadatas() throws IOException {
+    void thePagesDefaultsAreTheMetadatas() throws IOException {
         Map<String, String> documented = new HashMap<>();
         Pattern.compile("(?m)^\\| `(evio\\.[a-z.-]+)` \\| (?:`([^`]+)`)? ?\\|.*\\|$")
-                .matcher(section(Files.readString(Path.of("..", "README.md")), "## Properties"))
+                .matcher(Files.readString(PROPERTIES))
                 .results()
                 .forEach(row -> documented.put(row.group(1), String.valueOf(row.group(2))));
         assertThat(documented).hasSizeGreaterThanOrEqualTo(20);
@@ -146,28 +148,21 @@ class EvioMetadataTests {
 
     /** Each limit is there with its default and a reason. */
     @Test
-    void theReadmesLimitsAreTheProperties() throws IOException {
-        String readme = Files.readString(Path.of("..", "README.md"));
+    void thePagesLimitsAreTheProperties() throws IOException {
         Map<String, String> explained = new HashMap<>();
         Pattern.compile("(?m)^\\| `([a-z-]+)` \\| ([^|]+) \\| [^|]{20,} \\|[^|]*\\|$")
-                .matcher(section(readme, "## Limits"))
+                .matcher(Files.readString(Path.of("..", "evio-core", "docs", "limits.md")))
                 .results()
                 .forEach(row -> explained.put(row.group(1), row.group(2)));
         Map<String, String> properties = new HashMap<>();
         Pattern.compile("(?m)^\\| `evio\\.(?:limits\\.)?([a-z-]+)` \\| `([^`]+)` \\|.*\\|$")
-                .matcher(section(readme, "## Properties"))
+                .matcher(Files.readString(PROPERTIES))
                 .results()
                 .filter(row -> row.group().startsWith("| `evio.limits.")
                         || row.group(1).equals("backlog"))
                 .forEach(row -> properties.put(row.group(1), row.group(2)));
         assertThat(properties).hasSizeGreaterThanOrEqualTo(9);
         assertThat(explained).isEqualTo(properties);
-    }
-
-    private static String section(String readme, String heading) {
-        int start = readme.indexOf(heading + "\n");
-        assertThat(start).as(heading).isNotNegative();
-        return readme.substring(start, readme.indexOf("\n## ", start + 1));
     }
 
     private static List<String> names(List<String> properties) {

@@ -1,0 +1,206 @@
+package io.evio.sample.readme;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.evio.EvioHandler;
+import io.evio.EvioServer;
+import io.evio.sample.testing.TestedPoller;
+import java.io.IOException;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** Every fenced block of every page does what the page says, and every link leads somewhere. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@ExtendWith(OutputCaptureExtension.class)
+@Timeout(120)
+class DocumentationTest {
+
+    private static final Path SAMPLES_YAML = Path.of("src/main/resources/application.yml");
+
+    /** In the order in which they are read: a block may use what an earlier one declares. */
+    private static final List<String> WITH_BLOCKS = List.of(
+            "README.md",
+            "evio-core/docs/guide.md",
+            "evio-core/docs/write-a-protocol.md",
+            "evio-core/docs/performance.md",
+            "evio-core/docs/pollers.md",
+            "evio-spring-boot-starter/docs/lifecycle.md",
+            "evio-spring-boot-starter/docs/testing.md",
+            "evio-spring-boot-starter/docs/deployment.md",
+            "evio-sample-app/docs/sample.md",
+            "evio-sample-app/docs/proxies.md",
+            ".github/CONTRIBUTING.md");
+
+    /** Pages with blocks that tests of their own run, or that are about programs that no test runs. */
+    private static final Set<String> TESTED_ELSEWHERE = Set.of(
+            "evio-spring-boot-starter/docs/tls.md", // EvioTlsGuideTests
+            "evio-core/docs/internals.md",
+            "evio-core/docs/tuning.md",
+            "evio-sample-app/docs/hostile-input.md",
+            "evio-sample-app/docs/soak.md",
+            "evio-sample-app/bench/README.md");
+
+    private final KnownProperties properties = new KnownProperties();
+    private final Reactor reactor = new Reactor(Pages.ROOT);
+    private final ShellBlocks shell = new ShellBlocks(Pages.ROOT, reactor, properties);
+
+    /** What the applications of the YAML blocks have logged so far. */
+    private final StringBuilder log = new StringBuilder();
+
+    @TempDir
+    private static Path folder;
+
+    private SampleApp sample;
+
+    DocumentationTest() throws IOException {}
+
+    static List<Block> blocks() throws IOException {
+        List<Block> blocks = new ArrayList<>();
+        for (String page : WITH_BLOCKS) {
+            blocks.addAll(Block.read(page));
+        }
+        return blocks;
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("blocks")
+    void blockIsRight(Block block, CapturedOutput output) throws Exception {
+        switch (block.language()) {
+            case "java" -> new JavaBlocks(folder).check(block);
+            case "xml" -> new XmlBlocks(reactor).check(block);
+            case "yaml" -> {
+                if (PodBlocks.isPod(block)) {
+                    PodBlocks.check(block, sample());
+                    return;
+                }
+                new YamlBlocks(Files.createTempDirectory(folder, "yaml"), properties).check(block);
+                log.append(YamlBlocks.anywhere(output.getOut()));
+            }
+            case "sh" -> shell.check(block, sample());
+            case "haproxy", "bash" -> isRun(block);
+            case "text" -> warnsOfNativeAccess(block);
+            case "ini" -> isAUnit(block);
+            case "txt" -> {} // a drawing
+            case "" -> wasLogged(block);
+            default -> fail("this test does not know what to do with a block of %s", block);
+        }
+    }
+
+    @Test
+    void noPageIsLeftOut() throws IOException {
+        for (String page : Pages.all()) {
+            if (!WITH_BLOCKS.contains(page) && !TESTED_ELSEWHERE.contains(page)) {
+                assertThat(Block.read(page)).as(page).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void theReadmeIsShort() throws IOException {
+        assertThat(Files.readAllLines(Pages.ROOT.resolve(Pages.README))).hasSizeLessThanOrEqualTo(220);
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.evio.sample.readme.Pages#all")
+    void everyLinkLeadsToAFileAndAHeading(String page) throws Exception {
+        for (String link : Pages.links(page)) {
+            assertThat(Pages.exists(page, link)).as("%s in %s", link, page).isTrue();
+        }
+        shell.namesExist(Files.readString(Pages.ROOT.resolve(page)).replaceAll("\\]\\([^)]*\\)", "]"));
+    }
+
+    @Test
+    void everyPageIsReachedFromTheReadme() throws IOException {
+        assertThat(Pages.reachableFromTheReadme()).containsAll(Pages.all());
+    }
+
+    /** The server of the page about protocols, and its test. */
+    @Test
+    void theServerOfThePageAboutProtocolsAnswers() throws Exception {
+        Path classes = Files.createTempDirectory(folder, "protocol");
+        for (Block block : Block.read("evio-core/docs/write-a-protocol.md")) {
+            if (block.language().equals("java")) {
+                new JavaBlocks(classes).check(block);
+            }
+        }
+        try (URLClassLoader loader =
+                        new URLClassLoader(new URL[] {classes.toUri().toURL()});
+                EvioServer server = EvioServer.builder()
+                        .handler((EvioHandler) instance(loader, "readme.Devices"))
+                        .addresses("tcp://127.0.0.1:0")
+                        .build()) {
+            server.start();
+            Object test = instance(loader, "readme.DevicesTest");
+            Method method = test.getClass().getDeclaredMethod("oneDeviceAsksAnother", int.class);
+            method.setAccessible(true);
+            method.invoke(test, server.addresses().get(0).port());
+        }
+    }
+
+    private static Object instance(ClassLoader loader, String name) throws ReflectiveOperationException {
+        Constructor<?> constructor = loader.loadClass(name).getDeclaredConstructor();
+        constructor.setAccessible(true);
+        return constructor.newInstance();
+    }
+
+    @AfterAll
+    void stop() {
+        if (sample != null) {
+            sample.close();
+        }
+    }
+
+    private SampleApp sample() throws Exception {
+        if (sample == null) {
+            sample = new SampleApp(SAMPLES_YAML, Files.createTempDirectory(folder, "sample"));
+        }
+        return sample;
+    }
+
+    /** By {@link RollingRestartIT}, which takes the only one of its language. */
+    private static void isRun(Block block) throws IOException {
+        assertThat(blocks())
+                .filteredOn(other -> other.language().equals(block.language()))
+                .containsExactly(block);
+    }
+
+    /** Output is what the applications of the YAML blocks before it log, over any poller; a page shows the best one. */
+    private void wasLogged(Block block) {
+        for (String line : YamlBlocks.anywhere(block.text()).split("\n", -1)) {
+            assertThat(log.toString()).contains(line.replace("(epoll)", "(" + TestedPoller.NAME + ")"));
+        }
+    }
+
+    /** A unit of systemd gives a stop more time than the servers' grace period takes by default. */
+    private static void isAUnit(Block block) {
+        Matcher time = Pattern.compile("(?m)^TimeoutStopSec=(\\d+)$").matcher(block.text());
+        assertThat(time.find()).isTrue();
+        assertThat(Integer.parseInt(time.group(1))).isGreaterThan(20);
+        assertThat(block.text()).contains("SuccessExitStatus=143\n").contains("--enable-native-access=ALL-UNNAMED");
+    }
+
+    /** Text is what the JVM warns of; .ci/newcomer holds it against a JVM that does. */
+    private static void warnsOfNativeAccess(Block block) {
+        assertThat(block.text().lines()).allMatch(line -> line.startsWith("WARNING: "));
+    }
+}
