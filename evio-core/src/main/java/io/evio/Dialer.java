@@ -16,22 +16,26 @@ final class Dialer implements Stream.Redial {
     private final TargetChooser targets;
     private final Connector connector;
     private final TlsLoop tls;
+    private final String server;
     private final @Nullable SocketAddress client;
     private final @Nullable SocketAddress clientTarget;
 
     /**
      * @param tls what the loop's TLS connections share
+     * @param server the server's name
      * @param client whose connection it is made for, and where that connected to; null when it is the server's own
      */
     Dialer(
             TargetChooser targets,
             Connector connector,
             TlsLoop tls,
+            String server,
             @Nullable SocketAddress client,
             @Nullable SocketAddress clientTarget) {
         this.targets = targets;
         this.connector = connector;
         this.tls = tls;
+        this.server = server;
         this.client = client;
         this.clientTarget = clientTarget;
     }
@@ -64,7 +68,8 @@ final class Dialer implements Stream.Redial {
                 to.known(),
                 settings == null ? null : tls.layers(settings),
                 target.preface(client, clientTarget),
-                to.timeoutNanos());
+                to.timeoutNanos(),
+                target.config(server));
         connector.connect(stream, to);
         return null;
     }

@@ -104,8 +104,8 @@ public final class EvioBindException extends IOException {
             }
             case UNKNOWN_SOCKET -> {
                 reason = "there is a socket file (" + SocketFile.describe(path)
-                        + ") that this user may not connect to, so that it cannot tell whether a server listens or it is"
-                        + " stale";
+                        + ") that this user may not connect to, so that it cannot tell whether a server listens or it"
+                        + " is stale";
                 advice = "Find out with '" + sudo("nc -zvU", path) + "': if it is refused, remove the file with '"
                         + sudo("rm", path) + "', or choose another path";
             }

@@ -123,8 +123,8 @@ public enum EvioMeter {
             Kind.COUNTER,
             "evio.tls.handshake.time",
             "seconds",
-            "Time that completed TLS handshakes took, each from the client's first byte; divided by evio.tls.handshakes it is"
-                    + " the mean",
+            "Time that completed TLS handshakes took, each from the client's first byte; divided by evio.tls.handshakes"
+                    + " it is the mean",
             counters -> counters.tlsHandshakeNanos.get()),
     ACCEPT_PAUSES(
             Kind.COUNTER,
@@ -187,8 +187,8 @@ public enum EvioMeter {
             Kind.COUNTER,
             "evio.loop.busy",
             "seconds",
-            "Time the loop spent outside its wait; its rate is the loop's saturation, from 0 to 1. Looking without sleeping,"
-                    + " as busy-poll does, counts as waiting",
+            "Time the loop spent outside its wait; its rate is the loop's saturation, from 0 to 1. Looking without"
+                    + " sleeping, as busy-poll does, counts as waiting",
             counters -> counters.busyNanos.get());
 
     /** How a value goes. */

@@ -1,5 +1,6 @@
 package io.evio;
 
+import io.evio.internal.stream.StreamConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -208,6 +209,19 @@ public final class Limits {
                     + " loops, but was " + maxPendingTotal + ". Raise it to at least " + (long) loops * MIB
                     + ", or have fewer loops");
         }
+    }
+
+    /** Makes what the streams of a server keep to. */
+    StreamConfig config(String server) {
+        return new StreamConfig(
+                server,
+                maxPendingInput,
+                maxPendingOutput,
+                maxPendingTotal,
+                highWaterMark,
+                lowWaterMark,
+                Nanos.of(drainTimeout),
+                Nanos.of(idleTimeout));
     }
 
     private static void require(boolean met, String rule, Object value) {

@@ -9,7 +9,6 @@ import io.evio.internal.net.Connector;
 import io.evio.internal.net.PathTakenException;
 import io.evio.internal.poll.Poller;
 import io.evio.internal.stream.Stream;
-import io.evio.internal.stream.StreamConfig;
 import io.evio.internal.stream.StreamEvents;
 import io.evio.internal.stream.Streams;
 import io.evio.internal.sys.Errno;
@@ -117,7 +116,7 @@ final class ServerLoops {
         try {
             EventLoop loop = new EventLoop(
                     group, counters, own, thread, Nanos.of(config.busyPoll()), Nanos.of(config.gracePeriod()));
-            Streams made = new Streams(streamConfig(), loop, counters, thread, events);
+            Streams made = new Streams(config.limits().config(config.name()), loop, counters, thread, events);
             acceptors.add(new Acceptor(loop, counters, made.log(), streams));
             streams.add(made);
             tls.add(new TlsLoop(counters, made.log(), loop.clock()));
@@ -126,19 +125,6 @@ final class ServerLoops {
             own.close();
             throw e;
         }
-    }
-
-    private StreamConfig streamConfig() {
-        Limits limits = config.limits();
-        return new StreamConfig(
-                config.name(),
-                limits.maxPendingInput(),
-                limits.maxPendingOutput(),
-                limits.maxPendingTotal(),
-                limits.highWaterMark(),
-                limits.lowWaterMark(),
-                Nanos.of(limits.drainTimeout()),
-                Nanos.of(limits.idleTimeout()));
     }
 
     private SocketAddress listen(Address address) throws EvioBindException {
@@ -272,7 +258,7 @@ final class ServerLoops {
             @Nullable SocketAddress client,
             @Nullable SocketAddress clientTarget) {
         boolean room = group.addOutbound(loop);
-        Dialer dialer = new Dialer(targets, connectors.get(loop), tls.get(loop), client, clientTarget);
+        Dialer dialer = new Dialer(targets, connectors.get(loop), tls.get(loop), config.name(), client, clientTarget);
         boolean goesElsewhere = room && !(targets instanceof Target.Only);
         Stream stream =
                 streams.get(loop).outbound(new HandlerEvents(server, handler, false), goesElsewhere ? dialer : null);

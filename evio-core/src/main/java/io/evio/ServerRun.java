@@ -219,9 +219,9 @@ final class ServerRun {
             long exiting = threads.stream().filter(ServerRun::isExiting).count();
             if (exiting > 0 && exiting == running.get()) {
                 LOG.warn(
-                        "Evio '{}' cannot stop: an event has called System.exit, which waits for the shutdown hooks and never"
-                                + " returns. Its connections are cut off. Return Action.SHUTDOWN instead, or call System.exit"
-                                + " on another thread",
+                        "Evio '{}' cannot stop: an event has called System.exit, which waits for the shutdown hooks and"
+                                + " never returns. Its connections are cut off. Return Action.SHUTDOWN instead, or"
+                                + " call System.exit on another thread",
                         config.name());
                 return false;
             }

@@ -2,6 +2,7 @@ package io.evio;
 
 import io.evio.internal.net.Destination;
 import io.evio.internal.net.ProxyHeader;
+import io.evio.internal.stream.StreamConfig;
 import io.evio.internal.tls.TlsSettings;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -47,6 +48,7 @@ public final class Target {
     private boolean verifyHostName = true;
     private List<String> alpn = List.of();
     private @Nullable ProxyProtocol proxyProtocol;
+    private @Nullable Limits limits;
 
     private Target(Address address) {
         this.address = address;
@@ -77,6 +79,7 @@ public final class Target {
         copy.verifyHostName = verifyHostName;
         copy.alpn = alpn;
         copy.proxyProtocol = proxyProtocol;
+        copy.limits = limits;
         return copy;
     }
 
@@ -177,6 +180,17 @@ public final class Target {
         return copy;
     }
 
+    /**
+     * Sets the limits of the connections; by default they have their server's. What is about a server as a whole has no
+     * effect here: {@link Limits#maxConnections}, {@link Limits#maxOutboundConnections} and
+     * {@link Limits#maxPendingTotal}.
+     */
+    public Target limits(Limits limits) {
+        Target copy = copy();
+        copy.limits = Objects.requireNonNull(limits, "limits");
+        return copy;
+    }
+
     private void requireTls(String what) {
         if (!address.isTls()) {
             throw new IllegalArgumentException("The target " + address + " does not speak TLS, so " + what
@@ -262,6 +276,12 @@ public final class Target {
         return proxyProtocol == ProxyProtocol.V1
                 ? ProxyHeader.version1(client, server)
                 : ProxyHeader.version2(client, server);
+    }
+
+    /** Returns what a server's connections to it keep to; null for what the server does. */
+    @Nullable
+    StreamConfig config(String server) {
+        return limits == null ? null : limits.config(server);
     }
 
     /** Null without TLS. */

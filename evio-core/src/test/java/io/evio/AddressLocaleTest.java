@@ -49,10 +49,10 @@ class AddressLocaleTest {
     @Test
     void theLocaleIsNamedThatCannotExpressIt() throws Exception {
         assertThat(child("LC_ALL", "C"))
-                .isEqualTo(
-                        "The address 'unix:///tmp/h?user.sock' cannot be used: the locale C (from LC_ALL) has file names in"
-                                + " US-ASCII, which cannot express this path. Start the JVM with LC_ALL=C.UTF-8"
-                                + System.lineSeparator() + "7");
+                .isEqualTo("The address 'unix:///tmp/h?user.sock' cannot be used: the locale C (from LC_ALL) has file"
+                        + " names in US-ASCII, which cannot express this path. Start the JVM with"
+                        + " LC_ALL=C.UTF-8"
+                        + System.lineSeparator() + "7");
         assertThat(child("LANG", "POSIX")).contains("the locale POSIX (from LANG) has file names in US-ASCII");
         assertThat(child("", "")).contains("the locale POSIX (none is set) has file names in US-ASCII");
     }

@@ -124,7 +124,8 @@ class AddressTest {
                 "unix:///run/x unix:///run/y  | these are 2 addresses",
                 "unix:///run/x localhost:5000 | these are 2 addresses",
                 "unix:///run/x *:5000         | these are 2 addresses",
-                ":5000 :5001 :5002            | these are 3 addresses: put a comma between them in a property, or make each an item of the list",
+                ":5000 :5001 :5002            | these are 3 addresses: put a comma between them in a property, or make"
+                        + " each an item of the list",
                 "tcp://:5000 tcp://:x         | these are 2 addresses",
                 "tcp://:5000,tcp://:5001      | these are 2 addresses",
                 "tcp://:5000;tcp://:5001      | these are 2 addresses",

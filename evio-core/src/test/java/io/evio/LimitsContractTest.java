@@ -31,7 +31,8 @@ class LimitsContractTest {
         assertThat(ALL)
                 .hasToString(
                         "Limits[maxConnections=1, maxOutboundConnections=10, maxPendingInput=2, maxPendingOutput=3,"
-                                + " maxPendingTotal=4194304, highWaterMark=6, lowWaterMark=5, idleTimeout=PT0.007S, drainTimeout=PT0.008S]");
+                                + " maxPendingTotal=4194304, highWaterMark=6, lowWaterMark=5, idleTimeout=PT0.007S,"
+                                + " drainTimeout=PT0.008S]");
         assertThat(ALL.maxConnections()).isEqualTo(1);
         assertThat(ALL.maxOutboundConnections()).isEqualTo(10);
         assertThat(ALL.maxPendingInput()).isEqualTo(2);

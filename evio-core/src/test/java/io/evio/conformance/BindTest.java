@@ -202,7 +202,8 @@ class BindTest extends ConformanceTest {
         assertThat(failure)
                 .hasMessage(
                         "Cannot listen on " + second + ":" + port + ": address 2 of this server, " + first + ":" + port
-                                + ", has this port already (EADDRINUSE). Leave one of the two out or choose another port");
+                                + ", has this port already (EADDRINUSE). Leave one of the two out or choose another"
+                                + " port");
     }
 
     /** Another server is blamed for what it has, also when the port is one of ours elsewhere. */

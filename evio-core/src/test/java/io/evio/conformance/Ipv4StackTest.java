@@ -66,8 +66,8 @@ class Ipv4StackTest extends ConformanceTest {
     @ValueSource(strings = {"tcp6://:0", "tcp6://[::1]:0", "tcp://[::1]:0"})
     void ipv6AddressIsRefusedByTheOption(String address) throws Exception {
         assertThatThrownBy(() -> child(address, "-Djava.net.preferIPv4Stack=true"))
-                .hasMessageContaining(
-                        "Cannot listen on " + address + ": it is an IPv6 address, and"
-                                + " -Djava.net.preferIPv4Stack=true keeps this JVM off IPv6. Start it without that or use tcp4://");
+                .hasMessageContaining("Cannot listen on " + address + ": it is an IPv6 address, and"
+                        + " -Djava.net.preferIPv4Stack=true keeps this JVM off IPv6. Start it without that or"
+                        + " use tcp4://");
     }
 }

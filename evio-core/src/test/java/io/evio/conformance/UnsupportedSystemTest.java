@@ -38,13 +38,13 @@ class UnsupportedSystemTest {
     private static final String DENIED = "This JVM denies native access, which jnr-ffi needs to make system calls";
 
     private static final String DENIED_ADVICE =
-            "Start it with --enable-native-access=ALL-UNNAMED, or put Enable-Native-Access: ALL-UNNAMED into the manifest of"
-                    + " the runnable jar";
+            "Start it with --enable-native-access=ALL-UNNAMED, or put Enable-Native-Access: ALL-UNNAMED into the"
+                    + " manifest of the runnable jar";
 
     private static final String LOADING_ADVICE =
-            "It is unpacked to the folder of -Djffi.extract.dir, or else of -Djava.io.tmpdir, which this user must be able"
-                    + " to write to and which must not be mounted noexec. It needs glibc: on musl, as in Alpine's images,"
-                    + " it cannot be loaded";
+            "It is unpacked to the folder of -Djffi.extract.dir, or else of -Djava.io.tmpdir, which this user must be"
+                    + " able to write to and which must not be mounted noexec. It needs glibc: on musl, as in Alpine's"
+                    + " images, it cannot be loaded";
 
     @TempDir
     private Path folder;
@@ -178,8 +178,8 @@ class UnsupportedSystemTest {
         assertThat(run("epoll", jar -> true, "-Dos.name=Plan 9")).containsExactly(reason, advice, reason, advice);
         assertThat(run("auto", jar -> true, "-Dos.name=Plan 9"))
                 .containsExactly(
-                        "INFO Evio uses the poller nio, because Plan 9 has none of the native ones; choosing it by name,"
-                                + " as with evio.poller=nio, spares this line",
+                        "INFO Evio uses the poller nio, because Plan 9 has none of the native ones; choosing it by"
+                                + " name, as with evio.poller=nio, spares this line",
                         "nio echo",
                         "nio echo");
     }

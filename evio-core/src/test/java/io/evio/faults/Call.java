@@ -27,6 +27,13 @@ enum Call {
             "connect(2)",
             "EACCES EADDRINUSE EADDRNOTAVAIL EAFNOSUPPORT EAGAIN EALREADY EBADF ECONNREFUSED EFAULT EINPROGRESS EINTR"
                     + " EISCONN ENETUNREACH ENOTSOCK EPERM EPROTOTYPE ETIMEDOUT"),
+    GETSOCKOPT("getsockopt", "getsockopt(2)", "EBADF EFAULT EINVAL ENOPROTOOPT ENOTSOCK"),
+    SO_ERROR(
+            "connect",
+            "socket(7), connect(2), ip(7), tcp(7)",
+            "EACCES EADDRINUSE EADDRNOTAVAIL EAFNOSUPPORT EAGAIN EALREADY EBADF ECONNABORTED ECONNREFUSED ECONNRESET"
+                    + " EFAULT EHOSTDOWN EHOSTUNREACH EINPROGRESS EINTR EISCONN EMSGSIZE ENETDOWN ENETUNREACH ENOBUFS"
+                    + " ENOMEM ENONET ENOPROTOOPT ENOTSOCK EOPNOTSUPP EPERM EPROTO EPROTOTYPE ETIMEDOUT"),
     GETSOCKNAME("getsockname", "getsockname(2)", "EBADF EFAULT EINVAL ENOBUFS ENOTSOCK"),
     ACCEPT4(
             "accept",
@@ -76,6 +83,7 @@ enum Call {
     String title() {
         return switch (this) {
             case ACCEPT4 -> "accept4";
+            case SO_ERROR -> "SO_ERROR";
             case EPOLL_CTL_ADD -> "epoll_ctl ADD";
             case EPOLL_CTL_MOD -> "epoll_ctl MOD";
             case EPOLL_CTL_DEL -> "epoll_ctl DEL";

@@ -3,6 +3,7 @@ package io.evio.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evio.Address;
+import io.evio.Connection;
 import io.evio.EvioServer;
 import io.evio.FaultyServers;
 import io.evio.Limits;
@@ -34,8 +35,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One life of a server over a {@link FaultyLibc}, always the same: it starts on a port of every interface and on a unix
- * socket whose stale file is in the way, serves three bystanders and two clients that make it use all of its calls, and
- * is stopped while output is pending. A fault hits it in one of the three phases, and whatever it does, the others have
+ * socket whose stale file is in the way, serves three bystanders and four clients that make it use all of its calls,
+ * and is stopped while output is pending. A fault hits it in one of the phases, and whatever it does, the others have
  * to get every byte in order, nothing may be left behind, and the loop may not spin.
  */
 final class FaultScenario implements AutoCloseable {
@@ -44,6 +45,7 @@ final class FaultScenario implements AutoCloseable {
     enum Phase {
         START,
         SERVICE,
+        OUTBOUND,
         DETACHED,
         STOP
     }
@@ -149,6 +151,10 @@ final class FaultScenario implements AutoCloseable {
         if (phase == Phase.SERVICE) {
             failures = endPlan();
         }
+        visit(() -> talkOutbound(tcp, phase, plan));
+        if (phase == Phase.OUTBOUND) {
+            failures = endPlan();
+        }
         visit(() -> talkDetached(tcp, phase, plan));
         if (phase == Phase.DETACHED) {
             failures = endPlan();
@@ -242,6 +248,21 @@ final class FaultScenario implements AutoCloseable {
         peer.close();
     }
 
+    /** Has the server connect to somewhere else. The client is told when that fails, and lives on. */
+    private void talkOutbound(Address address, Phase phase, FaultyLibc.Plan plan) throws IOException, Peer.Lost {
+        try (Backend backend = new Backend()) {
+            handler.target = backend.target();
+            Peer peer = peer(address).greeted();
+            libc.set(phase == Phase.OUTBOUND ? plan : FaultyLibc.Plan.NONE);
+            peer.say("o\n").expectFirstOf("served\n", "failed\n");
+            awaitUnless(
+                    peer,
+                    () -> handler.outboundEnds().size() == handler.outbound().size());
+            peer.say("c\n").expect("bye\n").expectEnd();
+            peer.close();
+        }
+    }
+
     /** Waits for a line, and then for room and for the end of input at the same time. The loop has no part in it. */
     private void talkDetached(Address address, Phase phase, FaultyLibc.Plan plan) throws IOException, Peer.Lost {
         handler.talk = new CountDownLatch(1);
@@ -308,6 +329,15 @@ final class FaultScenario implements AutoCloseable {
                 .isEqualTo(stats.connectionsOpened());
         assertThat(stats.prewriteAttempts()).as("attempts begun and over").isEqualTo(stats.postwriteAttempts());
         assertThat(stats.writePending()).isZero();
+        assertThat(handler.outboundEnds())
+                .extracting(LineHandler.End::id)
+                .as("each that was to be made has one end")
+                .containsExactlyInAnyOrderElementsOf(
+                        handler.outbound().stream().map(Connection::id).toList());
+        assertThat(stats.outboundOpened()).isEqualTo(handler.outboundOpened().size());
+        assertThat(stats.outboundErrors()).isEqualTo(notOpened().size());
+        assertThat(stats.outboundClosed()).isEqualTo(stats.outboundOpened());
+        assertThat(stats.outboundActive()).isZero();
         if (ended.get() == null) {
             // Of those that are idle while the server stops nobody sees whether they have failed.
             assertThat(lost)
@@ -325,6 +355,19 @@ final class FaultScenario implements AutoCloseable {
 
     private List<LineHandler.End> failed() {
         return handler.ends().stream().filter(ended -> ended.error() != null).toList();
+    }
+
+    /** The outbound connections that could not be made. */
+    private List<LineHandler.End> notOpened() {
+        return handler.outboundEnds().stream()
+                .filter(one -> !handler.outboundOpened().contains(one.id()))
+                .toList();
+    }
+
+    private List<LineHandler.End> failedOutbound() {
+        return handler.outboundEnds().stream()
+                .filter(one -> one.error() != null)
+                .toList();
     }
 
     private int refused() {
@@ -366,6 +409,9 @@ final class FaultScenario implements AutoCloseable {
         } else if (!failed().isEmpty()) {
             told.add(failed().get(0).error());
             outcome = Outcome.CONNECTION_CLOSED;
+        } else if (!failedOutbound().isEmpty()) {
+            failedOutbound().forEach(one -> told.add(one.error()));
+            outcome = notOpened().isEmpty() ? Outcome.CONNECTION_CLOSED : Outcome.OUTBOUND_FAILS;
         } else if (!handler.channelFailures().isEmpty()) {
             told.addAll(handler.channelFailures());
             outcome = Outcome.CHANNEL_THROWS;

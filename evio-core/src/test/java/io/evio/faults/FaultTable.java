@@ -17,18 +17,25 @@ final class FaultTable {
     private static final String HEAD = """
             # What a failing system call comes to
 
-            Over epoll, on Linux. Made by `SingleFaultTest`, which fails if it finds anything else. It runs a whole server once for each line below
-            and each place where the call is made: in its start, in service, and in its stop. What holds everywhere: nobody
-            but the connection named here loses a byte, no descriptor and no memory is left behind, every `opened` gets its one
-            end, and an idle loop stays idle. Which errors a call may have is from its man page.
+            Over epoll, on Linux. Made by `SingleFaultTest`, which fails if it finds anything else. It runs a whole
+            server once for each line below and each place where the call is made: in its start, in service, while it
+            connects to somewhere else, and in its stop. What holds everywhere: no connection but the one named here
+            loses a byte, no descriptor and no memory is left behind, every `opened` gets its one end, and an idle loop
+            stays idle. Which errors a call may have is from its man page.
+
+            An outbound connection that cannot be made fires `closed` with the cause, without `opened`, and counts in
+            `evio.connections.outbound.errors`. Its client lives on. What `SO_ERROR` says is how connect(2) went; what
+            getsockopt says is that it could not be asked.
 
             The calls on a detached connection are those of its own threads, and of the one that waits for them.
 
-            Fatal to the loop is only what says that a descriptor of its own is none any more, or what it cannot work without;
-            `stats()`, the log, and `onStopped` have it, and every open connection's `closed` gets it as its error.
+            Fatal to the loop is only what says that a descriptor of its own is none any more, or what it cannot work
+            without; `stats()`, the log, and `onStopped` have it, and every open connection's `closed` gets it as its
+            error.
 
-            | call | man page | errno | in the start | in service | on a detached connection | in the stop |
-            |---|---|---|---|---|---|---|
+            | call | man page | errno | in the start | in service | while it connects | on a detached connection |\
+             in the stop |
+            |---|---|---|---|---|---|---|---|
             """;
 
     private final Map<Call, Map<String, Map<Phase, Set<Outcome>>>> found = new EnumMap<>(Call.class);

@@ -1,13 +1,17 @@
 package io.evio.faults;
 
+import com.kenai.jffi.MemoryIO;
+import io.evio.internal.sys.Errno;
 import io.evio.internal.sys.LinuxLibc;
 import io.evio.internal.sys.SystemLibrary;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
  * The C library of a server under test: makes the real calls, and fails those that its {@link Plan} says, without
- * making them. Only close(2) is made all the same, as Linux releases the descriptor whatever it returns.
+ * making them. Made all the same are close(2), as Linux releases the descriptor whatever it returns, and a connect(2)
+ * that says it goes on.
  */
 final class FaultyLibc implements LinuxLibc {
 
@@ -33,6 +37,10 @@ final class FaultyLibc implements LinuxLibc {
     private static final int EPOLL_CTL_DEL = 2;
     private static final int SOL_SOCKET = 1;
     private static final int SO_SNDBUF = 7;
+    private static final int SO_ERROR = 4;
+
+    /** What connect(2) says of a connection that is being made. */
+    private static final Set<Integer> GOING_ON = Set.of(Errno.EINTR, Errno.EINPROGRESS);
 
     private final SystemLibrary<LinuxLibc> real = SystemLibrary.linux();
     private final LinuxLibc libc = real.calls();
@@ -122,7 +130,12 @@ final class FaultyLibc implements LinuxLibc {
 
     @Override
     public int connect(int fd, long address, int length) {
-        return fails(Call.CONNECT) ? -1 : libc.connect(fd, address, length);
+        boolean fails = fails(Call.CONNECT);
+        if (fails && !GOING_ON.contains(injected.get()[0])) {
+            return -1;
+        }
+        int result = libc.connect(fd, address, length);
+        return fails ? -1 : result;
     }
 
     @Override
@@ -137,7 +150,17 @@ final class FaultyLibc implements LinuxLibc {
 
     @Override
     public int getsockopt(int fd, int level, int option, long value, long length) {
-        return libc.getsockopt(fd, level, option, value, length);
+        if (level != SOL_SOCKET || option != SO_ERROR) {
+            return libc.getsockopt(fd, level, option, value, length);
+        }
+        if (fails(Call.GETSOCKOPT)) {
+            return -1;
+        }
+        int result = libc.getsockopt(fd, level, option, value, length);
+        if (fails(Call.SO_ERROR)) {
+            MemoryIO.getInstance().putInt(value, injected.get()[0]);
+        }
+        return result;
     }
 
     @Override
@@ -171,7 +194,7 @@ final class FaultyLibc implements LinuxLibc {
     }
 
     private long writeOneByte(int fd, long vectors) {
-        return libc.write(fd, com.kenai.jffi.MemoryIO.getInstance().getLong(vectors), 1);
+        return libc.write(fd, MemoryIO.getInstance().getLong(vectors), 1);
     }
 
     @Override

@@ -1,11 +1,14 @@
 package io.evio.faults;
 
+import static java.util.Objects.requireNonNull;
+
 import io.evio.Action;
 import io.evio.Connection;
 import io.evio.DetachedConnection;
 import io.evio.EvioHandler;
 import io.evio.OffLoop;
 import io.evio.Output;
+import io.evio.Target;
 import io.evio.testing.Eventually;
 import io.evio.testing.PatternBytes;
 import java.io.IOException;
@@ -25,8 +28,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A handler that makes a server use all of its calls. It greets with the connection's id, and answers lines: {@code e}
  * is sent back, {@code b} brings {@link #BIG} bytes of the pattern, {@code w} an answer worked out off the loop,
- * {@code c} the end, {@code d} the end by a channel of its own, and {@code D} the same after a talk: the channel takes
- * one more line, and sends as many bytes as {@code b} brings while it reads until the end.
+ * {@code o} what the {@link #target} answers or {@code failed}, {@code c} the end, {@code d} the end by a channel of
+ * its own, and {@code D} the same after a talk: the channel takes one more line, and sends as many bytes as {@code b}
+ * brings while it reads until the end.
  */
 final class LineHandler implements EvioHandler, AutoCloseable {
 
@@ -40,6 +44,12 @@ final class LineHandler implements EvioHandler, AutoCloseable {
     private final List<Long> opened = new CopyOnWriteArrayList<>();
     private final List<End> ends = new CopyOnWriteArrayList<>();
     private final List<IOException> channelFailures = new CopyOnWriteArrayList<>();
+    private final List<Connection> outbound = new CopyOnWriteArrayList<>();
+    private final List<Long> outboundOpened = new CopyOnWriteArrayList<>();
+    private final List<End> outboundEnds = new CopyOnWriteArrayList<>();
+
+    /** Where connections are made to. */
+    volatile @Nullable Target target;
 
     /** Work off the loop is done once this is open. */
     volatile CountDownLatch work = new CountDownLatch(0);
@@ -59,6 +69,21 @@ final class LineHandler implements EvioHandler, AutoCloseable {
     /** What detached channels threw. */
     List<IOException> channelFailures() {
         return channelFailures;
+    }
+
+    /** The connections that were begun to be made. */
+    List<Connection> outbound() {
+        return outbound;
+    }
+
+    /** Those of them that have opened. */
+    List<Long> outboundOpened() {
+        return outboundOpened;
+    }
+
+    /** How they have ended. */
+    List<End> outboundEnds() {
+        return outboundEnds;
     }
 
     @Override
@@ -107,6 +132,7 @@ final class LineHandler implements EvioHandler, AutoCloseable {
                             return Action.NONE;
                         });
             }
+            case 'o' -> outbound.add(connection.connect(requireNonNull(target), new Asking(connection)));
             case 'c' -> {
                 out.writeAscii("bye\n");
                 return Action.CLOSE;
@@ -166,6 +192,40 @@ final class LineHandler implements EvioHandler, AutoCloseable {
     public Action closed(Connection connection, @Nullable IOException error) {
         ends.add(new End(connection.id(), error));
         return Action.NONE;
+    }
+
+    /** Asks the target one thing, and sends the client what that answers. */
+    private final class Asking implements EvioHandler {
+
+        private final Connection client;
+        private boolean answered;
+
+        Asking(Connection client) {
+            this.client = client;
+        }
+
+        @Override
+        public Action opened(Connection connection, Output out) {
+            outboundOpened.add(connection.id());
+            out.write('?');
+            return Action.NONE;
+        }
+
+        @Override
+        public Action data(Connection connection, ByteBuffer in, Output out) {
+            answered = true;
+            client.send(in);
+            return Action.CLOSE;
+        }
+
+        @Override
+        public Action closed(Connection connection, @Nullable IOException error) {
+            outboundEnds.add(new End(connection.id(), error));
+            if (!answered) {
+                client.send("failed\n".getBytes(StandardCharsets.US_ASCII));
+            }
+            return Action.NONE;
+        }
     }
 
     @Override

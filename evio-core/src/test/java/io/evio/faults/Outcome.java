@@ -7,6 +7,7 @@ enum Outcome {
     ACCEPT_GOES_ON("counted, accepted all the same"),
     ACCEPT_PAUSES("counted, accepted after a pause"),
     CONNECTION_REFUSED("counted, the new connection is closed"),
+    OUTBOUND_FAILS("not opened: closed with the cause, counted"),
     CONNECTION_CLOSED("its connection is closed with the cause"),
     CHANNEL_THROWS("the detached channel throws it"),
     CALLER_IS_TOLD("thrown at who asked for it"),

@@ -62,6 +62,20 @@ final class Peer implements AutoCloseable {
         return this;
     }
 
+    /** Takes one of two texts of the same length; returns whether that was the first. */
+    boolean expectFirstOf(String text, String other) throws IOException, Lost {
+        byte[] bytes = new byte[text.length()];
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            take(buffer, "after " + buffer.position() + " bytes of " + text.strip() + " or " + other.strip());
+        }
+        String taken = new String(bytes, StandardCharsets.ISO_8859_1);
+        if (!taken.equals(text) && !taken.equals(other)) {
+            throw new AssertionError("Neither " + text.strip() + " nor " + other.strip() + " but " + taken);
+        }
+        return taken.equals(text);
+    }
+
     /** Says that nothing more will be said. */
     Peer shutdownOutput() throws Lost {
         try {

@@ -49,7 +49,8 @@ class NodeTest extends InteropTest {
                 for (let i = 0; i < sent.length; i++) sent[i] = i * 7 + (i >> 9);
                 const parts = [];
                 let length = 0;
-                const socket = tls.connect({...options, minVersion: '%1$s', maxVersion: '%1$s'}, () => socket.write(sent));
+                const version = {minVersion: '%1$s', maxVersion: '%1$s'};
+                const socket = tls.connect({...options, ...version}, () => socket.write(sent));
                 socket.on('data', part => {
                     parts.push(part);
                     length += part.length;

@@ -6,6 +6,7 @@ import io.evio.EvioServer;
 import io.evio.EvioStats;
 import io.evio.Limits;
 import io.evio.PollerType;
+import io.evio.Target;
 import io.evio.Tick;
 import io.evio.internal.sys.Memory;
 import java.io.BufferedReader;
@@ -27,9 +28,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * A server in a JVM of its own, where the whole process is to have less of something. It echoes, or keeps all it gets,
- * and ticks every {@value #TICK_MILLIS} ms if it is started with {@code -Dchild.ticks}; {@code -Dchild.idle=500} is its
- * idle timeout in milliseconds, {@code -Dchild.address} what it listens on.
+ * A server in a JVM of its own, where the whole process is to have less of something. It echoes, keeps all it gets, or
+ * relays to {@code -Dchild.target}, and ticks every {@value #TICK_MILLIS} ms if it is started with
+ * {@code -Dchild.ticks}; {@code -Dchild.idle=500} is its idle timeout in milliseconds, {@code -Dchild.address} what it
+ * listens on.
  */
 public final class ChildServer implements AutoCloseable {
 
@@ -63,7 +65,7 @@ public final class ChildServer implements AutoCloseable {
      *
      * @param prefix what the JVM is started by, such as {@code prlimit}; may be empty
      * @param options options of the JVM
-     * @param mode {@code echo}, or {@code keep}, which leaves all input unread
+     * @param mode {@code echo}, {@code keep}, which leaves all input unread, or {@code relay}
      */
     public static ChildServer start(List<String> prefix, List<String> options, String poller, String mode)
             throws IOException, InterruptedException {
@@ -138,9 +140,7 @@ public final class ChildServer implements AutoCloseable {
 
     /** The child's side: it lives as long as its input is open. */
     public static void main(String[] args) throws IOException {
-        TestHandler handler = args[1].equals("echo")
-                ? TestHandler.echo()
-                : new TestHandler().onData((connection, in, out) -> Action.NONE);
+        TestHandler handler = handler(args[1]);
         if (System.getProperty("child.ticks") != null) {
             handler.onTick(() -> Tick.after(Duration.ofMillis(TICK_MILLIS)));
         }
@@ -168,6 +168,22 @@ public final class ChildServer implements AutoCloseable {
         server.stop(Duration.ZERO);
     }
 
+    private static TestHandler handler(String mode) {
+        return switch (mode) {
+            case "echo" -> TestHandler.echo();
+            case "keep" -> new TestHandler().onData((connection, in, out) -> Action.NONE);
+            case "relay" -> {
+                Target target = Target.of(System.getProperty("child.target"));
+                TestHandler upstream = new TestHandler().withoutLog();
+                yield new TestHandler().onOpened((connection, out) -> {
+                    connection.relay(connection.connect(target, upstream));
+                    return Action.NONE;
+                });
+            }
+            default -> throw new IllegalArgumentException(mode);
+        };
+    }
+
     private static String collectedHeap() {
         System.gc();
         return String.valueOf(
@@ -176,7 +192,8 @@ public final class ChildServer implements AutoCloseable {
 
     private static String describe(EvioStats stats, LoopThread loop) {
         return "active=" + stats.connectionsActive() + " opened=" + stats.connectionsOpened() + " closed="
-                + stats.connectionsClosed() + " acceptErrors=" + stats.acceptErrors() + " received="
+                + stats.connectionsClosed() + " outbound=" + stats.outboundActive() + " acceptErrors="
+                + stats.acceptErrors() + " received="
                 + stats.dataReceived() + " iterations=" + stats.loopIterations() + " cpuNanos=" + loop.cpuNanos()
                 + " ticks=" + stats.ticks()
                 + " native=" + Memory.allocatedBytes()

@@ -47,11 +47,13 @@ final class InputBuffer implements Layer.Sink {
         ByteBuffer view();
 
         void setView(ByteBuffer view);
+
+        /** Returns how many bytes its handler may leave unread. */
+        int maxUnread();
     }
 
     private final Memory memory;
     private final Counter pendingMemory;
-    private final int maxUnread;
     private final Block shared;
     private final InputView view;
     private final SmallBlocks small;
@@ -71,10 +73,9 @@ final class InputBuffer implements Layer.Sink {
     /** The shared buffer's end, for layers that put bytes there; null where it is not on the heap. */
     private final @Nullable ByteBuffer room;
 
-    private InputBuffer(Memory memory, Counter pendingMemory, int maxUnread, Block shared, @Nullable ByteBuffer room) {
+    private InputBuffer(Memory memory, Counter pendingMemory, Block shared, @Nullable ByteBuffer room) {
         this.memory = memory;
         this.pendingMemory = pendingMemory;
-        this.maxUnread = maxUnread;
         this.small = new SmallBlocks(memory, SMALL);
         this.shared = shared;
         this.room = room;
@@ -87,15 +88,14 @@ final class InputBuffer implements Layer.Sink {
      *
      * @param pendingMemory counts the memory that connections hold
      */
-    static InputBuffer forSockets(Memory memory, Counter pendingMemory, int maxUnread) {
-        return new InputBuffer(memory, pendingMemory, maxUnread, memory.allocateShared(SMALL + READ), null);
+    static InputBuffer forSockets(Memory memory, Counter pendingMemory) {
+        return new InputBuffer(memory, pendingMemory, memory.allocateShared(SMALL + READ), null);
     }
 
     /** For layers, which work on the heap and may bring a record more than one read does. */
-    static InputBuffer forLayers(Memory memory, Counter pendingMemory, int maxUnread) {
+    static InputBuffer forLayers(Memory memory, Counter pendingMemory) {
         Block shared = Block.onHeap(SMALL + READ + RECORD);
-        return new InputBuffer(
-                memory, pendingMemory, maxUnread, shared, shared.buffer().duplicate());
+        return new InputBuffer(memory, pendingMemory, shared, shared.buffer().duplicate());
     }
 
     /** Lays out the holder's unread bytes so that more can be read behind them; {@link #block} says where. */
@@ -188,7 +188,7 @@ final class InputBuffer implements Layer.Sink {
      */
     boolean keep(Holder holder) {
         int rest = end - start;
-        if (rest > maxUnread) {
+        if (rest > holder.maxUnread()) {
             return false;
         }
         if (rest <= 0) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * it.
  *
  * @param context that of their loop
+ * @param config what they keep to: their server's, but for one that the server made itself
  * @param events what their events fire
  * @param layers makes their layers; null when there is none between the wire and the handler
  * @param addressIndex the place among the server's addresses of the one they came in by, from 0; {@link #OUTBOUND} for
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Origin(
         StreamContext context,
+        StreamConfig config,
         StreamEvents events,
         Layer.@Nullable Factory layers,
         int addressIndex,
@@ -34,12 +36,12 @@ record Origin(
 
     /** The same for a connection that has just been made. */
     Origin connected(SocketAddress from) {
-        return new Origin(context, events, layers, addressIndex, from, peerHigh, peerLow);
+        return new Origin(context, config, events, layers, addressIndex, from, peerHigh, peerLow);
     }
 
-    /** The same for a connection that goes where it needs these layers. */
-    Origin with(Layer.@Nullable Factory other) {
-        return new Origin(context, events, other, addressIndex, local, peerHigh, peerLow);
+    /** The same for a connection that goes where it needs these layers, and keeps to this. */
+    Origin with(Layer.@Nullable Factory other, StreamConfig own) {
+        return new Origin(context, own, events, other, addressIndex, local, peerHigh, peerLow);
     }
 
     /** The peer's address, of what is here and what the connection holds. */

@@ -28,6 +28,9 @@ public final class OutputBuffer {
         /** The bytes that wait for the kernel, without what is staged here. */
         int unsent();
 
+        /** Returns how many of them there may be. */
+        int maxUnsent();
+
         /** Returns whether bytes reach the wire as they are, so that they can be sent from where they lie. */
         boolean isPlain();
 
@@ -91,7 +94,6 @@ public final class OutputBuffer {
     /** Where {@link #staged} is copied for the write call. */
     private final Block block;
 
-    private final int maxPending;
     private final Thread loopThread;
 
     /** Whether an event is running, the only time in which anything may be written. */
@@ -118,10 +120,9 @@ public final class OutputBuffer {
 
     private int inputLength;
 
-    OutputBuffer(Memory memory, int maxPending, Thread loopThread) {
+    OutputBuffer(Memory memory, Thread loopThread) {
         this.loopThread = loopThread;
         this.block = memory.allocate(CAPACITY);
-        this.maxPending = maxPending;
     }
 
     /**
@@ -183,7 +184,7 @@ public final class OutputBuffer {
         }
         spill();
         int unsent = connection.unsent();
-        if (unsent > maxPending && unsent > CAPACITY) {
+        if (unsent > connection.maxUnsent() && unsent > CAPACITY) {
             // What an event writes to several connections by turns is spilled without a look at the limit.
             throw connection.overflow(unsent);
         }
@@ -443,7 +444,7 @@ public final class OutputBuffer {
     private boolean makeRoomSlowly(int count) {
         Target connection = target();
         long unsent = (long) connection.unsent() + length() + count;
-        if (unsent > maxPending && unsent > CAPACITY) {
+        if (unsent > connection.maxUnsent() && unsent > CAPACITY) {
             throw connection.overflow(unsent);
         }
         if (inputLength > 0 && inputLength + count <= CAPACITY) {

@@ -280,6 +280,10 @@ public final class Stream extends Mailbox
         return origin.context();
     }
 
+    private StreamConfig config() {
+        return origin.config();
+    }
+
     private InputBuffer input() {
         return layer == null ? context().input : context().layeredInput();
     }
@@ -311,15 +315,21 @@ public final class Stream extends Mailbox
      * @param layers makes what stands between the wire and the handler; null for nothing
      * @param preface what goes out before everything else
      * @param timeoutNanos until it is open
+     * @param limits what it keeps to; null for what its server does
      */
-    public void goesTo(SocketAddress target, Layer.@Nullable Factory layers, byte[] preface, long timeoutNanos) {
+    public void goesTo(
+            SocketAddress target,
+            Layer.@Nullable Factory layers,
+            byte[] preface,
+            long timeoutNanos,
+            @Nullable StreamConfig limits) {
         Outbound made = outbound();
         if (made != null) {
             made.target = target;
             made.preface = preface;
             made.timeoutNanos = timeoutNanos;
             made.dialedAt = context().clock.nanoTime();
-            origin = origin.with(layers);
+            origin = origin.with(layers, limits != null ? limits : context().config);
         }
     }
 
@@ -473,7 +483,7 @@ public final class Stream extends Mailbox
         if ((requests & ABORT) != 0) {
             fail(ABORTED);
         } else if ((requests & OVERFLOW) != 0 && phase.isLive()) {
-            fail(overflowOf(context().config.maxPendingOutput() + 1L));
+            fail(overflowOf(config().maxPendingOutput() + 1L));
         }
         if ((requests & MAIL) != 0 && mayFire()) {
             serveMail();
@@ -701,7 +711,7 @@ public final class Stream extends Mailbox
         return new LimitException(
                 Limit.MAX_PENDING_INPUT,
                 "The handler leaves more unread of " + this + " than",
-                context().config.maxPendingInput() + " bytes",
+                config().maxPendingInput() + " bytes",
                 ": the peer sends a frame that is too large, or the limit is too low");
     }
 
@@ -890,6 +900,11 @@ public final class Stream extends Mailbox
         return phase.isEarly() ? size + unsentEarly() : size;
     }
 
+    @Override
+    public int maxUnsent() {
+        return config().maxPendingOutput();
+    }
+
     private int unsentEarly() {
         Outbound made = outbound();
         ByteArrayOutputStream early = made == null ? null : made.early;
@@ -946,7 +961,7 @@ public final class Stream extends Mailbox
         return new LimitException(
                 Limit.MAX_PENDING_OUTPUT,
                 "The unsent output of " + this + " would grow to " + unsent + " bytes, more than",
-                String.valueOf(context().config.maxPendingOutput()),
+                String.valueOf(config().maxPendingOutput()),
                 ": the peer reads too slowly, or the limit is too low for what is sent at once");
     }
 
@@ -981,7 +996,7 @@ public final class Stream extends Mailbox
             out.spill();
             spilled = false;
             sendWire();
-            if (unsent() > context().config.maxPendingOutput() && !hasFailed()) {
+            if (unsent() > config().maxPendingOutput() && !hasFailed()) {
                 // Only what the kernel does not take counts.
                 fail(overflowOf(unsent()));
             }
@@ -1054,7 +1069,7 @@ public final class Stream extends Mailbox
         if (rest > 0) {
             // In front, because the event may have written more.
             wire().prepend(source.buffer(), offset + taken, rest);
-            if (rest > context().config.maxPendingOutput() && !hasFailed()) {
+            if (rest > config().maxPendingOutput() && !hasFailed()) {
                 fail(overflowOf(rest));
             }
         }
@@ -1244,7 +1259,7 @@ public final class Stream extends Mailbox
         }
         if (whenSent != null) {
             out.spill();
-            if (unsent() > context().config.maxPendingOutput()) {
+            if (unsent() > config().maxPendingOutput()) {
                 fail(overflowOf(unsent()));
                 return false;
             }
@@ -1477,7 +1492,7 @@ public final class Stream extends Mailbox
 
     /** Tells the poller what to watch for, when that has changed. Returns whether that failed the stream. */
     private boolean watch() {
-        StreamConfig config = context().config;
+        StreamConfig config = config();
         int waiting = unsent();
         if (waiting > config.highWaterMark()) {
             setPaused(true);
@@ -1928,7 +1943,7 @@ public final class Stream extends Mailbox
         if (phase == Phase.OPENING) {
             return openingDeadline();
         }
-        StreamConfig config = context().config;
+        StreamConfig config = config();
         long limit = switch (phase) {
             case CONNECTING, OPENING -> 0;
             case OPEN -> config.idleNanos();
@@ -1961,7 +1976,7 @@ public final class Stream extends Mailbox
     }
 
     private void timedOut() {
-        StreamConfig config = context().config;
+        StreamConfig config = config();
         context().served = this;
         switch (phase) {
             case OPENING -> fail(lastReads != 0 ? ABORTED : openedTooLate());
@@ -2091,6 +2106,11 @@ public final class Stream extends Mailbox
     }
 
     @Override
+    public int maxUnread() {
+        return config().maxPendingInput();
+    }
+
+    @Override
     public @Nullable ByteBuffer view() {
         return view;
     }
@@ -2141,7 +2161,7 @@ public final class Stream extends Mailbox
     public boolean send(byte[] bytes, @Nullable Runnable whenSent) {
         OutputBuffer out = context().out;
         if (!context().loop.isLoopThread() || !out.isRunning()) {
-            return post(new Send(bytes, whenSent), context().config.maxPendingOutput());
+            return post(new Send(bytes, whenSent), config().maxPendingOutput());
         }
         return (mayFire() || phase.isEarly() && !hasFailed()) && isWritable() && append(bytes, whenSent);
     }
@@ -2327,7 +2347,7 @@ public final class Stream extends Mailbox
 
     @Override
     public String toString() {
-        return "connection " + id() + " of " + context().config.server() + " (" + remoteAddress() + " to "
-                + localAddress() + ")";
+        return "connection " + id() + " of " + config().server() + " (" + remoteAddress() + " to " + localAddress()
+                + ")";
     }
 }

@@ -60,15 +60,15 @@ final class StreamContext {
         Memory memory = sockets.memory();
         this.pendingShare = config.maxPendingTotal() / loop.group().size();
         this.chunks = new ChunkPool(memory, counters);
-        this.input = InputBuffer.forSockets(memory, counters.pendingMemory, config.maxPendingInput());
-        this.out = new OutputBuffer(memory, config.maxPendingOutput(), thread);
+        this.input = InputBuffer.forSockets(memory, counters.pendingMemory);
+        this.out = new OutputBuffer(memory, thread);
     }
 
     /** The input of streams that have a layer. */
     InputBuffer layeredInput() {
         InputBuffer made = layeredInput;
         if (made == null) {
-            made = InputBuffer.forLayers(sockets.memory(), counters.pendingMemory, config.maxPendingInput());
+            made = InputBuffer.forLayers(sockets.memory(), counters.pendingMemory);
             layeredInput = made;
         }
         return made;

@@ -89,7 +89,8 @@ final class NioListener {
             throws IOException {
         if (options.ipv6Only() && ((InetSocketAddress) bindTo).getAddress().isAnyLocalAddress()) {
             throw new UnsupportedSystemException(
-                    "the poller nio cannot keep IPv4 out of a socket for every interface, because Java has no IPV6_V6ONLY",
+                    "the poller nio cannot keep IPv4 out of a socket for every interface, because Java has no"
+                            + " IPV6_V6ONLY",
                     "Use tcp:// for both families, or the address of one interface, as in tcp6://[::1]:5000",
                     null);
         }

@@ -26,7 +26,8 @@ class EpollLayoutTest {
                 printf("%zu %zu %zu %zu ", sizeof event, offsetof(struct epoll_event, data), sizeof(struct iovec),
                     sizeof(struct sockaddr_un));
                 for (size_t i = 0; i < sizeof event; i++) {
-                    printf("%02x", i >= 4 && i < offsetof(struct epoll_event, data) ? 0 : ((unsigned char *) &event)[i]);
+                    int padding = i >= 4 && i < offsetof(struct epoll_event, data);
+                    printf("%02x", padding ? 0 : ((unsigned char *) &event)[i]);
                 }
                 return 0;
             }

@@ -22,7 +22,8 @@ class PublishedHeadersTest {
 
     private static final String MACOS = """
             xnu-11417.101.15 bsd/sys/event.h
-              struct kevent: ident uintptr_t, filter int16_t, flags uint16_t, fflags uint32_t, data intptr_t, udata void*
+              struct kevent: ident uintptr_t, filter int16_t, flags uint16_t, fflags uint32_t, data intptr_t, \
+            udata void*
               EVFILT_READ -1, EVFILT_WRITE -2, EVFILT_USER -10
               EV_ADD 0x1, EV_DELETE 0x2, EV_CLEAR 0x20, EV_RECEIPT 0x40, EV_EOF 0x8000, EV_ERROR 0x4000
               NOTE_TRIGGER 0x01000000
@@ -40,14 +41,15 @@ class PublishedHeadersTest {
               IPPROTO_TCP 6, IPPROTO_IPV6 41, IPV6_V6ONLY 27
             xnu-11417.101.15 bsd/sys/errno.h
               EPERM 1, ENOENT 2, EINTR 4, ENOMEM 12, EACCES 13, ENOTDIR 20, ENFILE 23, EMFILE 24, EPIPE 32, EAGAIN 35
-              EPROTOTYPE 41, ENOPROTOOPT 42, EAFNOSUPPORT 47, EADDRINUSE 48, EADDRNOTAVAIL 49, ENETDOWN 50, ENETUNREACH 51
-              ECONNABORTED 53, ECONNRESET 54, ENOBUFS 55, ECONNREFUSED 61, ENAMETOOLONG 63, EHOSTDOWN 64
+              EPROTOTYPE 41, ENOPROTOOPT 42, EAFNOSUPPORT 47, EADDRINUSE 48, EADDRNOTAVAIL 49, ENETDOWN 50
+              ENETUNREACH 51, ECONNABORTED 53, ECONNRESET 54, ENOBUFS 55, ECONNREFUSED 61, ENAMETOOLONG 63, EHOSTDOWN 64
               EHOSTUNREACH 65, EPROTO 100, EOPNOTSUPP 102
             """;
 
     private static final String FREEBSD = """
             b3106e6fa8749aa52a4c3f1f4f94a3551dca84ea sys/sys/event.h of FreeBSD 14
-              struct kevent: ident uintptr_t, filter short, flags u_short, fflags u_int, data int64_t, udata void*, ext uint64_t[4]
+              struct kevent: ident uintptr_t, filter short, flags u_short, fflags u_int, data int64_t, udata void*, \
+            ext uint64_t[4]
               EVFILT_READ -1, EVFILT_WRITE -2, EVFILT_USER -11
               EV_ADD 0x1, EV_DELETE 0x2, EV_CLEAR 0x20, EV_RECEIPT 0x40, EV_EOF 0x8000, EV_ERROR 0x4000
               NOTE_TRIGGER 0x01000000
@@ -63,8 +65,8 @@ class PublishedHeadersTest {
               TCP_NODELAY 1, TCP_KEEPIDLE 256
             e53a8d4c6c7f3af2eb3afcb24deccc8d0b37000f sys/sys/errno.h of FreeBSD 14
               EPERM 1, ENOENT 2, EINTR 4, ENOMEM 12, EACCES 13, ENOTDIR 20, ENFILE 23, EMFILE 24, EPIPE 32, EAGAIN 35
-              EPROTOTYPE 41, ENOPROTOOPT 42, EOPNOTSUPP 45, EAFNOSUPPORT 47, EADDRINUSE 48, EADDRNOTAVAIL 49, ENETDOWN 50
-              ENETUNREACH 51, ECONNABORTED 53, ECONNRESET 54, ENOBUFS 55, ECONNREFUSED 61, ENAMETOOLONG 63
+              EPROTOTYPE 41, ENOPROTOOPT 42, EOPNOTSUPP 45, EAFNOSUPPORT 47, EADDRINUSE 48, EADDRNOTAVAIL 49
+              ENETDOWN 50, ENETUNREACH 51, ECONNABORTED 53, ECONNRESET 54, ENOBUFS 55, ECONNREFUSED 61, ENAMETOOLONG 63
               EHOSTDOWN 64, EHOSTUNREACH 65, EPROTO 92
             """;
 
@@ -87,8 +89,8 @@ class PublishedHeadersTest {
               TCP_NODELAY 1, TCP_KEEPIDLE absent
             1.25 2017/09/05 sys/sys/errno.h
               EPERM 1, ENOENT 2, EINTR 4, ENOMEM 12, EACCES 13, ENOTDIR 20, ENFILE 23, EMFILE 24, EPIPE 32, EAGAIN 35
-              EPROTOTYPE 41, ENOPROTOOPT 42, EOPNOTSUPP 45, EAFNOSUPPORT 47, EADDRINUSE 48, EADDRNOTAVAIL 49, ENETDOWN 50
-              ENETUNREACH 51, ECONNABORTED 53, ECONNRESET 54, ENOBUFS 55, ECONNREFUSED 61, ENAMETOOLONG 63
+              EPROTOTYPE 41, ENOPROTOOPT 42, EOPNOTSUPP 45, EAFNOSUPPORT 47, EADDRINUSE 48, EADDRNOTAVAIL 49
+              ENETDOWN 50, ENETUNREACH 51, ECONNABORTED 53, ECONNRESET 54, ENOBUFS 55, ECONNREFUSED 61, ENAMETOOLONG 63
               EHOSTDOWN 64, EHOSTUNREACH 65, EPROTO 95
             """;
 

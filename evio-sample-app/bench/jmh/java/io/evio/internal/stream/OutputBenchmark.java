@@ -40,6 +40,11 @@ public class OutputBenchmark {
         }
 
         @Override
+        public int maxUnsent() {
+            return 1 << 20;
+        }
+
+        @Override
         public boolean isPlain() {
             return true;
         }
@@ -82,7 +87,7 @@ public class OutputBenchmark {
         poller = Pollers.open("auto");
         block = poller.sockets().memory().allocateShared(64 * 1024);
         in = block.buffer().asReadOnlyBuffer();
-        out = new OutputBuffer(poller.sockets().memory(), 1 << 20, Thread.currentThread());
+        out = new OutputBuffer(poller.sockets().memory(), Thread.currentThread());
         out.begin(connection, null, null);
     }
 
