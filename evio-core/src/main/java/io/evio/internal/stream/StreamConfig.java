@@ -1,5 +1,7 @@
 package io.evio.internal.stream;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What the streams of a loop keep to.
  *
@@ -7,6 +9,7 @@ package io.evio.internal.stream;
  * @param maxPendingTotal of the server, of which each of its loops has an equal share
  * @param drainNanos how long pending output may make no progress once the connection is to end
  * @param idleNanos how long a connection may be silent; 0 for ever
+ * @param admission decides which connections are taken; null for all
  */
 public record StreamConfig(
         String server,
@@ -16,4 +19,5 @@ public record StreamConfig(
         int highWaterMark,
         int lowWaterMark,
         long drainNanos,
-        long idleNanos) {}
+        long idleNanos,
+        @Nullable Admission admission) {}
