@@ -20,8 +20,11 @@ import java.util.stream.Stream;
  * {@code tcp6://host:port}, {@code tls://host:port}, {@code tls4://host:port}, {@code tls6://host:port},
  * {@code unix://path} or {@code host:port}. No host and {@code *} mean every interface. {@code unix://@name} is an
  * abstract socket, which only Linux has, see unix(7). On a {@code tls} address the server speaks TLS, see {@link Tls}.
+ * With {@code proxy+} in front, as in {@code proxy+tcp://host:port}, every connection begins with a PROXY header, see
+ * {@link ProxyHeaders}.
  *
- * @param scheme {@code tcp}, {@code tcp4}, {@code tcp6}, {@code tls}, {@code tls4}, {@code tls6} or {@code unix}
+ * @param scheme {@code tcp}, {@code tcp4}, {@code tcp6}, {@code tls}, {@code tls4}, {@code tls6} or {@code unix}, or
+ *     one of them behind {@code proxy+}
  * @param host the host as written, an IPv6 address without its brackets; empty for every interface and for unix
  * @param port from 0, which asks for a free one, to 65535; 0 for unix
  * @param path the file of a unix socket, relative or absolute, or {@code @} and the name of an abstract one; empty for
@@ -30,11 +33,14 @@ import java.util.stream.Stream;
 public record Address(String scheme, String host, int port, String path) {
 
     private static final String ABSTRACT = "@";
+    private static final String PROXY = "proxy+";
 
     private static final String FORMS =
             "Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port";
 
     private static final String TLS_FORMS = "Use tls://host:port, tls4://host:port or tls6://host:port";
+
+    private static final String PROXY_FORMS = "Use proxy+tcp://host:port, proxy+tls://host:port or proxy+unix://path";
 
     /**
      * Parses an address.
@@ -49,9 +55,12 @@ public record Address(String scheme, String host, int port, String path) {
         int colon = text.indexOf("://");
         String scheme = colon < 0 ? "tcp" : text.substring(0, colon).toLowerCase(Locale.ROOT);
         String rest = colon < 0 ? text : text.substring(colon + 3);
-        return switch (scheme) {
+        if (colon < 0 && isProxied(text)) {
+            throw malformed(text, "it has no scheme behind proxy+");
+        }
+        return switch (transport(scheme)) {
             case "tcp", "tcp4", "tcp6", "tls", "tls4", "tls6" -> parseTcp(text, scheme, rest);
-            case "unix" -> parseUnix(text, rest);
+            case "unix" -> parseUnix(text, scheme, rest);
             case "ssl", "tcps", "https" ->
                 throw malformed(text, "'" + scheme + "' is no known scheme; for TLS it is tls, as in tls://" + rest);
             default -> throw malformed(text, "'" + scheme + "' is no known scheme");
@@ -94,12 +103,12 @@ public record Address(String scheme, String host, int port, String path) {
         return port;
     }
 
-    private static Address parseUnix(String text, String path) {
+    private static Address parseUnix(String text, String scheme, String path) {
         if (path.isEmpty()) {
             throw malformed(text, "it has no path");
         }
         if (path.startsWith(ABSTRACT)) {
-            return parseAbstract(text, path);
+            return parseAbstract(text, scheme, path);
         }
         try {
             UnixDomainSocketAddress.of(path);
@@ -112,17 +121,17 @@ public record Address(String scheme, String host, int port, String path) {
             }
             throw malformed(text, "its path is invalid: " + e.getReason());
         }
-        return new Address("unix", "", 0, path);
+        return new Address(scheme, "", 0, path);
     }
 
-    private static Address parseAbstract(String text, String path) {
+    private static Address parseAbstract(String text, String scheme, String path) {
         if (path.equals(ABSTRACT)) {
             throw malformed(text, "an abstract socket needs a name behind the @");
         }
         if (path.indexOf('\0') >= 0 || !isText(path)) {
             throw malformed(text, "its name has a character that is none");
         }
-        return new Address("unix", "", 0, path);
+        return new Address(scheme, "", 0, path);
     }
 
     /** Returns whether the text has whole characters only, and no unpaired surrogates. */
@@ -142,18 +151,36 @@ public record Address(String scheme, String host, int port, String path) {
 
     private static IllegalArgumentException malformed(String text, String reason) {
         boolean tls = text.regionMatches(true, 0, "tls", 0, 3);
-        return new IllegalArgumentException(
-                "The address '" + text + "' is malformed: " + reason + ". " + (tls ? TLS_FORMS : FORMS));
+        String forms = isProxied(text) ? PROXY_FORMS : tls ? TLS_FORMS : FORMS;
+        return new IllegalArgumentException("The address '" + text + "' is malformed: " + reason + ". " + forms);
+    }
+
+    private static boolean isProxied(String text) {
+        return text.regionMatches(true, 0, PROXY, 0, PROXY.length());
+    }
+
+    private static String transport(String scheme) {
+        return isProxied(scheme) ? scheme.substring(PROXY.length()) : scheme;
+    }
+
+    /** Returns the scheme without {@code proxy+}. */
+    String transport() {
+        return transport(scheme);
+    }
+
+    /** Returns whether every connection that comes by this address begins with a PROXY header. */
+    public boolean isProxied() {
+        return isProxied(scheme);
     }
 
     /** Returns whether connections that come by this address speak TLS. */
     public boolean isTls() {
-        return scheme.startsWith("tls");
+        return transport().startsWith("tls");
     }
 
     /** Returns whether this is a unix socket, at {@link #path}. */
     public boolean isUnix() {
-        return scheme.equals("unix");
+        return transport().equals("unix");
     }
 
     /**
@@ -173,7 +200,7 @@ public record Address(String scheme, String host, int port, String path) {
     }
 
     private boolean isOfEitherFamily() {
-        return scheme.equals("tcp") || scheme.equals("tls");
+        return transport().equals("tcp") || transport().equals("tls");
     }
 
     boolean isIpv6Only() {
@@ -224,7 +251,7 @@ public record Address(String scheme, String host, int port, String path) {
     @Override
     public String toString() {
         if (isUnix()) {
-            return "unix://" + path;
+            return scheme + "://" + path;
         }
         return scheme + "://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     }

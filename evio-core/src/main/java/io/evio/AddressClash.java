@@ -70,9 +70,9 @@ final class AddressClash {
         }
     }
 
-    /** The scheme, whether or not it is for TLS. */
+    /** The scheme, whether or not it is for TLS or behind proxies. */
     private static String family(Address address) {
-        return "tcp" + address.scheme().substring("tcp".length());
+        return "tcp" + address.transport().substring("tcp".length());
     }
 
     /** Returns whether a socket that is bound to the one stands in the way of the other. */

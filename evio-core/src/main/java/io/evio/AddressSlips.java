@@ -2,6 +2,7 @@ package io.evio;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -10,10 +11,11 @@ import org.jspecify.annotations.Nullable;
 final class AddressSlips {
 
     /** A scheme, what stands where {@code ://} belongs, and the rest. */
-    private static final Pattern HALF_A_SCHEME = Pattern.compile("(?i)(t(?:cp|ls)[46]?|unix)(:/?|//)([^/].*|/.*)");
+    private static final Pattern HALF_A_SCHEME =
+            Pattern.compile("(?i)((?:proxy\\+)?(?:t(?:cp|ls)[46]?|unix))(:/?|//)([^/].*|/.*)");
 
-    private static final Pattern SCHEME = Pattern.compile("(?i)(t(?:cp|ls)[46]?|unix)://");
-    private static final Pattern TCP_SCHEME = Pattern.compile("(?i)(?:t(?:cp|ls)[46]?://)?");
+    private static final Pattern SCHEME = Pattern.compile("(?i)(?:proxy\\+)?(t(?:cp|ls)[46]?|unix)://");
+    private static final Pattern TCP_SCHEME = Pattern.compile("(?i)(?:(?:proxy\\+)?t(?:cp|ls)[46]?://)?");
     private static final Pattern DIGITS = Pattern.compile("[0-9]+");
     private static final Pattern ENDS_WITH_PORT = Pattern.compile(".*:[0-9]+");
     private static final Pattern SEPARATORS = Pattern.compile("[\\s,;]+");
@@ -82,7 +84,7 @@ final class AddressSlips {
         return switch (slip.group(2)) {
             case "//" -> "a colon is missing, as in " + scheme + "://" + rest;
             case ":/" ->
-                scheme.equalsIgnoreCase("unix")
+                scheme.toLowerCase(Locale.ROOT).endsWith("unix")
                         ? "two slashes are missing, as in " + scheme + ":///" + rest
                         : "a slash is missing, as in " + scheme + "://" + rest;
             default ->

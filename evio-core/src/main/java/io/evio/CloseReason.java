@@ -48,6 +48,12 @@ public enum CloseReason {
      */
     HANDSHAKE_TIMEOUT,
 
+    /**
+     * The PROXY header was not complete within {@link ProxyHeaders#timeout}. No event fires for such a connection; it
+     * is counted.
+     */
+    PROXY_TIMEOUT,
+
     /** An event threw, or a system call failed: the error of {@link EvioHandler#closed} says which. */
     FAILURE
 }

@@ -54,15 +54,16 @@ public final class Connection {
     }
 
     /**
-     * Returns the address that the peer connected to. An abstract unix socket prints as {@code unix://@name}. From any
-     * thread, also after the end.
+     * Returns the address that the peer connected to; behind a PROXY header, where the client connected to. An abstract
+     * unix socket prints as {@code unix://@name}. From any thread, also after the end.
      */
     public SocketAddress localAddress() {
         return connection.localAddress();
     }
 
     /**
-     * Returns the peer's address; on a unix socket, an address with an empty path. From any thread, also after the end.
+     * Returns the peer's address; on a unix socket, an address with an empty path. Behind a PROXY header it is the
+     * client's. From any thread, also after the end.
      */
     public SocketAddress remoteAddress() {
         return connection.remoteAddress();
@@ -328,6 +329,14 @@ public final class Connection {
      */
     public @Nullable TlsInfo tls() {
         return TlsInfo.of(connection);
+    }
+
+    /**
+     * Returns the PROXY header that the connection began with; null on an address without {@code proxy+}. From any
+     * thread, also after the end.
+     */
+    public @Nullable ProxyInfo proxy() {
+        return ProxyInfo.of(connection);
     }
 
     /**

@@ -16,6 +16,7 @@ public final class ConnectionStats {
     private final long dataSent;
     private final long writePending;
     private final @Nullable TlsInfo tls;
+    private final @Nullable ProxyInfo proxy;
 
     private ConnectionStats(Stream connection) {
         this.id = connection.id();
@@ -26,6 +27,7 @@ public final class ConnectionStats {
         this.dataSent = connection.sent();
         this.writePending = connection.pendingOutput();
         this.tls = TlsInfo.of(connection);
+        this.proxy = ProxyInfo.of(connection);
     }
 
     static ConnectionStats of(Stream connection) {
@@ -42,7 +44,7 @@ public final class ConnectionStats {
         return addressIndex;
     }
 
-    /** Returns the peer; for a unix socket an address with an empty path. */
+    /** Returns the peer, the client behind a PROXY header; for a unix socket an address with an empty path. */
     public SocketAddress remoteAddress() {
         return remoteAddress;
     }
@@ -72,6 +74,11 @@ public final class ConnectionStats {
         return tls;
     }
 
+    /** Returns the PROXY header that it began with, with the proxy's own address; null without one. */
+    public @Nullable ProxyInfo proxy() {
+        return proxy;
+    }
+
     @Override
     public String toString() {
         return "ConnectionStats[id=" + id
@@ -81,6 +88,7 @@ public final class ConnectionStats {
                 + ", dataReceived=" + dataReceived
                 + ", dataSent=" + dataSent
                 + ", writePending=" + writePending
-                + ", tls=" + tls + "]";
+                + ", tls=" + tls
+                + ", proxy=" + proxy + "]";
     }
 }

@@ -95,6 +95,44 @@ public enum EvioMeter {
             "connections",
             "Connections closed because their TLS handshake was not over within handshake-timeout",
             counters -> counters.cutByHandshakeTimeout.get()),
+    CUT_PROXY_TIMEOUT(
+            Kind.COUNTER,
+            "evio.connections.cut.proxy.timeout",
+            "connections",
+            "Connections closed because their PROXY header was not complete within proxy-protocol.timeout",
+            counters -> counters.cutByProxyTimeout.get()),
+    REFUSED_UNTRUSTED(
+            Kind.COUNTER,
+            "evio.connections.refused.untrusted",
+            "connections",
+            "Connections refused because their peer is none of proxy-protocol.trusted-proxies",
+            counters -> counters.refusedUntrusted.get()),
+    REFUSED_ACCESS(
+            Kind.COUNTER,
+            "evio.connections.refused.access",
+            "connections",
+            "Connections refused because of access.allow or access.deny",
+            counters -> counters.refusedAccess.get()),
+    REFUSED_PER_ADDRESS(
+            Kind.COUNTER,
+            "evio.connections.refused.per.address",
+            "connections",
+            "Connections refused because of max-connections-per-address",
+            counters -> counters.refusedPerAddress.get()),
+    REFUSED_ACCEPT_RATE(
+            Kind.COUNTER,
+            "evio.connections.refused.accept.rate",
+            "connections",
+            "Connections refused because of accept-rate",
+            counters -> counters.refusedAcceptRate.get()),
+    PROXY_HEADERS(
+            Kind.COUNTER, "evio.proxy.headers", null, "PROXY headers read", counters -> counters.proxyHeaders.get()),
+    PROXY_ERRORS(
+            Kind.COUNTER,
+            "evio.proxy.errors",
+            null,
+            "PROXY headers that were wrong; those that took too long are in evio.connections.cut.proxy.timeout",
+            counters -> counters.proxyErrors.get()),
     TLS_CONNECTIONS_ACTIVE(
             Kind.GAUGE,
             "evio.tls.connections.active",

@@ -20,12 +20,16 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A server: a handler, its addresses and the loops that bring them together. It can be started and stopped any number
  * of times; the counters and the ids of connections go on across starts. All methods may be called from any thread.
  */
 public final class EvioServer implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger("io.evio");
 
     private final ServerConfig config;
 
@@ -366,6 +370,8 @@ public final class EvioServer implements AutoCloseable {
         private Duration busyPoll = Duration.ZERO;
         private ServerConfig.PollerOpener pollers = Pollers::open;
         private @Nullable Tls tls;
+        private @Nullable ProxyHeaders proxyHeaders;
+        private Access access = Access.ALL;
         private Layer.@Nullable Factory layers;
         private int backlog = 1024;
         private boolean noDelay = true;
@@ -512,6 +518,31 @@ public final class EvioServer implements AutoCloseable {
             return tls;
         }
 
+        /**
+         * Sets how the server reads PROXY headers on its addresses with {@code proxy+} in front, such as
+         * {@code proxy+tcp://0.0.0.0:5000}.
+         */
+        public Builder proxyProtocol(ProxyHeaders headers) {
+            this.proxyHeaders = Objects.requireNonNull(headers, "headers");
+            return this;
+        }
+
+        /** Returns how the server reads PROXY headers, as set so far; null without. */
+        public @Nullable ProxyHeaders proxyProtocol() {
+            return proxyHeaders;
+        }
+
+        /** Sets from where the server takes connections; {@link Access#ALL} by default. */
+        public Builder access(Access access) {
+            this.access = Objects.requireNonNull(access, "access");
+            return this;
+        }
+
+        /** Returns from where the server takes connections, as set so far. */
+        public Access access() {
+            return access;
+        }
+
         /** For tests, with something between the wire and the handler. */
         Builder layers(Layer.Factory layers) {
             this.layers = layers;
@@ -601,11 +632,31 @@ public final class EvioServer implements AutoCloseable {
             }
         }
 
+        /** Nobody is believed who was not named. */
+        private void requireTrustedProxies() {
+            for (Address address : addresses) {
+                if (address.isProxied() && proxyHeaders == null) {
+                    throw new IllegalArgumentException("The address " + address
+                            + " needs the proxies whose headers are believed: give the builder ProxyHeaders, as in"
+                            + " proxyProtocol(ProxyHeaders.from(\"10.0.0.0/8\"))");
+                }
+            }
+            if (proxyHeaders != null && addresses.stream().noneMatch(Address::isProxied)) {
+                LOG.warn(
+                        "Evio '{}' has trusted proxies {}, but none of its addresses {} expects a PROXY header: write one"
+                                + " as proxy+tcp://host:port",
+                        name,
+                        proxyHeaders.trustedProxies(),
+                        addresses);
+            }
+        }
+
         private ServerConfig config() {
             if (handlers == null) {
                 throw new IllegalArgumentException("A server needs a handler");
             }
             requireTlsToBeUsed();
+            requireTrustedProxies();
             EvioHandlerFactory factory = handlers;
             List<EvioHandler> made = IntStream.range(0, loops)
                     .mapToObj(loop -> Objects.requireNonNull(factory.create(loop), "a handler factory returned null"))
@@ -619,6 +670,8 @@ public final class EvioServer implements AutoCloseable {
                     busyPoll,
                     pollers,
                     tls,
+                    proxyHeaders,
+                    access,
                     layers,
                     backlog,
                     noDelay,
@@ -633,7 +686,8 @@ public final class EvioServer implements AutoCloseable {
          * Makes the server, which is not started yet.
          *
          * @throws IllegalArgumentException when there is no handler, when two addresses clash, when an address is to
-         *     speak TLS without a {@link Tls}, or when there is one that no address uses
+         *     speak TLS without a {@link Tls}, when there is one that no address uses, or when an address expects PROXY
+         *     headers without {@link ProxyHeaders}
          */
         public EvioServer build() {
             return new EvioServer(config());

@@ -147,6 +147,47 @@ public final class EvioStats {
         return get(EvioMeter.CUT_HANDSHAKE_TIMEOUT);
     }
 
+    /**
+     * Returns the number of connections closed because of {@link ProxyHeaders#timeout}. They never opened, so they are
+     * part of neither the opened nor the closed ones.
+     */
+    public long cutByProxyTimeout() {
+        return get(EvioMeter.CUT_PROXY_TIMEOUT);
+    }
+
+    /**
+     * Returns the number of connections refused because their peer is no {@linkplain ProxyHeaders#trustedProxies
+     * trusted proxy}. They never opened, as those of the three that follow.
+     */
+    public long refusedUntrusted() {
+        return get(EvioMeter.REFUSED_UNTRUSTED);
+    }
+
+    /** Returns the number of connections refused because of {@link Access}. */
+    public long refusedAccess() {
+        return get(EvioMeter.REFUSED_ACCESS);
+    }
+
+    /** Returns the number of connections refused because of {@link Limits#maxConnectionsPerAddress}. */
+    public long refusedPerAddress() {
+        return get(EvioMeter.REFUSED_PER_ADDRESS);
+    }
+
+    /** Returns the number of connections refused because of {@link Limits#acceptRate}. */
+    public long refusedAcceptRate() {
+        return get(EvioMeter.REFUSED_ACCEPT_RATE);
+    }
+
+    /** Returns the number of PROXY headers read. */
+    public long proxyHeaders() {
+        return get(EvioMeter.PROXY_HEADERS);
+    }
+
+    /** Returns the number of PROXY headers that were wrong, other than by {@link #cutByProxyTimeout}. */
+    public long proxyErrors() {
+        return get(EvioMeter.PROXY_ERRORS);
+    }
+
     /** Returns the number of TLS connections that are open now; part of the active ones. */
     public long tlsActive() {
         return get(EvioMeter.TLS_CONNECTIONS_ACTIVE);

@@ -26,6 +26,8 @@ public final class Limits {
 
     private int maxConnections = 65_536;
     private int maxOutboundConnections = 65_536;
+    private int maxConnectionsPerAddress;
+    private int acceptRate;
     private int maxPendingInput = 16 * MIB;
     private int maxPendingOutput = 64 * MIB;
     private long maxPendingTotal = 1024L * MIB;
@@ -41,6 +43,8 @@ public final class Limits {
         Limits copy = new Limits();
         copy.maxConnections = maxConnections;
         copy.maxOutboundConnections = maxOutboundConnections;
+        copy.maxConnectionsPerAddress = maxConnectionsPerAddress;
+        copy.acceptRate = acceptRate;
         copy.maxPendingInput = maxPendingInput;
         copy.maxPendingOutput = maxPendingOutput;
         copy.maxPendingTotal = maxPendingTotal;
@@ -56,6 +60,11 @@ public final class Limits {
     private void check() {
         require(maxConnections > 0, "max-connections must be at least 1", maxConnections);
         require(maxOutboundConnections > 0, "max-outbound-connections must be at least 1", maxOutboundConnections);
+        require(
+                maxConnectionsPerAddress >= 0,
+                "max-connections-per-address must not be negative",
+                maxConnectionsPerAddress);
+        require(acceptRate >= 0, "accept-rate must not be negative", acceptRate);
         require(maxPendingInput > 0, "max-pending-input must be at least 1 byte", maxPendingInput);
         require(maxPendingInput <= 512 * MIB, "max-pending-input must be at most 512 MiB", maxPendingInput);
         require(maxPendingOutput > 0, "max-pending-output must be at least 1 byte", maxPendingOutput);
@@ -82,6 +91,23 @@ public final class Limits {
      */
     public int maxOutboundConnections() {
         return maxOutboundConnections;
+    }
+
+    /**
+     * Returns how many connections of one address may be open at a time; a further one is refused by a reset before
+     * anything is read. 0, the default, is any number. Of IPv6 the first 64 bits count, because a host may have all
+     * addresses behind them; the peers of unix sockets do not count. Behind a PROXY header the header's address counts.
+     */
+    public int maxConnectionsPerAddress() {
+        return maxConnectionsPerAddress;
+    }
+
+    /**
+     * Returns how many connections the server takes per second; a further one is refused by a reset before anything is
+     * read. 0, the default, is any number. As many as one second has may come at once.
+     */
+    public int acceptRate() {
+        return acceptRate;
     }
 
     /**
@@ -153,6 +179,16 @@ public final class Limits {
     /** Returns these limits with another {@link #maxOutboundConnections}. */
     public Limits withMaxOutboundConnections(int value) {
         return with(limits -> limits.maxOutboundConnections = value);
+    }
+
+    /** Returns these limits with another {@link #maxConnectionsPerAddress}. */
+    public Limits withMaxConnectionsPerAddress(int value) {
+        return with(limits -> limits.maxConnectionsPerAddress = value);
+    }
+
+    /** Returns these limits with another {@link #acceptRate}. */
+    public Limits withAcceptRate(int perSecond) {
+        return with(limits -> limits.acceptRate = perSecond);
     }
 
     /** Returns these limits with another {@link #maxPendingInput}. */
@@ -234,6 +270,8 @@ public final class Limits {
         return List.of(
                 maxConnections,
                 maxOutboundConnections,
+                maxConnectionsPerAddress,
+                acceptRate,
                 maxPendingInput,
                 maxPendingOutput,
                 maxPendingTotal,
@@ -257,6 +295,8 @@ public final class Limits {
     public String toString() {
         return "Limits[maxConnections=" + maxConnections
                 + ", maxOutboundConnections=" + maxOutboundConnections
+                + ", maxConnectionsPerAddress=" + maxConnectionsPerAddress
+                + ", acceptRate=" + acceptRate
                 + ", maxPendingInput=" + maxPendingInput
                 + ", maxPendingOutput=" + maxPendingOutput
                 + ", maxPendingTotal=" + maxPendingTotal

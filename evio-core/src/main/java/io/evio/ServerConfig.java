@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param handlers one for each loop, in their order; the same object where loops share it
  * @param pollers opens the poller by its name
  * @param tls how the server speaks TLS on those of its addresses that say so; null without such
+ * @param proxyHeaders how the server reads PROXY headers on those of its addresses that say so; null without such
  * @param layers makes what stands between the wire and the handler on the others; null for nothing
  * @param unixPermissions the mode of unix sockets' files, -1 for what the umask leaves
  * @param gracePeriod for a shutdown that an event asks for
@@ -28,6 +29,8 @@ record ServerConfig(
         Duration busyPoll,
         PollerOpener pollers,
         @Nullable Tls tls,
+        @Nullable ProxyHeaders proxyHeaders,
+        Access access,
         Layer.@Nullable Factory layers,
         int backlog,
         boolean noDelay,

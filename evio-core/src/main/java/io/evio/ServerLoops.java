@@ -8,11 +8,15 @@ import io.evio.internal.net.Acceptor;
 import io.evio.internal.net.Connector;
 import io.evio.internal.net.PathTakenException;
 import io.evio.internal.poll.Poller;
+import io.evio.internal.proxy.ProxyLoop;
+import io.evio.internal.stream.Admission;
+import io.evio.internal.stream.Layer;
 import io.evio.internal.stream.Stream;
 import io.evio.internal.stream.StreamEvents;
 import io.evio.internal.stream.Streams;
 import io.evio.internal.sys.Errno;
 import io.evio.internal.sys.ListenOptions;
+import io.evio.internal.sys.Networks;
 import io.evio.internal.sys.Sockets;
 import io.evio.internal.sys.SystemCallException;
 import io.evio.internal.sys.UnsupportedSystemException;
@@ -48,6 +52,12 @@ final class ServerLoops {
     /** The shared state of each loop's TLS connections. */
     private final List<TlsLoop> tls = new ArrayList<>();
 
+    /** The shared state of each loop's connections that begin with a PROXY header. */
+    private final List<ProxyLoop> proxies = new ArrayList<>();
+
+    /** Decides which connections are taken; null for all. */
+    private final @Nullable Admission admission;
+
     /** The TLS settings of the server's addresses; null without any. */
     private final @Nullable TlsSettings tlsSettings;
 
@@ -76,6 +86,7 @@ final class ServerLoops {
                 config.limits().maxConnections(),
                 config.limits().maxOutboundConnections());
         this.tlsSettings = config.tls() == null ? null : config.tls().settings(config.name());
+        this.admission = admission(config);
         Executor names = DaemonThreads.of("evio-" + config.name() + "-names", NAME_THREADS);
         boolean complete = false;
         try {
@@ -116,15 +127,33 @@ final class ServerLoops {
         try {
             EventLoop loop = new EventLoop(
                     group, counters, own, thread, Nanos.of(config.busyPoll()), Nanos.of(config.gracePeriod()));
-            Streams made = new Streams(config.limits().config(config.name()), loop, counters, thread, events);
+            Streams made =
+                    new Streams(config.limits().config(config.name()), admission, loop, counters, thread, events);
             acceptors.add(new Acceptor(loop, counters, made.log(), streams));
             streams.add(made);
             tls.add(new TlsLoop(counters, made.log(), loop.clock()));
+            proxies.add(new ProxyLoop(counters, made.log(), loop.clock()));
             connectors.add(new Connector(made, connectOptions(), names));
         } catch (OutOfMemoryError e) {
             own.close();
             throw e;
         }
+    }
+
+    private static @Nullable Admission admission(ServerConfig config) {
+        Limits limits = config.limits();
+        ProxyHeaders headers = config.proxyHeaders();
+        return headers == null
+                        && config.access().isForAll()
+                        && limits.maxConnectionsPerAddress() == 0
+                        && limits.acceptRate() == 0
+                ? null
+                : new Admission(
+                        headers == null ? new Networks(List.of()) : headers.trusted(),
+                        config.access().allowedNetworks(),
+                        config.access().deniedNetworks(),
+                        limits.maxConnectionsPerAddress(),
+                        limits.acceptRate());
     }
 
     private SocketAddress listen(Address address) throws EvioBindException {
@@ -190,9 +219,15 @@ final class ServerLoops {
     private void addLayers(Address address) {
         for (int i = 0; i < streams.size(); i++) {
             TlsSettings settings = address.isTls() ? tlsSettings : null;
-            streams.get(i)
-                    .addAddress(settings == null ? config.layers() : tls.get(i).layers(settings));
+            Layer.Factory layers =
+                    settings == null ? config.layers() : tls.get(i).layers(settings);
+            ProxyHeaders headers = address.isProxied() ? config.proxyHeaders() : null;
+            streams.get(i).addAddress(headers == null ? layers : introduced(i, headers, layers));
         }
+    }
+
+    private Layer.Factory introduced(int loop, ProxyHeaders headers, Layer.@Nullable Factory next) {
+        return proxies.get(loop).layers(Nanos.of(headers.timeout()), headers.maxLength(), next);
     }
 
     private SocketAddress listen(SocketAddress address, ListenOptions options) throws IOException {

@@ -63,6 +63,10 @@ public final class Target {
      */
     public static Target of(String address) {
         Address parsed = Address.parse(address);
+        if (parsed.isProxied()) {
+            throw new IllegalArgumentException("The target '" + address
+                    + "' is written without proxy+: it is sent a PROXY" + " header by Target.proxyProtocol");
+        }
         if (!parsed.isUnix() && (parsed.host().isEmpty() || parsed.port() == 0)) {
             throw new IllegalArgumentException("The target '" + address + "' needs a "
                     + (parsed.host().isEmpty() ? "host" : "port other than 0") + ", as in tcp://backend:8080");

@@ -14,7 +14,10 @@ import java.util.List;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** Imports only go down: io.evio, then net and tls, stream, loop, poll, sys. The package frame is beside them all. */
+/**
+ * Imports only go down: io.evio, then net, tls and proxy, stream, loop, poll, sys. The package frame is beside them
+ * all.
+ */
 class ArchitectureTest {
 
     private static final JavaClasses CORE = new ClassFileImporter()
@@ -31,6 +34,8 @@ class ArchitectureTest {
                 .definedBy("io.evio.internal.net")
                 .layer("tls")
                 .definedBy("io.evio.internal.tls")
+                .layer("proxy")
+                .definedBy("io.evio.internal.proxy")
                 .layer("stream")
                 .definedBy("io.evio.internal.stream")
                 .layer("frame")
@@ -48,12 +53,14 @@ class ArchitectureTest {
                 .mayNotBeAccessedByAnyLayer()
                 .whereLayer("net")
                 .mayOnlyBeAccessedByLayers("api")
+                .whereLayer("proxy")
+                .mayOnlyBeAccessedByLayers("api")
                 .whereLayer("tls")
                 .mayOnlyBeAccessedByLayers("api")
                 .whereLayer("stream")
-                .mayOnlyBeAccessedByLayers("api", "net", "tls")
+                .mayOnlyBeAccessedByLayers("api", "net", "tls", "proxy")
                 .whereLayer("loop")
-                .mayOnlyBeAccessedByLayers("api", "net", "tls", "stream")
+                .mayOnlyBeAccessedByLayers("api", "net", "tls", "proxy", "stream")
                 .whereLayer("poll")
                 .mayOnlyBeAccessedByLayers("api", "net", "stream", "loop")
                 .check(CORE);
@@ -131,6 +138,7 @@ class ArchitectureTest {
                         "io.evio.internal.loop",
                         "io.evio.internal.net",
                         "io.evio.internal.poll",
+                        "io.evio.internal.proxy",
                         "io.evio.internal.stream",
                         "io.evio.internal.sys",
                         "io.evio.internal.tls");

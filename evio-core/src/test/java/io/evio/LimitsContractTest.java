@@ -19,6 +19,8 @@ class LimitsContractTest {
     private static final Limits ALL = Limits.DEFAULTS
             .withMaxConnections(1)
             .withMaxOutboundConnections(10)
+            .withMaxConnectionsPerAddress(11)
+            .withAcceptRate(12)
             .withMaxPendingInput(2)
             .withMaxPendingOutput(3)
             .withMaxPendingTotal(4L * MIB)
@@ -30,11 +32,13 @@ class LimitsContractTest {
     void eachMethodChangesItsLimitAndNoOther() {
         assertThat(ALL)
                 .hasToString(
-                        "Limits[maxConnections=1, maxOutboundConnections=10, maxPendingInput=2, maxPendingOutput=3,"
-                                + " maxPendingTotal=4194304, highWaterMark=6, lowWaterMark=5, idleTimeout=PT0.007S,"
-                                + " drainTimeout=PT0.008S]");
+                        "Limits[maxConnections=1, maxOutboundConnections=10, maxConnectionsPerAddress=11, acceptRate=12,"
+                                + " maxPendingInput=2, maxPendingOutput=3, maxPendingTotal=4194304, highWaterMark=6,"
+                                + " lowWaterMark=5, idleTimeout=PT0.007S, drainTimeout=PT0.008S]");
         assertThat(ALL.maxConnections()).isEqualTo(1);
         assertThat(ALL.maxOutboundConnections()).isEqualTo(10);
+        assertThat(ALL.maxConnectionsPerAddress()).isEqualTo(11);
+        assertThat(ALL.acceptRate()).isEqualTo(12);
         assertThat(ALL.maxPendingInput()).isEqualTo(2);
         assertThat(ALL.maxPendingOutput()).isEqualTo(3);
         assertThat(ALL.maxPendingTotal()).isEqualTo(4L * MIB);
@@ -54,6 +58,8 @@ class LimitsContractTest {
         assertThat(ALL)
                 .isNotEqualTo(ALL.withMaxConnections(9))
                 .isNotEqualTo(ALL.withMaxOutboundConnections(9))
+                .isNotEqualTo(ALL.withMaxConnectionsPerAddress(9))
+                .isNotEqualTo(ALL.withAcceptRate(9))
                 .isNotEqualTo(ALL.withMaxPendingInput(9))
                 .isNotEqualTo(ALL.withMaxPendingOutput(9))
                 .isNotEqualTo(ALL.withMaxPendingTotal(9L * MIB))
@@ -86,6 +92,16 @@ class LimitsContractTest {
                         .withIdleTimeout(Duration.ofMillis(idle))
                         .withDrainTimeout(Duration.ofMillis(drain)))
                 .withMessage(rule);
+    }
+
+    @Test
+    void whatMayBeZeroMayNotBeLess() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Limits.DEFAULTS.withMaxConnectionsPerAddress(-1))
+                .withMessage("max-connections-per-address must not be negative, but was -1");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Limits.DEFAULTS.withAcceptRate(-1))
+                .withMessage("accept-rate must not be negative, but was -1");
     }
 
     /** A record's constructor is public: each value more would break who calls it. */

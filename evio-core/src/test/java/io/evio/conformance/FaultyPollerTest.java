@@ -110,7 +110,7 @@ class FaultyPollerTest extends ConformanceTest {
         running = Crowd.one(i -> {
             Thread thread = Thread.currentThread();
             EventLoop made = new EventLoop(new LoopGroup("test", 1, 100, 100), counters, faulty, thread, 0, 0);
-            Streams streams = new Streams(config, made, counters, thread, handler);
+            Streams streams = new Streams(config, null, made, counters, thread, handler);
             streams.addAddress(ScramblingLayer.factory());
             InetSocketAddress bound = (InetSocketAddress) new Acceptor(made, counters, streams.log(), List.of(streams))
                     .listen(

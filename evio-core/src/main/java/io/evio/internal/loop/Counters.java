@@ -39,6 +39,15 @@ public final class Counters {
     public final Counter cutByIdleTimeout = new Counter();
     public final Counter cutByDrainTimeout = new Counter();
     public final Counter cutByHandshakeTimeout = new Counter();
+    public final Counter cutByProxyTimeout = new Counter();
+
+    public final Counter refusedUntrusted = new Counter();
+    public final Counter refusedAccess = new Counter();
+    public final Counter refusedPerAddress = new Counter();
+    public final Counter refusedAcceptRate = new Counter();
+
+    public final Counter proxyHeaders = new Counter();
+    public final Counter proxyErrors = new Counter();
 
     /** TLS connections that are open. */
     public final Counter tlsActive = new Counter();

@@ -16,5 +16,6 @@ public enum EndReason {
     IDLE_TIMEOUT,
     DRAIN_TIMEOUT,
     HANDSHAKE_TIMEOUT,
+    PROXY_TIMEOUT,
     FAILURE
 }

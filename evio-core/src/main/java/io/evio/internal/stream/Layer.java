@@ -50,6 +50,21 @@ public interface Layer {
 
         /** Returns how many wire bytes wait for the kernel. On the loop's thread. */
         int unsent();
+
+        /** Ends the connection at once, without an answer. From any thread; false when it has ended. */
+        boolean abort();
+    }
+
+    /** What a connection says of itself before anything else, as a PROXY header does. */
+    interface Introduction {
+
+        /** Returns the client's address; null when that is the peer's. */
+        @Nullable
+        SocketAddress remote();
+
+        /** Returns the address that the client has connected to; null when that is our side's. */
+        @Nullable
+        SocketAddress local();
     }
 
     /** Makes the layers of the connections of one loop, on its thread. */
@@ -64,6 +79,16 @@ public interface Layer {
          */
         @Nullable
         Layer create(SocketAddress remote, Host host);
+
+        /** Returns whether the layers do nothing but read an {@link #introduction}. */
+        default boolean introduces() {
+            return false;
+        }
+
+        /** Returns what makes the layers that come after an introduction; null for none. */
+        default @Nullable Factory next() {
+            return null;
+        }
     }
 
     /** The connection is new: what is to be sent first goes into {@code wire}. */
@@ -77,6 +102,14 @@ public interface Layer {
      * @param wire takes what is to be answered without the handler
      */
     void received(ByteBuffer bytes, Sink plain, Sink wire) throws IOException;
+
+    /**
+     * Returns what {@link #received} has found, and with what it has left of its bytes unread; null before. The layer
+     * is over then, and {@link Factory#next} makes the one that goes on.
+     */
+    default @Nullable Introduction introduction() {
+        return null;
+    }
 
     /** Returns whether {@link #received} has left work for a later turn, in which it is called without bytes. */
     default boolean hasMore() {

@@ -11,7 +11,8 @@ public enum Limit {
     MAX_PENDING_TOTAL("max-pending-total", EndReason.MAX_PENDING_TOTAL, counters -> counters.cutByPendingTotal),
     IDLE_TIMEOUT("idle-timeout", EndReason.IDLE_TIMEOUT, counters -> counters.cutByIdleTimeout),
     DRAIN_TIMEOUT("drain-timeout", EndReason.DRAIN_TIMEOUT, counters -> counters.cutByDrainTimeout),
-    HANDSHAKE_TIMEOUT("handshake-timeout", EndReason.HANDSHAKE_TIMEOUT, counters -> counters.cutByHandshakeTimeout);
+    HANDSHAKE_TIMEOUT("handshake-timeout", EndReason.HANDSHAKE_TIMEOUT, counters -> counters.cutByHandshakeTimeout),
+    PROXY_TIMEOUT("proxy-protocol.timeout", EndReason.PROXY_TIMEOUT, counters -> counters.cutByProxyTimeout);
 
     private final String property;
     private final EndReason reason;

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param local our side's address
  * @param peerHigh the first eight bytes of an IPv6 peer's address, 0 of others
  * @param peerLow the last eight bytes of an IPv6 peer's address, 0 of others: a connection holds an IPv4 one itself
+ * @param introduced what the one connection that this is for has said of itself; null for others
  */
 record Origin(
         StreamContext context,
@@ -26,9 +27,13 @@ record Origin(
         int addressIndex,
         SocketAddress local,
         long peerHigh,
-        long peerLow) {
+        long peerLow,
+        @Nullable Introduced introduced) {
 
     static final int OUTBOUND = -1;
+
+    /** @param at the time, by {@link System#nanoTime} */
+    record Introduced(Layer.Introduction introduction, long at) {}
 
     boolean isOutbound() {
         return addressIndex == OUTBOUND;
@@ -36,12 +41,45 @@ record Origin(
 
     /** The same for a connection that has just been made. */
     Origin connected(SocketAddress from) {
-        return new Origin(context, config, events, layers, addressIndex, from, peerHigh, peerLow);
+        return new Origin(context, config, events, layers, addressIndex, from, peerHigh, peerLow, null);
     }
 
     /** The same for a connection that goes where it needs these layers, and keeps to this. */
     Origin with(Layer.@Nullable Factory other, StreamConfig own) {
-        return new Origin(context, own, events, other, addressIndex, local, peerHigh, peerLow);
+        return new Origin(context, own, events, other, addressIndex, local, peerHigh, peerLow, null);
+    }
+
+    /** The same for a connection that was introduced, and has the next layers. */
+    Origin introduced(Layer.Introduction introduction, long at) {
+        return new Origin(
+                context,
+                config,
+                events,
+                layers == null ? null : layers.next(),
+                addressIndex,
+                local,
+                peerHigh,
+                peerLow,
+                new Introduced(introduction, at));
+    }
+
+    /** Returns whether a connection has still to say where it comes from. */
+    boolean awaitsIntroduction() {
+        return layers != null && layers.introduces();
+    }
+
+    /** The address that a client has connected to, which may be that of a proxy. */
+    SocketAddress localAddress() {
+        SocketAddress said =
+                introduced == null ? null : introduced.introduction().local();
+        return said == null ? local : said;
+    }
+
+    /** The client's address, which is the peer's unless that is a proxy. */
+    SocketAddress remoteAddress(int ipv4, int portAndScope) {
+        SocketAddress said =
+                introduced == null ? null : introduced.introduction().remote();
+        return said == null ? peer(ipv4, portAndScope) : said;
     }
 
     /** The peer's address, of what is here and what the connection holds. */

@@ -45,6 +45,8 @@ public final class Stream extends Mailbox
     /** What a layer is given for the work that it has left. */
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+    private static final byte[] NO_BYTES = new byte[0];
+
     /** In the place of {@link #lastReads}: no more reads, but what the layer still holds is to be served. */
     private static final byte LAYER_ONLY = -1;
 
@@ -293,12 +295,7 @@ public final class Stream extends Mailbox
     /** It was accepted and is watched: opens, at once where there is no layer that has to agree. */
     void accepted() {
         context().served = this;
-        Layer.Factory layers = origin.layers();
-        if (layers == null) {
-            open();
-        } else {
-            beginLayer(layers);
-        }
+        openOrBegin();
         settle();
     }
 
@@ -358,12 +355,7 @@ public final class Stream extends Mailbox
             if (made != null && made.preface.length > 0) {
                 wire().write(made.preface, 0, made.preface.length);
             }
-            Layer.Factory layers = origin.layers();
-            if (layers == null) {
-                open();
-            } else {
-                beginLayer(layers);
-            }
+            openOrBegin();
         }
         settle();
     }
@@ -438,7 +430,18 @@ public final class Stream extends Mailbox
         return true;
     }
 
-    private void beginLayer(Layer.Factory layers) {
+    /** Opens, or begins with the layer that has to agree. */
+    private void openOrBegin() {
+        Layer.Factory layers = origin.layers();
+        if (layers == null) {
+            open();
+        } else {
+            beginLayer(layers, NO_BYTES);
+        }
+    }
+
+    /** @param first what has come already */
+    private void beginLayer(Layer.Factory layers, byte[] first) {
         // Here and not before: from here on every end closes it.
         Layer between = null;
         try {
@@ -451,10 +454,58 @@ public final class Stream extends Mailbox
             layerFailed(e);
         }
         sendWire();
-        if (!hasFailed() && !hasComplaint() && (between == null || between.isOpen())) {
+        if (hasFailed() || hasComplaint()) {
+            reschedule();
+        } else if (between == null) {
+            openWith(first);
+        } else if (first.length > 0) {
+            reschedule();
+            input().prepare(this);
+            throughLayer(ByteBuffer.wrap(first));
+        } else if (between.isOpen()) {
             open();
         } else {
             reschedule();
+        }
+    }
+
+    /** Its layer has done nothing but read whose connection it is: it is over, and the next one begins. */
+    private void introduced(Layer.Introduction introduction, byte[] rest) {
+        StreamContext shared = context();
+        dropIfEmpty();
+        SocketAddress client = introduction.remote();
+        Admission gate = shared.admission;
+        Admission.Refusal refusal =
+                gate == null ? null : gate.enters(PeerAddress.of(client == null ? remoteAddress() : client));
+        if (refusal != null) {
+            shared.refused(refusal, client == null ? remoteAddress() : client);
+            fail(ABORTED);
+            return;
+        }
+        between().close(null);
+        layer = null;
+        origin = origin.introduced(introduction, shared.clock.nanoTime());
+        Layer.Factory next = origin.layers();
+        if (next == null) {
+            openWith(rest);
+        } else {
+            beginLayer(next, rest);
+        }
+    }
+
+    /** Opens without a layer, with the first bytes of its input. */
+    private void openWith(byte[] first) {
+        open();
+        boolean isWanted = phase.isLive() || phase == Phase.DETACHING;
+        if (first.length > 0 && isWanted && !hasFailed()) {
+            InputBuffer input = input();
+            input.prepare(this);
+            input.write(first, 0, first.length);
+            if (mayFire() && !busy && !readingPaused && !isHeldBack()) {
+                data(0);
+            } else {
+                hold();
+            }
         }
     }
 
@@ -668,13 +719,23 @@ public final class Stream extends Mailbox
         Layer between = between();
         InputBuffer input = input();
         int before = input.end();
+        byte[] rest = NO_BYTES;
         try {
             between.received(bytes, input, wire());
+            if (bytes.hasRemaining()) {
+                rest = new byte[bytes.remaining()];
+                bytes.get(rest);
+            }
         } catch (IOException | RuntimeException | Error e) {
             layerFailed(e);
         } finally {
             // The memory that events write to comes next.
             bytes.clear();
+        }
+        Layer.Introduction introduction = phase == Phase.OPENING ? between.introduction() : null;
+        if (introduction != null) {
+            introduced(introduction, rest);
+            return;
         }
         boolean brought = input.end() > before;
         noteWire();
@@ -1820,6 +1881,10 @@ public final class Stream extends Mailbox
     private void giveBack() {
         StreamContext shared = context();
         if (outbound() == null) {
+            Admission gate = shared.admission;
+            if (gate != null && !origin.awaitsIntroduction()) {
+                gate.left(PeerAddress.of(remoteAddress()));
+            }
             shared.loop.group().leave(shared.loop.index());
             shared.acceptedEnded();
         } else {
@@ -1961,7 +2026,10 @@ public final class Stream extends Mailbox
         Layer between = layer;
         long limit = made != null ? made.timeoutNanos : between == null ? 0 : between.openingNanos();
         Clock clock = context().clock;
-        long from = made != null ? made.dialedAt : openedAt;
+        Origin.Introduced introduced = origin.introduced();
+        // A header may have taken its own time before.
+        long began = introduced == null ? openedAt : introduced.at();
+        long from = made != null ? made.dialedAt : began;
         long due = limit == 0 ? NEVER : clock.now() + (from + limit - clock.nanoTime());
         return lastReads == 0 ? due : Math.min(due, lastActive + OPENING_AT_STOP);
     }
@@ -2021,13 +2089,29 @@ public final class Stream extends Mailbox
 
     /** From any thread. */
     public SocketAddress localAddress() {
-        return origin.local();
+        return origin.localAddress();
     }
 
     /** From any thread. */
     public SocketAddress remoteAddress() {
         Outbound made = outbound();
-        return made != null ? made.target : origin.peer(peer, peerPortAndScope);
+        return made != null ? made.target : origin.remoteAddress(peer, peerPortAndScope);
+    }
+
+    /** What the connection has said of itself before it opened; null without. From any thread. */
+    public Layer.@Nullable Introduction introduction() {
+        Origin.Introduced introduced = origin.introduced();
+        return introduced == null ? null : introduced.introduction();
+    }
+
+    /** The address of the socket's own peer, of one that the server has accepted. From any thread. */
+    public SocketAddress peerAddress() {
+        return origin.peer(peer, peerPortAndScope);
+    }
+
+    /** The address of the socket itself. From any thread. */
+    public SocketAddress ownAddress() {
+        return origin.local();
     }
 
     private boolean isUnix() {
@@ -2141,6 +2225,7 @@ public final class Stream extends Mailbox
     }
 
     /** Asks for the end at once: what is pending is dropped, and a TCP peer is sent a reset. From any thread. */
+    @Override
     public boolean abort() {
         if (context().loop.isLoopThread() && !phase.isOver()) {
             fail(ABORTED);
@@ -2347,7 +2432,8 @@ public final class Stream extends Mailbox
 
     @Override
     public String toString() {
-        return "connection " + id() + " of " + config().server() + " (" + remoteAddress() + " to " + localAddress()
+        String by = origin.introduced() == null ? "" : " by " + peerAddress();
+        return "connection " + id() + " of " + config().server() + " (" + remoteAddress() + " to " + localAddress() + by
                 + ")";
     }
 }

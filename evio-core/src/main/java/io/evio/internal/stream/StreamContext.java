@@ -4,9 +4,11 @@ import io.evio.internal.loop.Clock;
 import io.evio.internal.loop.Counters;
 import io.evio.internal.loop.EventLoop;
 import io.evio.internal.loop.FailureLog;
+import io.evio.internal.loop.Printable;
 import io.evio.internal.loop.Source;
 import io.evio.internal.sys.Memory;
 import io.evio.internal.sys.Sockets;
+import java.net.SocketAddress;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +25,10 @@ final class StreamContext {
     }
 
     final StreamConfig config;
+
+    /** Decides which connections are taken; null for all. */
+    final @Nullable Admission admission;
+
     final EventLoop loop;
     final Counters counters;
     final Sockets sockets;
@@ -50,8 +56,10 @@ final class StreamContext {
     @Nullable
     Source served;
 
-    StreamContext(StreamConfig config, EventLoop loop, Counters counters, Thread thread) {
+    StreamContext(
+            StreamConfig config, @Nullable Admission admission, EventLoop loop, Counters counters, Thread thread) {
         this.config = config;
+        this.admission = admission;
         this.loop = loop;
         this.counters = counters;
         this.sockets = loop.poller().sockets();
@@ -72,6 +80,19 @@ final class StreamContext {
             layeredInput = made;
         }
         return made;
+    }
+
+    /** A connection is refused: nothing but a count and the log tells of it. */
+    void refused(Admission.Refusal refusal, SocketAddress client) {
+        Admission gate = admission;
+        if (gate != null) {
+            // The log first: a reader of the meter finds the line.
+            log.warn(
+                    "a connection is refused because " + gate.reason(refusal),
+                    client.toString().isEmpty() ? "it is one of a unix socket" : Printable.text(client.toString()),
+                    clock.now());
+        }
+        refusal.counter(counters).add(1);
     }
 
     void acceptedBegins() {

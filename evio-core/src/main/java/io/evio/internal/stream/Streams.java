@@ -34,8 +34,15 @@ public final class Streams implements LoopEvents {
     /** Where the last connection of each address came in, by the addresses' indices. */
     private @Nullable Origin[] latest = new @Nullable Origin[1];
 
-    public Streams(StreamConfig config, EventLoop loop, Counters counters, Thread thread, StreamEvents events) {
-        this.context = new StreamContext(config, loop, counters, thread);
+    /** @param admission decides which connections are taken; null for all */
+    public Streams(
+            StreamConfig config,
+            @Nullable Admission admission,
+            EventLoop loop,
+            Counters counters,
+            Thread thread,
+            StreamEvents events) {
+        this.context = new StreamContext(config, admission, loop, counters, thread);
         this.events = events;
     }
 
@@ -70,6 +77,18 @@ public final class Streams implements LoopEvents {
      */
     public void accepted(int addressIndex, @Nullable SocketAddress local, int handle, PeerAddress peer) {
         EventLoop loop = context.loop;
+        Admission gate = context.admission;
+        Layer.Factory factory = layers.get(addressIndex);
+        boolean isIntroduced = factory != null && factory.introduces();
+        if (gate != null) {
+            Admission.Refusal refusal = gate.accepted(peer, isIntroduced);
+            if (refusal != null) {
+                context.sockets.resetOnClose(handle);
+                drop(handle);
+                context.refused(refusal, PeerAddress.toSocketAddress(peer.high, peer.low, peer.portAndScope));
+                return;
+            }
+        }
         Stream stream;
         try {
             Origin origin = origin(addressIndex, local, handle, peer);
@@ -79,6 +98,9 @@ public final class Streams implements LoopEvents {
             context.counters.ids.add(1);
             context.acceptedBegins();
         } catch (SystemCallException | OutOfMemoryError e) {
+            if (gate != null && !isIntroduced) {
+                gate.left(peer);
+            }
             refuse(handle, e);
             return;
         }
@@ -96,7 +118,7 @@ public final class Streams implements LoopEvents {
      * @param redial where else it may go when it cannot be made; null for nowhere
      */
     public Stream outbound(StreamEvents made, Stream.@Nullable Redial redial) {
-        Origin origin = new Origin(context, context.config, made, null, Origin.OUTBOUND, UNCONNECTED, 0, 0);
+        Origin origin = new Origin(context, context.config, made, null, Origin.OUTBOUND, UNCONNECTED, 0, 0, null);
         Stream stream = new Stream(origin, nextId(), redial);
         context.counters.ids.add(1);
         return stream;
@@ -133,7 +155,7 @@ public final class Streams implements LoopEvents {
                 || last.peerHigh() != high
                 || last.peerLow() != low
                 || !last.local().equals(local)) {
-            last = new Origin(context, context.config, events, layers.get(index), index, local, high, low);
+            last = new Origin(context, context.config, events, layers.get(index), index, local, high, low, null);
             latest[index] = last;
         }
         return last;

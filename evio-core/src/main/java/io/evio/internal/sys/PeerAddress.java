@@ -53,20 +53,31 @@ public final class PeerAddress {
         return toSocketAddress(0, MAPPED | Integer.toUnsignedLong(ipv4), port);
     }
 
+    /** Returns the numbers of the JDK's address; those of a unix peer for any that is not of the internet. */
+    public static PeerAddress of(SocketAddress address) {
+        PeerAddress numbers = new PeerAddress();
+        if (address instanceof InetSocketAddress inet) {
+            numbers.set(inet);
+        } else {
+            numbers.portAndScope = UNIX;
+        }
+        return numbers;
+    }
+
     /** Takes the three numbers from the JDK's address. */
     public void set(InetSocketAddress address) {
-        byte[] bytes = address.getAddress().getAddress();
-        ByteBuffer in = ByteBuffer.wrap(bytes);
-        int scope = 0;
-        if (address.getAddress() instanceof Inet6Address v6) {
-            high = in.getLong(0);
-            low = in.getLong(8);
-            scope = v6.getScopeId();
-        } else {
-            high = 0;
-            low = MAPPED | Integer.toUnsignedLong(in.getInt(0));
-        }
+        set(address.getAddress().getAddress());
+        int scope = address.getAddress() instanceof Inet6Address v6 ? v6.getScopeId() : 0;
         portAndScope = address.getPort() | scope << 16;
+    }
+
+    /** Takes an address of 4 or 16 bytes, and no port. */
+    void set(byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        boolean four = bytes.length == Integer.BYTES;
+        high = four ? 0 : in.getLong(0);
+        low = four ? MAPPED | Integer.toUnsignedLong(in.getInt(0)) : in.getLong(8);
+        portAndScope = 0;
     }
 
     /** Makes the JDK's address of the three numbers. */

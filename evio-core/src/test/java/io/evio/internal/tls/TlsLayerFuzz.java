@@ -40,6 +40,11 @@ class TlsLayerFuzz {
         public int unsent() {
             return 0;
         }
+
+        @Override
+        public boolean abort() {
+            return false;
+        }
     };
 
     private static long inputs;

@@ -64,7 +64,7 @@ public final class PlayedConnection implements Poller {
         sockets = new PlayedSockets(input, new Pieces(reads), new Pieces(writes), MOST_OUTPUT);
         Thread thread = Thread.currentThread();
         loop = new EventLoop(new LoopGroup("played", 1, MAX_CONNECTIONS, 0), counters, this, thread, 0, GRACE_NANOS);
-        streams = new Streams(CONFIG, loop, counters, thread, new Watched());
+        streams = new Streams(CONFIG, null, loop, counters, thread, new Watched());
         streams.addAddress(null);
     }
 
