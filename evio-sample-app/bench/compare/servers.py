@@ -111,7 +111,7 @@ class Servers:
             program = self.work / ("limit-tls" if tls else "limit-recv" if name == "limit-recv" else "limit")
             return [program, str(port), spoken, *([host.PAGE] if spoken == "http" else []), *pair]
         if name in EVIOS:
-            addresses = {server: free_port() for server in ("echo", "redis", "http", "gateway")} | {spoken: port}
+            addresses = {server: free_port() for server in ("echo", "redis", "http", "gateway", "proxy")} | {spoken: port}
             java = [self.java_17 if name == "evio-17" else self.java, *JVM_OPTIONS, *jvm_options]
             return (
                 [*java, "-jar", host.JAR, f"--server.port={actuator}"]
