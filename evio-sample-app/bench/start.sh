@@ -20,7 +20,7 @@ trap clean_up EXIT
 for ((i = 0; i < times; i++)); do
     taskset -c 0,1 "$java" -jar "$jar" --server.port=0 --evio.servers.echo.addresses=tcp://127.0.0.1:0 \
         --evio.servers.redis.addresses=tcp://127.0.0.1:0 --evio.servers.http.addresses=tcp://127.0.0.1:0 \
-        --evio.servers.gateway.addresses=tcp://127.0.0.1:0 >"$log" 2>&1 &
+        --evio.servers.gateway.addresses=tcp://127.0.0.1:0 --evio.servers.proxy.addresses=tcp://127.0.0.1:0 >"$log" 2>&1 &
     app=$!
     until grep -q 'Started EvioSampleApplication' "$log"; do
         kill -0 "$app" 2>/dev/null || { cat "$log" >&2; exit 1; }

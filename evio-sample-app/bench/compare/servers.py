@@ -39,7 +39,7 @@ PROXIED = {"proxy": "http", "proxy-tls": "http", "relay-page": "http", "relay": 
 BEHIND = "behind"  # the name of the server behind a proxy
 # Debian has it in a package of its own (libnginx-mod-stream); where there is none nginx has it built in.
 STREAM_MODULES = (Path("/usr/lib/nginx/modules/ngx_stream_module.so"),)
-SAMPLE_SERVERS = ("echo", "redis", "http", "gateway")
+SAMPLE_SERVERS = ("echo", "redis", "http", "gateway", "proxy")
 ALL = tuple(dict.fromkeys(name for names in BY_PROTOCOL.values() for name in names))
 PROGRAMS = {"redis-server", "nginx", "haproxy"}  # servers that are programs of their own name
 PROXY_PROGRAMS = ("haproxy", "haproxy-again", "nginx")

@@ -308,6 +308,18 @@ public final class Connection {
         connection.setHalfOpen(on);
     }
 
+    /**
+     * Sets whether the handler owes the peer an answer that comes from elsewhere, such as from another connection. Off
+     * by default.
+     *
+     * <p>While on, the connection does not end by itself: not because the peer has ended its side, not because it is
+     * silent, and not because the server stops, within the grace period. A stop goes on reading it, so that a request
+     * that has begun to arrive arrives as a whole. The idle timeout counts anew from when it is turned off.
+     */
+    public void holdOpen(boolean on) {
+        connection.hold(on);
+    }
+
     /** Returns whether the peer has ended its side: nothing follows what the event was given. */
     public boolean isInputEnded() {
         connection.checkThread();
@@ -342,7 +354,8 @@ public final class Connection {
     /**
      * Makes a connection to somewhere else, on the loop of this one, and returns at once. The handler's events tell how
      * that goes, the first of them after the current event: {@link EvioHandler#opened}, or {@link EvioHandler#closed}
-     * with the cause when it cannot be made. What is written to it or sent before it opens waits.
+     * with the cause when it cannot be made, a {@link java.net.SocketTimeoutException} when it was not made in time.
+     * What is written to it or sent before it opens waits.
      *
      * <p>It does not count against {@link Limits#maxConnections} but against {@link Limits#maxOutboundConnections}. Of
      * the handler's other events, {@code serving} and {@code tick} do not fire. When the server stops, it ends after

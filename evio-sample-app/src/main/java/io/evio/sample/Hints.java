@@ -34,7 +34,7 @@ class Hints {
         String host = address.host().isEmpty() ? "127.0.0.1" : address.host();
         boolean unix = address.isUnix();
         if (address.isAbstract() && !server.equals("echo") && !server.equals("gateway")) {
-            return server.equals("http")
+            return server.equals("http") || server.equals("proxy")
                     ? "curl --abstract-unix-socket " + address.path().substring(1) + " http://localhost/"
                     : null; // redis-cli knows no abstract sockets
         }
@@ -50,7 +50,7 @@ class Hints {
                 unix
                         ? "redis-cli -s " + address.path()
                         : (address.isTls() ? "redis-cli --tls --insecure -h " : "redis-cli -h ") + host + port;
-            case "http" ->
+            case "http", "proxy" ->
                 unix
                         ? "curl --unix-socket " + address.path() + " http://localhost/"
                         : (address.isTls() ? "curl -k https://" : "curl http://") + inUrl(host) + ":" + address.port()

@@ -32,7 +32,7 @@ class DisabledSampleTest {
         assertThat(environment.getProperty("local.evio.port")).isNull();
         assertThat(environment.getProperty("local.evio.path")).isNull();
         assertThat(Thread.getAllStackTraces().keySet().stream().map(Thread::getName))
-                .doesNotContain("evio-echo", "evio-redis", "evio-http", "evio-gateway");
+                .doesNotContain("evio-echo", "evio-redis", "evio-http", "evio-gateway", "evio-proxy");
     }
 
     @Test

@@ -57,6 +57,9 @@ class EvioSampleApplicationTest {
     @Value("${local.evio.gateway.port}")
     private int gatewayPort;
 
+    @Value("${local.evio.proxy.port}")
+    private int proxyPort;
+
     @Value("${local.server.port}")
     private int actuatorPort;
 
@@ -72,6 +75,7 @@ class EvioSampleApplicationTest {
                 "evio.servers.redis.addresses", () -> "tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"));
         properties.add("evio.servers.http.addresses", () -> "tcp://127.0.0.1:0");
         properties.add("evio.servers.gateway.addresses", () -> "tcp://127.0.0.1:0");
+        properties.add("evio.servers.proxy.addresses", () -> "tcp://127.0.0.1:0");
         properties.add("evio.upstreams.echo.targets", () -> "unix://" + folder.resolve("echo.sock"));
     }
 
@@ -84,6 +88,7 @@ class EvioSampleApplicationTest {
                 .contains("Try: redis-cli -s " + folder.resolve("redis.sock"))
                 .contains("Try: nc 127.0.0.1 " + gatewayPort)
                 .contains("Try: curl http://127.0.0.1:" + httpPort + "/")
+                .contains("Try: curl http://127.0.0.1:" + proxyPort + "/")
                 .contains("Dashboard: http://127.0.0.1:" + actuatorPort + "/");
     }
 

@@ -164,7 +164,8 @@ class TlsProfileTest {
                         "--evio.servers.echo.addresses=tcp://127.0.0.1:0,tls://127.0.0.1:0",
                         "--evio.servers.redis.addresses=tcp://127.0.0.1:0,tls://127.0.0.1:0",
                         "--evio.servers.http.addresses=tcp://127.0.0.1:0,tls://127.0.0.1:0",
-                        "--evio.servers.gateway.addresses=tcp://127.0.0.1:0,tls://127.0.0.1:0");
+                        "--evio.servers.gateway.addresses=tcp://127.0.0.1:0,tls://127.0.0.1:0",
+                        "--evio.servers.proxy.addresses=tcp://127.0.0.1:0,tls://127.0.0.1:0");
     }
 
     private static int tlsPort(EvioServers servers, String server) {

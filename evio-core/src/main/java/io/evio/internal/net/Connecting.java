@@ -11,6 +11,7 @@ import io.evio.internal.sys.UnsupportedSystemException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -144,11 +145,11 @@ final class Connecting extends Source implements Stream.Dialing {
         long now = loop.clock().now();
         if (now >= dueAt) {
             IOException failure = lastFailure;
-            fail(new IOException(
-                    this + " was not made within its timeout ("
-                            + TimeUnit.NANOSECONDS.toMillis(to.timeoutNanos()) + " ms)"
-                            + (failure == null ? "" : "; the last address that failed: " + failure.getMessage()),
-                    failure));
+            IOException timeout = new SocketTimeoutException(this + " was not made within its timeout ("
+                    + TimeUnit.NANOSECONDS.toMillis(to.timeoutNanos()) + " ms)"
+                    + (failure == null ? "" : "; the last address that failed: " + failure.getMessage()));
+            timeout.initCause(failure);
+            fail(timeout);
         } else if (now >= nextAt) {
             nextAt = NEVER;
             tryNext();

@@ -14,6 +14,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -201,6 +202,9 @@ public final class Stream extends Mailbox
 
     /** The handler decides when a connection ends whose peer has ended its side. */
     private boolean halfOpen;
+
+    /** The handler owes the peer an answer that comes from elsewhere: until then there is no ordinary end. */
+    private boolean held;
 
     /** Our side ends once what is pending is out. */
     private boolean outputEnding;
@@ -601,6 +605,10 @@ public final class Stream extends Mailbox
     protected void stop(boolean graceful, int reads) {
         if (graceful && outbound() != null && context().awaitAccepted(this)) {
             // What the accepted ones still have to answer may need it.
+            return;
+        }
+        if (graceful && held && phase == Phase.OPEN) {
+            // It is stopped once it is held no more: what is left of a request may be needed for its answer.
             return;
         }
         context().served = this;
@@ -1501,7 +1509,7 @@ public final class Stream extends Mailbox
                 if (mayEndOutput()) {
                     return endOutputNow();
                 }
-                if (pending != null || busy || hasPieces() || halfOpen && !outputEnded) {
+                if (pending != null || busy || held || hasPieces() || halfOpen && !outputEnded) {
                     return watch();
                 }
                 if (lastReads != 0 && !inputEnded && !readingPaused) {
@@ -2001,7 +2009,7 @@ public final class Stream extends Mailbox
 
     /** Until when the connection has to have moved a byte; {@link #NEVER} when it need not. */
     private long progressDeadline() {
-        if ((busy || hasPieces()) && pending == null && phase.isLive()) {
+        if ((busy || held || hasPieces()) && pending == null && phase.isLive()) {
             // The peer waits for us.
             return NEVER;
         }
@@ -2073,7 +2081,8 @@ public final class Stream extends Mailbox
         Outbound made = outbound();
         return made == null
                 ? between().openedTooLate()
-                : new IOException(this + " was not made within its timeout (" + millis(made.timeoutNanos) + ")");
+                : new SocketTimeoutException(
+                        this + " was not made within its timeout (" + millis(made.timeoutNanos) + ")");
     }
 
     private static String millis(long nanos) {
@@ -2348,6 +2357,23 @@ public final class Stream extends Mailbox
             halfOpen = on && !context().loop.isStopping();
             reschedule();
             request(SETTLE);
+        }
+    }
+
+    /** Has no ordinary end come before this is called with false: see {@link #held}. */
+    public void hold(boolean on) {
+        checkThread();
+        if (held == on || on && !phase.isLive()) {
+            return;
+        }
+        held = on;
+        if (!on && phase.isLive()) {
+            touch();
+            if (phase == Phase.HALF_CLOSED) {
+                request(SETTLE);
+            } else if (context().loop.isStopping()) {
+                request(STOP);
+            }
         }
     }
 

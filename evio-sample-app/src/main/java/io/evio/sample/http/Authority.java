@@ -1,12 +1,12 @@
 package io.evio.sample.http;
 
 /** A host with or without a port, as in Host and in an absolute target: RFC 9110, 7.2. */
-final class Authority {
+public final class Authority {
 
     private Authority() {}
 
     /** Refuses anything else; nothing at all is a host that is not known, and fine. */
-    static void check(byte[] bytes, int from, int to) throws Refused {
+    public static void check(byte[] bytes, int from, int to) throws Refused {
         int hostEnd = from < to && bytes[from] == '[' ? literalEnd(bytes, from, to) : nameEnd(bytes, from, to);
         if (hostEnd < to) {
             if (bytes[hostEnd] != ':' || (hostEnd == from) || port(bytes, hostEnd + 1, to) > 0xffff) {

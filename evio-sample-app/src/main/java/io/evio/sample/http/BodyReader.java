@@ -1,10 +1,33 @@
 package io.evio.sample.http;
 
 /**
- * Goes through the body of a request, by its length or by its chunks, and keeps nothing of it: RFC 9112, 6 and 7.
- * Belongs to a connection, because it remembers between events where it is; used again for all its requests.
+ * Goes through the body of a message, by its length or by its chunks, and keeps nothing of it: RFC 9112, 6 and 7.
+ * Belongs to a connection, because it remembers between events where it is; used again for all its messages.
  */
-final class BodyReader {
+public final class BodyReader {
+
+    /** Takes what is in a body. */
+    public interface Sink {
+
+        /** A part of the content. */
+        void content(byte[] bytes, int from, int to);
+
+        /** One of the trailers. */
+        void trailer(FieldReader field);
+    }
+
+    private static final Sink NOWHERE = new Sink() {
+
+        @Override
+        public void content(byte[] bytes, int from, int to) {
+            // The length is all that matters.
+        }
+
+        @Override
+        public void trailer(FieldReader field) {
+            // It has to be one, and means nothing.
+        }
+    };
 
     private enum Part {
         LENGTH,
@@ -35,33 +58,56 @@ final class BodyReader {
     private int trailers;
     private int position;
 
-    BodyReader(HttpLimits limits) {
+    public BodyReader(HttpLimits limits) {
         this.limits = limits;
         this.line = new ChunkLine(limits.fields());
     }
 
     /**
-     * Begins with a request's body, or with none.
+     * Begins with a message's body, or with none.
      *
      * @param mostBytes that the chunks may have together; a length was checked before
      */
-    void begin(Request request, long mostBytes) {
-        this.mostBytes = mostBytes;
-        part = request.isChunked ? Part.CHUNK_SIZE : Part.LENGTH;
-        left = Math.max(request.contentLength, 0);
-        total = left;
+    public void begin(MessageHead head, long mostBytes) {
+        begin(head.isChunked ? Part.CHUNK_SIZE : Part.LENGTH, Math.max(head.contentLength, 0), mostBytes);
+    }
+
+    /** Begins with a body that goes on until its connection ends. */
+    public void beginUntilEnd() {
+        begin(Part.LENGTH, Long.MAX_VALUE, Long.MAX_VALUE);
+    }
+
+    private void begin(Part first, long length, long most) {
+        mostBytes = most;
+        part = first;
+        left = length;
+        total = length;
         line.beginBody();
         trailerBytes = 0;
         trailers = 0;
     }
 
-    /** How many bytes of the body have come. */
-    long received() {
+    /** Returns how many bytes of the body have come. */
+    public long received() {
         return total - left;
     }
 
-    /** How far the bytes have been used up, after each {@link #read}. */
-    int position() {
+    /** Returns how many bytes of content come next, whatever they are; 0 when they have to be looked at. */
+    public long ahead() {
+        return part == Part.LENGTH ? left : 0;
+    }
+
+    /** Passes over so many bytes of those that are {@link #ahead}; returns whether the body is complete. */
+    public boolean pass(int count) {
+        left -= count;
+        if (left == 0) {
+            part = Part.COMPLETE;
+        }
+        return left == 0;
+    }
+
+    /** Returns how far the bytes have been used up, after each {@link #read}. */
+    public int position() {
         return position;
     }
 
@@ -71,14 +117,19 @@ final class BodyReader {
      * @param field for the trailers
      * @return false when the bytes, to {@code to}, end before the body does
      */
-    boolean read(byte[] bytes, int from, int to, FieldReader field) throws Refused {
+    public boolean read(byte[] bytes, int from, int to, FieldReader field) throws Refused {
+        return read(bytes, from, to, field, NOWHERE);
+    }
+
+    /** As {@link #read(byte[], int, int, FieldReader)}, and hands on what is in it. */
+    public boolean read(byte[] bytes, int from, int to, FieldReader field, Sink sink) throws Refused {
         position = from;
         while (part != Part.COMPLETE) {
             boolean done = switch (part) {
-                case LENGTH, CHUNK -> content(to);
+                case LENGTH, CHUNK -> content(bytes, to, sink);
                 case CHUNK_SIZE -> chunkSize(bytes, to);
                 case CHUNK_END -> chunkEnd(bytes, to);
-                case TRAILERS -> trailer(bytes, to, field);
+                case TRAILERS -> trailer(bytes, to, field, sink);
                 case COMPLETE -> true;
             };
             if (!done) {
@@ -88,10 +139,13 @@ final class BodyReader {
         return true;
     }
 
-    private boolean content(int to) {
-        long taken = Math.min(left, to - position);
+    private boolean content(byte[] bytes, int to, Sink sink) {
+        int taken = (int) Math.min(left, to - position);
+        if (taken > 0) {
+            sink.content(bytes, position, position + taken);
+        }
         left -= taken;
-        position += (int) taken;
+        position += taken;
         if (left > 0) {
             return false;
         }
@@ -132,8 +186,7 @@ final class BodyReader {
         return at + 1 == to ? -1 : at + 2;
     }
 
-    /** Nothing that a trailer could say matters to this server; it has to be one nevertheless. */
-    private boolean trailer(byte[] bytes, int to, FieldReader field) throws Refused {
+    private boolean trailer(byte[] bytes, int to, FieldReader field, Sink sink) throws Refused {
         // Nothing is looked at behind the limits, lest the answer depend on how much has come.
         boolean tooMany = trailers > limits.fieldCount();
         int most = Math.min(to, position + limits.fields() - trailerBytes + 1);
@@ -149,6 +202,8 @@ final class BodyReader {
         position = next;
         if (field.isLast()) {
             part = Part.COMPLETE;
+        } else {
+            sink.trailer(field);
         }
         return true;
     }

@@ -6,7 +6,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /** The Date field with the current second, made once a second: RFC 9110, 5.6.7. */
-final class DateField {
+public final class DateField {
 
     private static final DateTimeFormatter FORMAT = DateTimeFormatter.ofPattern(
                     "'Date: 'EEE, dd MMM yyyy HH:mm:ss 'GMT\r\n'", Locale.ENGLISH)
@@ -14,7 +14,7 @@ final class DateField {
 
     private byte[] line = new byte[0];
 
-    DateField() {
+    public DateField() {
         update(System.currentTimeMillis());
     }
 
@@ -23,12 +23,12 @@ final class DateField {
      *
      * @param millis since 1970
      */
-    void update(long millis) {
+    public void update(long millis) {
         line = Ascii.bytes(FORMAT.format(Instant.ofEpochMilli(millis)));
     }
 
     /** The field with its line end; not to be changed. */
-    byte[] line() {
+    public byte[] line() {
         return line;
     }
 }

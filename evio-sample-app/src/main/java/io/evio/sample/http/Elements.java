@@ -1,7 +1,7 @@
 package io.evio.sample.http;
 
 /** Goes through a list of words between commas, empty ones left out: RFC 9110, 5.6.1. Used again for every list. */
-final class Elements {
+public final class Elements {
 
     private byte[] bytes = new byte[0];
     private int next;
@@ -9,7 +9,7 @@ final class Elements {
     private int start;
     private int end;
 
-    Elements of(FieldReader field) {
+    public Elements of(FieldReader field) {
         bytes = field.bytes();
         next = field.valueStart();
         listEnd = field.valueEnd();
@@ -17,7 +17,7 @@ final class Elements {
     }
 
     /** Goes to the next element; false when there is none. */
-    boolean advance() {
+    public boolean advance() {
         while (next < listEnd) {
             start = Ascii.skipBlanks(bytes, next, listEnd);
             end = start;
@@ -35,13 +35,21 @@ final class Elements {
         return false;
     }
 
+    public int start() {
+        return start;
+    }
+
+    public int end() {
+        return end;
+    }
+
     /** Whether the element is this word, which is given in lower case. */
-    boolean is(String word) {
+    public boolean is(String word) {
         return Ascii.isWord(word, bytes, start, end);
     }
 
     /** Whether the element is this word with parameters behind it. */
-    boolean isWithParameters(String word) {
+    public boolean isWithParameters(String word) {
         int wordEnd = Ascii.skip(Ascii.TOKEN, bytes, start, end);
         return wordEnd < end && Ascii.isWord(word, bytes, start, wordEnd);
     }

@@ -4,10 +4,10 @@ package io.evio.sample.http;
  * Reads the lines of a header or trailer section, one at a time: RFC 9112, 5. The name and the value of a field are
  * ranges of the caller's array.
  */
-final class FieldReader {
+public final class FieldReader {
 
     /** The line is not there as a whole. */
-    static final int INCOMPLETE = -1;
+    public static final int INCOMPLETE = -1;
 
     private byte[] bytes = new byte[0];
     private int nameStart;
@@ -23,7 +23,7 @@ final class FieldReader {
      *
      * @return the index behind it, or {@link #INCOMPLETE}
      */
-    int line(byte[] source, int at, int to) throws Refused {
+    public int line(byte[] source, int at, int to) throws Refused {
         bytes = source;
         nameStart = at;
         nameEnd = Ascii.skip(Ascii.TOKEN, bytes, at, to);
@@ -76,33 +76,42 @@ final class FieldReader {
      * Of an incomplete line: the class of bytes, see {@link Ascii}, that would tell nothing new of it; 0 when each
      * would.
      */
-    int inside() {
+    public int inside() {
         return inside;
     }
 
     /** Whether the line was the empty one that ends the section. */
-    boolean isLast() {
+    public boolean isLast() {
         return nameEnd == nameStart;
     }
 
     /** Whether the field has this name, which is given in lower case. */
-    boolean isNamed(String name) {
+    public boolean isNamed(String name) {
         return Ascii.isWord(name, bytes, nameStart, nameEnd);
     }
 
-    int nameLength() {
+    /** Returns where the line and the name begin. */
+    public int nameStart() {
+        return nameStart;
+    }
+
+    public int nameEnd() {
+        return nameEnd;
+    }
+
+    public int nameLength() {
         return nameEnd - nameStart;
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return bytes;
     }
 
-    int valueStart() {
+    public int valueStart() {
         return valueStart;
     }
 
-    int valueEnd() {
+    public int valueEnd() {
         return valueEnd;
     }
 }

@@ -3,7 +3,7 @@ package io.evio.sample.http;
 /**
  * How far a head that is still arriving was read: one that comes byte by byte is parsed once, and no more than copied
  * again with each byte, up to the limit of a head. All are counted from the head's first byte. Belongs to a
- * {@link Request}.
+ * {@link MessageHead}.
  */
 final class HeadProgress {
 

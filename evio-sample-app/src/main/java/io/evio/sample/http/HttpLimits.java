@@ -16,7 +16,7 @@ import java.time.Duration;
  * @param bodyTimeout how long a body may take, from its head, longer by a second for every {@link #BODY_RATE} bytes
  *     that have come; beyond, 408
  */
-record HttpLimits(
+public record HttpLimits(
         int requestLine,
         int fields,
         int fieldCount,
@@ -28,7 +28,7 @@ record HttpLimits(
     /** The slowest that a body may come for long, in bytes a second. */
     static final int BODY_RATE = 1024;
 
-    static final HttpLimits DEFAULTS = new HttpLimits(
+    public static final HttpLimits DEFAULTS = new HttpLimits(
             8 * 1024, 16 * 1024, 100, 1L << 30, 64 * 1024, Duration.ofSeconds(10), Duration.ofSeconds(20));
 
     HttpLimits withTimeouts(Duration head, Duration wholeBody) {

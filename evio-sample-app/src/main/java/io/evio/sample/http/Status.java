@@ -2,8 +2,8 @@ package io.evio.sample.http;
 
 import java.nio.charset.StandardCharsets;
 
-/** The status codes that this server answers with. */
-enum Status {
+/** The status codes that the servers of this sample answer with. */
+public enum Status {
     CONTINUE(100, "Continue"),
     SWITCHING_PROTOCOLS(101, "Switching Protocols"),
     OK(200, "OK"),
@@ -17,17 +17,25 @@ enum Status {
     UPGRADE_REQUIRED(426, "Upgrade Required"),
     REQUEST_HEADER_FIELDS_TOO_LARGE(431, "Request Header Fields Too Large"),
     NOT_IMPLEMENTED(501, "Not Implemented"),
+    BAD_GATEWAY(502, "Bad Gateway"),
     SERVICE_UNAVAILABLE(503, "Service Unavailable"),
+    GATEWAY_TIMEOUT(504, "Gateway Timeout"),
     HTTP_VERSION_NOT_SUPPORTED(505, "HTTP Version Not Supported");
 
+    private final int code;
     private final byte[] line;
 
     Status(int code, String reason) {
+        this.code = code;
         this.line = ("HTTP/1.1 " + code + " " + reason + "\r\n").getBytes(StandardCharsets.US_ASCII);
     }
 
+    public int code() {
+        return code;
+    }
+
     /** The status line with its line end; not to be changed. */
-    byte[] line() {
+    public byte[] line() {
         return line;
     }
 }

@@ -35,6 +35,7 @@ final class RunningSample implements AutoCloseable {
                 "--evio.servers.redis.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"),
                 "--evio.servers.http.addresses=tcp://127.0.0.1:0",
                 "--evio.servers.gateway.addresses=tcp://127.0.0.1:0",
+                "--evio.servers.proxy.addresses=tcp://127.0.0.1:0",
                 "--evio.upstreams.echo.targets=unix://" + folder.resolve("echo.sock"));
     }
 
@@ -52,6 +53,7 @@ final class RunningSample implements AutoCloseable {
                 "--evio.servers.redis.addresses=tcp://127.0.0.1:0,tls://127.0.0.1:0",
                 "--evio.servers.http.addresses=tcp://127.0.0.1:0",
                 "--evio.servers.gateway.addresses=tcp://127.0.0.1:0",
+                "--evio.servers.proxy.addresses=tcp://127.0.0.1:0",
                 "--evio.servers.http.ssl.alpn=");
     }
 

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,17 +13,17 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
 /** A client that sends bytes as they are given. Bytes are characters of ISO 8859-1 here. */
-final class HttpSocket implements AutoCloseable {
+public final class HttpSocket implements AutoCloseable {
 
     private final Socket socket;
     private final InputStream in;
 
-    HttpSocket(int port) throws IOException {
+    public HttpSocket(int port) throws IOException {
         this(port, 0);
     }
 
     /** @param receiveBuffer in bytes; 0 for the kernel's own choice */
-    HttpSocket(int port, int receiveBuffer) throws IOException {
+    public HttpSocket(int port, int receiveBuffer) throws IOException {
         socket = new Socket();
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
@@ -33,12 +34,12 @@ final class HttpSocket implements AutoCloseable {
         in = new BufferedInputStream(socket.getInputStream());
     }
 
-    HttpSocket send(String bytes) throws IOException {
+    public HttpSocket send(String bytes) throws IOException {
         socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
         return this;
     }
 
-    void sendUnchecked(String bytes) {
+    public void sendUnchecked(String bytes) {
         try {
             send(bytes);
         } catch (IOException e) {
@@ -46,26 +47,40 @@ final class HttpSocket implements AutoCloseable {
         }
     }
 
-    void shutdownOutput() throws IOException {
+    public OutputStream output() throws IOException {
+        return socket.getOutputStream();
+    }
+
+    public InputStream input() {
+        return in;
+    }
+
+    /** Ends the connection at once. */
+    public void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
+    public void shutdownOutput() throws IOException {
         socket.shutdownOutput();
     }
 
     /** How many bytes have come and not been received; 0 at the end as well. */
-    int available() throws IOException {
+    public int available() throws IOException {
         return in.available();
     }
 
-    String receive(int count) throws IOException {
+    public String receive(int count) throws IOException {
         return new String(in.readNBytes(count), StandardCharsets.ISO_8859_1);
     }
 
     /** Everything until the server ends the connection; it must not reset it. */
-    String receiveAll() throws IOException {
+    public String receiveAll() throws IOException {
         return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
     }
 
     /** Everything up to the empty line, that included. */
-    String receiveHead() throws IOException {
+    public String receiveHead() throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         int matched = 0;
         while (matched < 4) {
@@ -80,14 +95,14 @@ final class HttpSocket implements AutoCloseable {
     }
 
     /** A reply with a Content-Length, its date left out. */
-    String receiveReply() throws IOException {
+    public String receiveReply() throws IOException {
         String head = receiveHead();
         String length = head.replaceFirst("(?s).*\r\nContent-Length: (\\d+)\r\n.*", "$1");
         return withoutDate(head) + receive(Integer.parseInt(length));
     }
 
     /** A body in chunks without extensions and trailers. */
-    String receiveChunks() throws IOException {
+    public String receiveChunks() throws IOException {
         StringBuilder body = new StringBuilder();
         while (true) {
             int size = Integer.parseInt(receiveLine(), 16);
@@ -102,7 +117,7 @@ final class HttpSocket implements AutoCloseable {
     }
 
     /** Without its end, which may be LF alone. */
-    String receiveLine() throws IOException {
+    public String receiveLine() throws IOException {
         StringBuilder line = new StringBuilder();
         for (int b = in.read(); b != '\n'; b = in.read()) {
             if (b < 0) {
@@ -113,7 +128,7 @@ final class HttpSocket implements AutoCloseable {
         return line.toString().replaceFirst("\r$", "");
     }
 
-    static String withoutDate(String replies) {
+    public static String withoutDate(String replies) {
         return replies.replaceAll("Date: \\w{3}, \\d\\d \\w{3} \\d{4} \\d\\d:\\d\\d:\\d\\d GMT\r\n", "");
     }
 

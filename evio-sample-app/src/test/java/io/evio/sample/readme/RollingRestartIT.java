@@ -144,6 +144,7 @@ class RollingRestartIT {
                 %s --server.port=$actuator --evio.servers.http.addresses=tcp://127.0.0.1:$http \\
                     --evio.servers.echo.addresses=tcp://127.0.0.1:0 --evio.servers.redis.addresses=tcp://127.0.0.1:0 \\
                     --evio.servers.gateway.addresses=tcp://127.0.0.1:0 \\
+                    --evio.servers.proxy.addresses=tcp://127.0.0.1:0 \\
                     </dev/null >>$2.log 2>&1 &
                 echo $! >$2.pid
                 """.formatted(folder, String.join(" ", SampleJar.command())));

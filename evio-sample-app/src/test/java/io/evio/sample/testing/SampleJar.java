@@ -72,6 +72,8 @@ public final class SampleJar implements AutoCloseable {
                 "tcp://127.0.0.1:0",
                 "--evio.servers.gateway.addresses",
                 "tcp://127.0.0.1:0",
+                "--evio.servers.proxy.addresses",
+                "tcp://127.0.0.1:0",
                 "--evio.upstreams.echo.targets",
                 "unix://" + folder.resolve("echo.sock")));
         List<String> options = new ArrayList<>();

@@ -3,6 +3,8 @@ package io.evio.spring.boot;
 import io.evio.Connection;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The targets under {@code evio.upstreams.<name>}, among which it spreads connections. A bean of its own, to be
@@ -26,6 +28,23 @@ public interface EvioUpstream {
      *     by before it opens
      */
     Connection connect(Connection from, EvioHandler handler);
+
+    /**
+     * Returns the target whose turn it is, for a handler that has a connection to it already, or makes one by
+     * {@link #connect(Connection, EvioTarget, EvioHandler, BiConsumer)}. From any thread, and without garbage.
+     *
+     * @return null when all are down
+     */
+    @Nullable
+    EvioTarget next();
+
+    /**
+     * Makes a connection as {@link #connect(Connection, EvioHandler)} does, but tries this target first.
+     *
+     * @param reached called before the handler's {@code opened}, with the target that was reached
+     */
+    Connection connect(
+            Connection from, EvioTarget first, EvioHandler handler, BiConsumer<Connection, EvioTarget> reached);
 
     /**
      * Makes a connection to one of the targets, on the loop of the server with the fewest connections. From any thread.

@@ -7,12 +7,14 @@ import io.evio.EvioHandler;
 import io.evio.Output;
 import io.evio.Target;
 import io.evio.TargetChooser;
+import io.evio.spring.boot.EvioTarget;
 import io.evio.spring.boot.server.EvioProperties.Balance;
 import io.evio.spring.boot.upstream.EvioUpstreamTarget.State;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ final class EvioUpstreamDial implements TargetChooser, EvioHandler {
     private final String upstream;
     private final Balance balance;
     private final EvioHandler handler;
+    private final @Nullable BiConsumer<Connection, EvioTarget> reached;
 
     /** Those that are left to try, in turn. */
     private final List<EvioUpstreamTarget> left;
@@ -35,12 +38,27 @@ final class EvioUpstreamDial implements TargetChooser, EvioHandler {
 
     private long began;
 
-    /** @param inTurn all targets, the one first whose turn it is */
-    EvioUpstreamDial(String upstream, Balance balance, List<EvioUpstreamTarget> inTurn, EvioHandler handler) {
+    /** Where it goes first, whatever the balance says; null once that was tried. */
+    private @Nullable EvioUpstreamTarget first;
+
+    /**
+     * @param inTurn all targets, the one first whose turn it is
+     * @param first the one to try first; null for the one that the balance says
+     * @param reached told which target was reached
+     */
+    EvioUpstreamDial(
+            String upstream,
+            Balance balance,
+            List<EvioUpstreamTarget> inTurn,
+            @Nullable EvioUpstreamTarget first,
+            EvioHandler handler,
+            @Nullable BiConsumer<Connection, EvioTarget> reached) {
         this.upstream = upstream;
         this.balance = balance;
         this.left = new ArrayList<>(inTurn);
+        this.first = first;
         this.handler = handler;
+        this.reached = reached;
     }
 
     @Override
@@ -75,7 +93,11 @@ final class EvioUpstreamDial implements TargetChooser, EvioHandler {
     }
 
     private @Nullable EvioUpstreamTarget best() {
-        EvioUpstreamTarget best = null;
+        EvioUpstreamTarget best = first;
+        if (best != null) {
+            first = null;
+            return best;
+        }
         for (EvioUpstreamTarget candidate : left) {
             if (best == null || isBetter(candidate, best)) {
                 best = candidate;
@@ -85,10 +107,15 @@ final class EvioUpstreamDial implements TargetChooser, EvioHandler {
     }
 
     private boolean isBetter(EvioUpstreamTarget one, EvioUpstreamTarget other) {
+        return isBetter(balance, one, other);
+    }
+
+    /** Returns whether one is better although it comes behind the other in turn. */
+    static boolean isBetter(Balance balance, EvioUpstreamTarget one, EvioUpstreamTarget other) {
         if (one.isAvoided() != other.isAvoided()) {
             return other.isAvoided();
         }
-        return balance == Balance.LEAST_CONNECTIONS && one.active() < other.active();
+        return balance == Balance.LEAST_CONNECTIONS && one.load() < other.load();
     }
 
     private void release() {
@@ -101,9 +128,12 @@ final class EvioUpstreamDial implements TargetChooser, EvioHandler {
 
     @Override
     public Action opened(Connection connection, Output out) {
-        EvioUpstreamTarget reached = current;
-        if (reached != null) {
-            reached.connected(System.nanoTime() - began);
+        EvioUpstreamTarget target = current;
+        if (target != null) {
+            target.connected(System.nanoTime() - began);
+            if (reached != null) {
+                reached.accept(connection, target);
+            }
         }
         return handler.opened(connection, out);
     }

@@ -3,12 +3,15 @@ package io.evio.spring.boot.upstream;
 import io.evio.Connection;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
+import io.evio.spring.boot.EvioTarget;
 import io.evio.spring.boot.EvioUpstream;
 import io.evio.spring.boot.server.EvioUpstreamSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** An upstream: what is set, its targets, and whose turn it is. Safe from any thread. */
 public final class EvioUpstreamPool implements EvioUpstream {
@@ -42,20 +45,49 @@ public final class EvioUpstreamPool implements EvioUpstream {
 
     @Override
     public Connection connect(Connection from, EvioHandler handler) {
-        EvioUpstreamDial dial = dial(handler);
+        EvioUpstreamDial dial = dial(null, handler, null);
+        return from.connect(dial, dial);
+    }
+
+    @Override
+    public @Nullable EvioTarget next() {
+        int first = Math.floorMod(turn.getAndIncrement(), targets.size());
+        EvioUpstreamTarget best = null;
+        for (int i = 0; i < targets.size(); i++) {
+            EvioUpstreamTarget candidate = targets.get((first + i) % targets.size());
+            if (candidate.isUp() && (best == null || EvioUpstreamDial.isBetter(settings.balance(), candidate, best))) {
+                best = candidate;
+            }
+        }
+        return best;
+    }
+
+    @Override
+    public Connection connect(
+            Connection from, EvioTarget first, EvioHandler handler, BiConsumer<Connection, EvioTarget> reached) {
+        EvioUpstreamTarget target = targets.stream()
+                .filter(each -> each == first)
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException(first.text() + " is no target of the upstream '" + name() + "'"));
+        EvioUpstreamDial dial = dial(target, handler, Objects.requireNonNull(reached, "reached"));
         return from.connect(dial, dial);
     }
 
     @Override
     public void connect(EvioServer server, EvioHandler handler) {
-        EvioUpstreamDial dial = dial(handler);
+        EvioUpstreamDial dial = dial(null, handler, null);
         server.connect(dial, dial);
     }
 
-    private EvioUpstreamDial dial(EvioHandler handler) {
-        int first = Math.floorMod(turn.getAndIncrement(), targets.size());
-        List<EvioUpstreamTarget> inTurn = new ArrayList<>(targets.subList(first, targets.size()));
-        inTurn.addAll(targets.subList(0, first));
-        return new EvioUpstreamDial(name(), settings.balance(), inTurn, Objects.requireNonNull(handler, "handler"));
+    private EvioUpstreamDial dial(
+            @Nullable EvioUpstreamTarget first,
+            EvioHandler handler,
+            @Nullable BiConsumer<Connection, EvioTarget> reached) {
+        Objects.requireNonNull(handler, "handler");
+        int turnOf = Math.floorMod(first == null ? turn.getAndIncrement() : targets.indexOf(first), targets.size());
+        List<EvioUpstreamTarget> inTurn = new ArrayList<>(targets.subList(turnOf, targets.size()));
+        inTurn.addAll(targets.subList(0, turnOf));
+        return new EvioUpstreamDial(name(), settings.balance(), inTurn, first, handler, reached);
     }
 }

@@ -1,6 +1,7 @@
 package io.evio.spring.boot.upstream;
 
 import io.evio.Target;
+import io.evio.spring.boot.EvioTarget;
 import io.evio.spring.boot.server.EvioUpstreamSettings.Place;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -9,7 +10,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** One target of an upstream: its connections, and whether it is up. Safe from any thread. */
-public final class EvioUpstreamTarget {
+public final class EvioUpstreamTarget implements EvioTarget {
 
     /** What is known of a target. */
     public enum State {
@@ -27,6 +28,7 @@ public final class EvioUpstreamTarget {
     private final Place place;
     private final int most;
     private final AtomicInteger active = new AtomicInteger();
+    private final AtomicInteger idle = new AtomicInteger();
     private final LongAdder opened = new LongAdder();
     private final LongAdder errors = new LongAdder();
     private final LongAdder connectNanos = new LongAdder();
@@ -51,13 +53,23 @@ public final class EvioUpstreamTarget {
         return String.valueOf(cause == null || cause.getMessage() == null ? failure.getMessage() : cause.getMessage());
     }
 
-    /** Returns the target as it was written. */
+    @Override
     public String text() {
         return place.text();
     }
 
     Target target() {
         return place.target();
+    }
+
+    @Override
+    public boolean isUp() {
+        return state != State.DOWN;
+    }
+
+    @Override
+    public void idle(boolean idle) {
+        this.idle.addAndGet(idle ? 1 : -1);
     }
 
     public State state() {
@@ -80,6 +92,11 @@ public final class EvioUpstreamTarget {
     /** Returns the connections to it now, with those that are being made. */
     public int active() {
         return active.get();
+    }
+
+    /** Returns how many of its connections have work. */
+    int load() {
+        return active.get() - idle.get();
     }
 
     /** Returns how many connections to it have opened. */

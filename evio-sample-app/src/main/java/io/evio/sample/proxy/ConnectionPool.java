@@ -1,0 +1,77 @@
+package io.evio.sample.proxy;
+
+import io.evio.spring.boot.EvioTarget;
+import java.util.ArrayDeque;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The connections of one loop to targets that wait for the next request, the last used one first. */
+final class ConnectionPool {
+
+    private final int size;
+    private final Map<EvioTarget, ArrayDeque<OriginConnection>> idle = new IdentityHashMap<>();
+
+    /** @param size how many for each target */
+    ConnectionPool(int size) {
+        this.size = size;
+    }
+
+    /** Takes a connection to the target; null when there is none. */
+    @Nullable
+    OriginConnection take(EvioTarget target, long now) {
+        ArrayDeque<OriginConnection> waiting = idle.get(target);
+        while (waiting != null && !waiting.isEmpty()) {
+            OriginConnection found = waiting.removeFirst();
+            target.idle(false);
+            if (found.idleUntil - now > 0) {
+                return found;
+            }
+            found.connection().close();
+        }
+        return null;
+    }
+
+    /** Keeps a connection; false when there is no room for it, or its target is down. */
+    boolean put(OriginConnection origin) {
+        EvioTarget target = Objects.requireNonNull(origin.target, "it has answered");
+        ArrayDeque<OriginConnection> waiting = idle.computeIfAbsent(target, key -> new ArrayDeque<>());
+        if (waiting.size() >= size || !target.isUp()) {
+            return false;
+        }
+        waiting.addFirst(origin);
+        target.idle(true);
+        return true;
+    }
+
+    /** A connection has ended, which may have waited. */
+    void remove(OriginConnection origin) {
+        EvioTarget target = origin.target;
+        ArrayDeque<OriginConnection> waiting = target == null ? null : idle.get(target);
+        if (target != null && waiting != null && waiting.remove(origin)) {
+            target.idle(false);
+        }
+    }
+
+    /** Closes those that have waited for long enough, and all to targets that are down. */
+    void purge(long now) {
+        idle.forEach((target, waiting) -> {
+            while (!waiting.isEmpty() && (!target.isUp() || waiting.getLast().idleUntil - now < 0)) {
+                OriginConnection oldest = waiting.removeLast();
+                target.idle(false);
+                oldest.connection().close();
+            }
+        });
+    }
+
+    /** Closes all. */
+    void clear() {
+        idle.forEach((target, waiting) -> {
+            while (!waiting.isEmpty()) {
+                target.idle(false);
+                waiting.removeLast().connection().close();
+            }
+        });
+    }
+}
