@@ -64,6 +64,11 @@ public final class EvioUpstreamTarget {
         return state;
     }
 
+    /** Returns whether connections may go to it: always, unless its checks fail. */
+    public boolean isUp() {
+        return state != State.DOWN;
+    }
+
     void setState(State state) {
         this.state = state;
     }
