@@ -5,6 +5,7 @@ import { ask } from './dashboard/ask.js';
 import { History, PERIOD } from './dashboard/history.js';
 import { clock } from './dashboard/numbers.js';
 import { Server } from './dashboard/server.js';
+import { Upstream } from './dashboard/upstream.js';
 
 const HISTORY = 'evio.history'; // where it outlives a reload
 
@@ -12,6 +13,7 @@ const now = () => performance.timeOrigin + performance.now(); // epoch, but neve
 const byId = id => document.getElementById(id);
 
 const servers = new Map();
+const upstreams = new Map();
 const restored = restore();
 let lastAnswer = now();
 
@@ -23,7 +25,7 @@ async function poll() {
     try {
         const answer = await ask('actuator/evio?limit=0');
         back();
-        show((asked + now()) / 2, answer.servers);
+        show((asked + now()) / 2, answer);
     } catch (error) {
         gone(error);
     }
@@ -31,31 +33,40 @@ async function poll() {
     setTimeout(poll, Math.max(0, PERIOD - (now() - asked)));
 }
 
-function show(time, answered) {
+function show(time, answer) {
     lastAnswer = time;
-    for (const [name, server] of servers) {
+    update(time, answer.servers, servers, byId('servers'), name => {
+        const history = restored[name] ? History.restored(restored[name]) : new History();
+        delete restored[name];
+        return new Server(name, history, pointAt);
+    });
+    update(time, answer.upstreams, upstreams, byId('upstreams'), name => new Upstream(name));
+    byId('time').textContent = clock(time);
+}
+
+/** Brings the parts of a kind, by name, to what was answered. */
+function update(time, answered, parts, place, make) {
+    for (const [name, part] of parts) {
         if (!(name in answered)) {
-            server.root.remove();
-            server.link.remove();
-            servers.delete(name);
+            part.root.remove();
+            part.link.remove();
+            parts.delete(name);
         }
     }
     for (const [name, described] of Object.entries(answered)) {
-        if (!servers.has(name)) {
-            const history = restored[name] ? History.restored(restored[name]) : new History();
-            const server = new Server(name, history, pointAt);
-            delete restored[name];
-            servers.set(name, server);
-            byId('servers').append(server.root);
-            byId('overview').append(server.link);
+        if (!parts.has(name)) {
+            const part = make(name);
+            parts.set(name, part);
+            place.append(part.root);
+            byId('overview').append(part.link);
         }
-        servers.get(name).update(time, described);
+        parts.get(name).update(time, described);
     }
-    byId('time').textContent = clock(time);
 }
 
 function gone(error) {
     servers.forEach(server => server.lost(now()));
+    upstreams.forEach(upstream => upstream.lost());
     // What fetch throws when nobody answers says nothing that a reader could use.
     const reason = error instanceof TypeError || error.name === 'TimeoutError'
         ? 'The application has not answered' : error.message;

@@ -18,6 +18,11 @@ export const bytes = value => scaled(value, binary);
 export const perSecond = value => `${scaled(value, decimal)}/s`;
 export const bytesPerSecond = value => `${bytes(value)}/s`;
 export const percent = value => `${value < 0.1 ? value && (value * 100).toFixed(1) : Math.round(value * 100)} %`;
+/** 0.00012 s as 120 µs. */
+export const seconds = value => {
+    const [factor, unit] = value < 1e-3 ? [1e6, 'µs'] : value < 1 ? [1e3, 'ms'] : [1, 's'];
+    return `${short.format(value * factor)} ${unit}`;
+};
 export const clock = time => new Date(time).toLocaleTimeString('en-GB');
 
 /** PT1H2M3.4S as 1 h 2 min 3 s. */

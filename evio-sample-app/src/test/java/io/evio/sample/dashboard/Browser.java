@@ -31,6 +31,7 @@ final class Browser implements AutoCloseable {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String NO_PAGE = "about:blank";
 
     private final Process process;
     private final WebSocket socket;
@@ -58,7 +59,7 @@ final class Browser implements AutoCloseable {
                         "--disable-background-networking",
                         "--remote-debugging-port=0",
                         "--user-data-dir=" + profile,
-                        "about:blank")
+                        NO_PAGE)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment()
@@ -69,7 +70,7 @@ final class Browser implements AutoCloseable {
                     .newWebSocketBuilder()
                     .buildAsync(URI.create(address(profile.resolve("DevToolsActivePort"))), new Listener())
                     .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            String target = call("Target.createTarget", Map.of("url", "about:blank"))
+            String target = call("Target.createTarget", Map.of("url", NO_PAGE))
                     .path("targetId")
                     .asString();
             session = call("Target.attachToTarget", Map.of("targetId", target, "flatten", true))
@@ -86,8 +87,18 @@ final class Browser implements AutoCloseable {
 
     /** Goes there. Returns before the page is complete. */
     void open(String url) throws Exception {
+        // The page before asks and complains until it is left.
+        navigate(NO_PAGE);
+        await().atMost(PATIENCE)
+                .until(() -> evaluate("location.href").asString().equals(NO_PAGE));
         complaints.clear();
         requests.clear();
+        if (!url.equals(NO_PAGE)) {
+            navigate(url);
+        }
+    }
+
+    private void navigate(String url) throws Exception {
         assertThat(call("Page.navigate", Map.of("url", url)).path("errorText").asString(""))
                 .as(url)
                 .isEmpty();

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -172,6 +176,57 @@ class DashboardPageTest {
     }
 
     @Test
+    void showsUpstreamsAndTheirTargets() throws Exception {
+        sample.close();
+        String echo = "unix://" + folder.resolve("echo.sock");
+        Path path = folder.resolve("listening.sock");
+        String listening = "unix://" + path;
+        String none = "unix://" + folder.resolve("none.sock");
+        try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            listener.bind(UnixDomainSocketAddress.of(path));
+            sample = RunningSample.withTargets(folder, echo, listening, none);
+            browser.open(sample.page());
+            eventually(() -> List.of(of(echo, "state"), of(listening, "state"), of(none, "state"))
+                    .equals(List.of("up", "up", "down")));
+        } finally {
+            Files.deleteIfExists(path);
+        }
+        assertThat(browser.text("[data-upstream=echo] h2 + span")).isEqualTo("up");
+        assertThat(browser.text("[data-upstream=echo] .where")).isEqualTo("least-connections, checked by a connection");
+        assertThat(browser.text("[href='#upstream-echo']")).contains("2 of 3 targets");
+        assertThat(of(none, "last error")).contains("ENOENT");
+        assertThat(of(echo, "connect time")).isEqualTo("–");
+
+        // The second finds nobody at the target with the fewest connections, and comes to the one that is there.
+        for (int i = 0; i < 2; i++) {
+            SocketChannel client = connect("gateway");
+            client.write(ByteBuffer.wrap(new byte[] {1}));
+            assertThat(client.read(ByteBuffer.allocate(1))).isOne();
+        }
+        eventually(
+                () -> of(echo, "active").equals("2") && !of(listening, "errors").equals("0"));
+        assertThat(of(echo, "opened")).isEqualTo("2");
+        assertThat(of(echo, "connect time")).matches("[\\d.]+ (µs|ms|s)");
+        assertThat(of(listening, "last error")).contains("ENOENT");
+        for (String target : List.of(echo, listening, none)) {
+            Map<String, Double> meters = sample.metersOfTarget(target);
+            assertThat(amount(of(target, "active"))).isEqualTo(meters.get("evio.upstream.connections.active"));
+            assertThat(amount(of(target, "opened"))).isEqualTo(meters.get("evio.upstream.connections.opened"));
+            assertThat(amount(of(target, "errors"))).isEqualTo(meters.get("evio.upstream.connections.errors"));
+        }
+        onlyAsksItsOwnHostAndComplainsOfNothing();
+
+        sample.close();
+        eventually(() -> of(echo, "state").equals("unknown"));
+        assertThat(of(echo, "active")).isEqualTo("–");
+        assertThat(browser.text("[data-upstream=echo] h2 + span")).isEqualTo("unknown");
+    }
+
+    private static String of(String target, String figure) throws Exception {
+        return browser.text("[data-upstream=echo] [data-target='" + target + "'] [data-figure='" + figure + "']");
+    }
+
+    @Test
     void saysWhichServerHasEnded() throws Exception {
         assertThat(browser.text("[data-server=redis] h2 + span")).isEqualTo("running");
 
@@ -308,7 +363,8 @@ class DashboardPageTest {
     private static final String CONTRASTS = "(() => {" + CONTRAST + """
             return [...document.body.querySelectorAll('*')]
                 .filter(element => element.checkVisibility()
-                    && [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim() !== ''))
+                    && [...element.childNodes].some(
+                        node => node.nodeType === Node.TEXT_NODE && node.data.trim() !== ''))
                 .map(element => ({
                     text: element.textContent,
                     contrast: contrast(getComputedStyle(element).color, background(element)),

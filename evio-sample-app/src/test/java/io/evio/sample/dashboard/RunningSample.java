@@ -57,6 +57,18 @@ final class RunningSample implements AutoCloseable {
                 "--evio.servers.http.ssl.alpn=");
     }
 
+    /** Starts it with these targets of the upstream {@code echo}, which are checked once, at the start. */
+    static RunningSample withTargets(Path folder, String... targets) {
+        return new RunningSample(
+                "--server.port=0",
+                "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
+                "--evio.servers.redis.addresses=tcp://127.0.0.1:0",
+                "--evio.servers.http.addresses=tcp://127.0.0.1:0",
+                "--evio.servers.gateway.addresses=tcp://127.0.0.1:0",
+                "--evio.upstreams.echo.targets=" + String.join(",", targets),
+                "--evio.upstreams.echo.health.interval=1h");
+    }
+
     /** The server's address with TLS. */
     InetSocketAddress addressWithTls(String server) {
         int port = context.getBean(EvioServers.class).get(server).addresses().stream()
@@ -88,10 +100,19 @@ final class RunningSample implements AutoCloseable {
 
     /** The server's meters by name, as they are now. */
     Map<String, Double> meters(String server) {
+        return metersWith("server", server);
+    }
+
+    /** The meters of an upstream's target by name, as they are now. */
+    Map<String, Double> metersOfTarget(String target) {
+        return metersWith("target", target);
+    }
+
+    private Map<String, Double> metersWith(String tag, String value) {
         Map<String, Double> values = new TreeMap<>();
         for (Meter meter : context.getBean(MeterRegistry.class).getMeters()) {
             if (meter.getId().getName().startsWith("evio.")
-                    && server.equals(meter.getId().getTag("server"))) {
+                    && value.equals(meter.getId().getTag(tag))) {
                 values.put(
                         meter.getId().getName(),
                         meter.measure().iterator().next().getValue());

@@ -25,7 +25,8 @@ class HeadReaderTest {
                 "POST /upload HTTP/1.1\r\nHost:\t a \t\r\nTransfer-Encoding: , ,\r\ntransfer-encoding: Chunked\r\n"
                         + "Expect: 100-Continue\r\nX: a b\tc\u00e9\r\n\r\n",
                 "OPTIONS * HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
-                "GET /upgrade HTTP/1.1\r\nHost: x\r\nUpgrade: a/1, chat\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n"
+                "GET /upgrade HTTP/1.1\r\nHost: x\r\nUpgrade: a/1, chat\r\nConnection: upgrade\r\n"
+                        + "Content-Length: 0\r\n\r\n"
             })
     void everySplitGivesTheSame(String head) throws Refused {
         byte[] bytes = latin1(" ".repeat(BEFORE) + head + "GET");

@@ -231,7 +231,8 @@ final class RandomCommands {
 
     private void addWrong(List<byte[]> command) {
         String names =
-                "PING ECHO SET GET DEL MGET MSET EXISTS INCR DECRBY EXPIRE PEXPIREAT PERSIST SELECT CLIENT COMMAND DBSIZE AUTH RESET";
+                "PING ECHO SET GET DEL MGET MSET EXISTS INCR DECRBY EXPIRE PEXPIREAT PERSIST SELECT CLIENT COMMAND"
+                        + " DBSIZE AUTH RESET";
         add(command, random.nextBoolean() ? any(UNKNOWN) : any(names.split(" ")));
         // Without an argument these two are right, and their answers are the server's own.
         boolean needsSome = text(command.get(0)).matches("DBSIZE|COMMAND");

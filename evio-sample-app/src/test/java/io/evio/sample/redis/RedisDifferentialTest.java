@@ -165,25 +165,33 @@ class RedisDifferentialTest {
             "set a b pxat 1\r\ndel a\r\nset a b exat 1\r\nset a c xx\r\nQUIT\r\n",
             "SELECT 0\r\nSELECT 1\r\nSELECT -1\r\nSELECT 2147483648\r\nSELECT x\r\nSELECT\r\nQUIT\r\n",
             "set n 9223372036854775807\r\nincr n\r\ndecr n\r\nincrby n 1\r\nincrby n 1\r\nget n\r\nQUIT\r\n",
-            "set n -9223372036854775808\r\ndecr n\r\nincr n\r\ndecrby n 1\r\nget n\r\ndecrby n -9223372036854775808\r\nQUIT\r\n",
-            "set n 9\r\nincr n\r\ndecr n\r\ndecrby n 10\r\nset n 0010\r\nincr n\r\nset n ''\r\nincr n\r\nincrby n 1.0\r\nQUIT\r\n",
+            "set n -9223372036854775808\r\ndecr n\r\nincr n\r\ndecrby n 1\r\nget n\r\ndecrby n -9223372036854775808\r\n"
+                    + "QUIT\r\n",
+            "set n 9\r\nincr n\r\ndecr n\r\ndecrby n 10\r\nset n 0010\r\nincr n\r\nset n ''\r\nincr n\r\n"
+                    + "incrby n 1.0\r\nQUIT\r\n",
             "expire k 1 nx xx\r\nexpire k x nx gt\r\nexpire k x gt lt\r\nexpire k x what\r\nexpire k x\r\nQUIT\r\n",
             "set k v\r\nexpireat k -9223372036854775\r\nget k\r\nexpire k 9223372036854775807\r\nQUIT\r\n",
             "*4\r\n$6\r\nEXPIRE\r\n$1\r\nk\r\n$1\r\n1\r\n$6\r\n\r\na\n\r\n\r\nQUIT\r\n",
-            "set k v\r\npexpireat k 9999999999999 gt\r\npexpireat k 9999999999999 lt\r\npexpireat k 9999999999999 gt\r\n"
-                    + "pexpireat k 9999999999999 lt\r\npexpireat k 9999999999998 lt\r\npexpiretime k\r\n"
-                    + "persist k\r\npersist k\r\npexpireat k 9999999999998 xx\r\npexpireat k 1 lt\r\nexists k\r\nQUIT\r\n",
+            "set k v\r\npexpireat k 9999999999999 gt\r\npexpireat k 9999999999999 lt\r\n"
+                    + "pexpireat k 9999999999999 gt\r\npexpireat k 9999999999999 lt\r\npexpireat k 9999999999998 lt\r\n"
+                    + "pexpiretime k\r\npersist k\r\npersist k\r\n"
+                    + "pexpireat k 9999999999998 xx\r\npexpireat k 1 lt\r\nexists k\r\n"
+                    + "QUIT\r\n",
             "hello 4\r\nhello 1 setname x\r\nclient getname\r\nhello 2 setname x nosuch\r\nclient getname\r\nQUIT\r\n",
             "hello 3\r\nhello\r\nget none\r\nhello 2\r\nget none\r\nhello 3\r\nreset\r\nget none\r\nhello\r\nQUIT\r\n",
             "hello 3 setname x auth nosuch y\r\nget none\r\nclient getname\r\nhello 3 auth default y setname z\r\n"
-                    + "client getname\r\nreset\r\nclient getname\r\nhello 3x\r\nhello 03\r\nhello 3 3\r\nget none\r\nQUIT\r\n",
+                    + "client getname\r\nreset\r\nclient getname\r\nhello 3x\r\nhello 03\r\nhello 3 3\r\nget none\r\n"
+                    + "QUIT\r\n",
             "auth x\r\nauth default x\r\nauth nosuch x\r\nauth\r\nauth a b c\r\nreset x\r\nQUIT\r\n",
-            "hello 3\r\nhello 4\r\nget none\r\nhello 1\r\nhello 0\r\nhello -3\r\nhello 9223372036854775808\r\nmget a b\r\nQUIT\r\n",
-            "flushdb\r\nset k v get\r\nset k v nx\r\nset k v nx get\r\nset n v xx\r\nset n v xx get\r\nmget k n\r\nQUIT\r\n",
+            "hello 3\r\nhello 4\r\nget none\r\nhello 1\r\nhello 0\r\nhello -3\r\nhello 9223372036854775808\r\n"
+                    + "mget a b\r\nQUIT\r\n",
+            "flushdb\r\nset k v get\r\nset k v nx\r\nset k v nx get\r\nset n v xx\r\nset n v xx get\r\nmget k n\r\n"
+                    + "QUIT\r\n",
             "CLIENT\r\nCLIENT GETNAME x\r\nCLIENT SETNAME\r\nCLIENT " + "z".repeat(300)
                     + "\r\nCLIENT \"a\\r\\nb\"\r\nQUIT\r\n",
             "COMMAND GETKEYS mset a 1 b 2 c\r\nCOMMAND GETKEYS set\r\nCOMMAND nosuch\r\nCOMMAND COUNT 1\r\nQUIT\r\n",
-            "flushdb\r\nset k v\r\nINFO keyspace nosuch\r\nINFO KEYSPACE\r\nflushdb\r\nINFO keyspace\r\nINFO nosuch\r\nQUIT\r\n",
+            "flushdb\r\nset k v\r\nINFO keyspace nosuch\r\nINFO KEYSPACE\r\nflushdb\r\nINFO keyspace\r\nINFO nosuch\r\n"
+                    + "QUIT\r\n",
             "*-9223372036854775808\r\nQUIT\r\n",
             "*-9223372036854775809\r\n",
             "*1000000\r\n" + "$1\r\nq\r\n".repeat(1000) + "junk\r\n"

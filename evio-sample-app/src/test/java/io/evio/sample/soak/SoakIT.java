@@ -44,8 +44,8 @@ class SoakIT {
     private final ReentrantReadWriteLock working = new ReentrantReadWriteLock(true);
 
     private final List<String> table = new ArrayList<>(List.of(
-            "| minute | connections | requests | descriptors | threads | heap after GC, KiB | JVM committed, KiB | RSS, KiB |"
-                    + " pending memory, bytes |",
+            "| minute | connections | requests | descriptors | threads | heap after GC, KiB | JVM committed, KiB |"
+                    + " RSS, KiB | pending memory, bytes |",
             "|---:|---:|---:|---:|---:|---:|---:|---:|---:|"));
 
     @Test

@@ -84,6 +84,7 @@ public class EvioEndpoint {
                                 target.active(),
                                 target.opened(),
                                 target.errors(),
+                                target.connectNanos() / 1e9,
                                 target.lastError()))
                         .toList(),
                 settings.balance().name().toLowerCase(Locale.ROOT).replace('_', '-'),
@@ -229,6 +230,7 @@ public class EvioEndpoint {
      * @param active connections to it now, with those that are being made
      * @param opened connections to it that have opened
      * @param errors connections to it that could not be made
+     * @param connectSeconds time until those that have opened were open, together
      * @param error why it could last not be reached; null when it was since
      */
     record UpstreamTarget(
@@ -237,6 +239,7 @@ public class EvioEndpoint {
             int active,
             long opened,
             long errors,
+            double connectSeconds,
             @Nullable String error) {}
 
     /** @param path what a check asks for; null for a connection alone */

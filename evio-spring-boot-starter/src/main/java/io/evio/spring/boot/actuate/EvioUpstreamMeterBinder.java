@@ -37,6 +37,10 @@ public class EvioUpstreamMeterBinder implements MeterBinder {
     }
 
     private static void bind(EvioUpstreamTarget target, Tags tags, MeterRegistry registry) {
+        Gauge.builder("evio.upstream.up", target, source -> source.isUp() ? 1 : 0)
+                .tags(tags)
+                .description("1 while connections go to the target, 0 while its checks fail")
+                .register(registry);
         Gauge.builder("evio.upstream.connections.active", target, EvioUpstreamTarget::active)
                 .tags(tags)
                 .baseUnit(CONNECTIONS)

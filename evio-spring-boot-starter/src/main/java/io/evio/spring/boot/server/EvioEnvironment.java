@@ -267,8 +267,8 @@ public final class EvioEnvironment {
             String server = known(dotted);
             wrong(
                     written
-                            + " is no property: the dots in the name of a bean are taken for those between the parts of a"
-                            + " property.",
+                            + " is no property: the dots in the name of a bean are taken for those between the parts of"
+                            + " a property.",
                     property,
                     "Put the name in brackets: " + EvioPropertyNames.show(dotted.name(server)) + ", in YAML the key \"["
                             + server + "]\".");

@@ -115,8 +115,8 @@ public record EvioHandlers(Map<String, EvioHandlerFactory> beans, Set<String> se
         return new EvioConfigurationException(
                 "The handler bean '" + name + "' has the scope '" + scope + "', which is not active on the thread of a"
                         + " server's loop, where its events fire.",
-                "Make it a singleton, or declare a bean of type io.evio.EvioHandlerFactory that makes a handler for each"
-                        + " loop. What belongs to one connection is kept with Connection.attach.");
+                "Make it a singleton, or declare a bean of type io.evio.EvioHandlerFactory that makes a handler for"
+                        + " each loop. What belongs to one connection is kept with Connection.attach.");
     }
 
     private static void requireDistinct(Set<String> names) {
@@ -128,7 +128,8 @@ public record EvioHandlers(Map<String, EvioHandlerFactory> beans, Set<String> se
                 throw new EvioConfigurationException(
                         "The names of the handler beans '" + other + "' and '" + name
                                 + "' differ in upper and lower case"
-                                + " or in other characters than letters and digits only, which properties do not tell apart.",
+                                + " or in other characters than letters and digits only, which properties do not tell"
+                                + " apart.",
                         "Rename one of them.");
             }
         }

@@ -21,10 +21,10 @@ public final class EvioOffLoopExecutor {
         Executor executor = find(applicationTaskExecutor, executors);
         if (executor == null) {
             throw new EvioConfigurationException(
-                    "An io.evio.OffLoop is injected, but it is not clear which of the application's Executor beans is to do"
-                            + " its work. One that schedules tasks is not taken.",
-                    "Name the one 'applicationTaskExecutor', set spring.task.execution.mode=force to have Spring Boot's, or"
-                            + " declare a bean of type io.evio.OffLoop.");
+                    "An io.evio.OffLoop is injected, but it is not clear which of the application's Executor beans is"
+                            + " to do its work. One that schedules tasks is not taken.",
+                    "Name the one 'applicationTaskExecutor', set spring.task.execution.mode=force to have Spring"
+                            + " Boot's, or declare a bean of type io.evio.OffLoop.");
         }
         return executor;
     }

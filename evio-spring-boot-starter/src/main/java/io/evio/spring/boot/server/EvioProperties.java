@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.ConfigurationPropertiesSource;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
@@ -84,6 +85,7 @@ public record EvioProperties(
      * @param ssl How the server speaks TLS on its tls:// addresses.
      * @param shutdown How the server stops.
      */
+    @ConfigurationPropertiesSource
     public record Server(
             @DefaultValue List<String> addresses,
             @Nullable PollerType poller,
@@ -199,6 +201,7 @@ public record EvioProperties(
      * @param ssl How connections to tls:// targets speak TLS.
      * @param proxyProtocol PROXY header that a connection begins with, v1 or v2. None by default.
      */
+    @ConfigurationPropertiesSource
     public record Upstream(
             @DefaultValue List<String> targets,
             @DefaultValue("least-connections") Balance balance,

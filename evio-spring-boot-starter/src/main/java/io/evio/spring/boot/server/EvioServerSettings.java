@@ -137,8 +137,8 @@ class EvioServerSettings {
             return PosixFilePermissions.fromString(mode);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "a mode is written as nine characters, rwx for the owner, for the group and for all others, with - for"
-                            + " what is not allowed, and not as a number",
+                    "a mode is written as nine characters, rwx for the owner, for the group and for all others, with -"
+                            + " for what is not allowed, and not as a number",
                     e);
         }
     }

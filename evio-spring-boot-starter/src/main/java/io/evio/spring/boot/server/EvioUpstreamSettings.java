@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
@@ -59,11 +60,15 @@ public record EvioUpstreamSettings(
      * @throws EvioConfigurationException when a value is wrong
      */
     public static List<EvioUpstreamSettings> of(EvioEnvironment environment, EvioSslBundles bundles) {
-        Map<String, Upstream> written = environment.properties().upstreams();
+        return of(environment.upstreams(), environment.properties(), new EvioValues(environment::find), bundles);
+    }
+
+    static List<EvioUpstreamSettings> of(
+            Set<String> names, EvioProperties properties, EvioValues values, EvioSslBundles bundles) {
         List<EvioUpstreamSettings> all = new ArrayList<>();
-        for (String name : environment.upstreams()) {
-            Reader reader = new Reader(EvioPropertyNames.ofUpstream(name), new EvioValues(environment::find));
-            all.add(reader.read(name, written.get(name), bundles));
+        for (String name : names) {
+            Reader reader = new Reader(EvioPropertyNames.ofUpstream(name), values);
+            all.add(reader.read(name, properties.upstreams().get(name), bundles));
         }
         return List.copyOf(all);
     }

@@ -86,7 +86,7 @@ final class EvioHealthCheck implements EvioHandler {
         if (!BEGINNING.matcher(answer).matches() && !answer.isEmpty() || answer.length() > LONGEST_ANSWER) {
             return tell("GET " + path + " was not answered in HTTP/1.1");
         }
-        if (System.nanoTime() - openedAt >= timeout.toNanos()) {
+        if (System.nanoTime() - openedAt >= EvioHealthChecks.nanos(timeout)) {
             return tell("GET " + path + " was not answered within " + timeout.toMillis() + " ms");
         }
         return Action.NONE;

@@ -9,7 +9,6 @@ import io.evio.Target;
 import io.evio.TargetChooser;
 import io.evio.spring.boot.EvioTarget;
 import io.evio.spring.boot.server.EvioProperties.Balance;
-import io.evio.spring.boot.upstream.EvioUpstreamTarget.State;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -72,7 +71,7 @@ final class EvioUpstreamDial implements TargetChooser, EvioHandler {
         }
         for (EvioUpstreamTarget best = best(); best != null; best = best()) {
             left.remove(best);
-            if (best.state() == State.DOWN) {
+            if (!best.isUp()) {
                 note(best, "is down: " + best.lastError());
             } else if (best.acquire()) {
                 current = best;

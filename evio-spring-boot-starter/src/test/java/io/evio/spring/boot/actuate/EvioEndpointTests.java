@@ -101,6 +101,9 @@ class EvioEndpointTests {
                     .extractingPath("$.upstreams.back.targets[0].active")
                     .isEqualTo(0);
             assertThat(json)
+                    .extractingPath("$.upstreams.back.targets[0].connectSeconds")
+                    .isEqualTo(0.0);
+            assertThat(json)
                     .extractingPath("$.upstreams.back.targets[0].error")
                     .asString()
                     .contains("ENOENT");

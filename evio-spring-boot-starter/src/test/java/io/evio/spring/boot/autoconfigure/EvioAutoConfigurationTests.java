@@ -225,7 +225,8 @@ class EvioAutoConfigurationTests {
                     FailureAnalysis analysis = Reports.of(context.getStartupFailure());
                     assertThat(analysis.getDescription())
                             .isEqualTo(
-                                    "evio.servers.ecko is set, but there is no EvioHandler or EvioHandlerFactory bean named 'ecko'."
+                                    "evio.servers.ecko is set, but there is no EvioHandler or EvioHandlerFactory bean"
+                                            + " named 'ecko'."
                                             + origin("evio.servers.ecko.addresses"));
                     assertThat(analysis.getAction()).isEqualTo("Use the name of one that exists: echo, other.");
                 });
@@ -238,9 +239,9 @@ class EvioAutoConfigurationTests {
                 .run(context -> {
                     FailureAnalysis analysis = Reports.of(context.getStartupFailure());
                     assertThat(analysis.getDescription())
-                            .isEqualTo(
-                                    "evio.addresses is set, but there are several EvioHandler or EvioHandlerFactory beans: echo, other."
-                                            + origin("evio.addresses"));
+                            .isEqualTo("evio.addresses is set, but there are several EvioHandler or EvioHandlerFactory"
+                                    + " beans: echo, other."
+                                    + origin("evio.addresses"));
                     assertThat(analysis.getAction()).contains("evio.servers.echo.addresses=tcp://127.0.0.1:5000");
                 });
     }
@@ -251,7 +252,8 @@ class EvioAutoConfigurationTests {
                 .run(context -> assertThat(
                                 Reports.of(context.getStartupFailure()).getDescription())
                         .isEqualTo(
-                                "evio.addresses is set, but there is no EvioHandler or EvioHandlerFactory bean to serve them."
+                                "evio.addresses is set, but there is no EvioHandler or EvioHandlerFactory bean to serve"
+                                        + " them."
                                         + origin("evio.addresses")));
     }
 

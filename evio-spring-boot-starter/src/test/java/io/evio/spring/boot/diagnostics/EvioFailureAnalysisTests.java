@@ -125,8 +125,8 @@ class EvioFailureAnalysisTests {
     void anAddressTwice(CapturedOutput output) {
         assertReport(
                 output,
-                "The value '*:5000' of evio.servers.echo.addresses is wrong: Address 3, tcp://:5000, is the same as address"
-                        + " 1, tcp://:5000. Leave one of them out.",
+                "The value '*:5000' of evio.servers.echo.addresses is wrong: Address 3, tcp://:5000, is the same as"
+                        + " address 1, tcp://:5000. Leave one of them out.",
                 "Set evio.servers.echo.addresses to a value such as tcp://127.0.0.1:5000.",
                 "--evio.servers.echo.addresses=tcp://:5000, unix:///tmp/x.sock, *:5000");
     }
@@ -138,7 +138,8 @@ class EvioFailureAnalysisTests {
                 output,
                 "Evio 'echo' cannot listen on unix://@echo: an abstract unix socket has no file, and so none of the"
                         + " permissions that are set for unix sockets.",
-                "Use a path, as in unix:///run/echo.sock, or set no permissions: every process of the network namespace may"
+                "Use a path, as in unix:///run/echo.sock, or set no permissions: every process of the network namespace"
+                        + " may"
                         + " connect then." + PROPERTY,
                 "--evio.servers.echo.addresses=unix://@echo",
                 "--evio.unix.permissions=rw-rw----");
@@ -148,8 +149,8 @@ class EvioFailureAnalysisTests {
     void anAbstractSocketWithPlainJava(CapturedOutput output) {
         assertReport(
                 output,
-                "Evio 'echo' cannot listen on unix://@echo: it is an abstract unix socket, which the poller nio cannot have"
-                        + " because Java has none.",
+                "Evio 'echo' cannot listen on unix://@echo: it is an abstract unix socket, which the poller nio cannot"
+                        + " have because Java has none.",
                 "Use the poller epoll, or a path, as in unix:///run/echo.sock." + PROPERTY,
                 "--evio.servers.echo.addresses=unix://@echo",
                 "--evio.poller=nio");
@@ -226,8 +227,8 @@ class EvioFailureAnalysisTests {
                 .contains(report(
                         "Evio 'echo' cannot run here. This JVM denies native access, which jnr-ffi needs to make system"
                                 + " calls.",
-                        "Start it with --enable-native-access=ALL-UNNAMED, or put Enable-Native-Access: ALL-UNNAMED into"
-                                + " the manifest of the runnable jar."));
+                        "Start it with --enable-native-access=ALL-UNNAMED, or put Enable-Native-Access: ALL-UNNAMED"
+                                + " into the manifest of the runnable jar."));
     }
 
     @Test
@@ -240,11 +241,12 @@ class EvioFailureAnalysisTests {
         try {
             assertThat(child("-Djffi.extract.dir=" + mount))
                     .contains(report(
-                            "Evio 'echo' cannot run here. The native library of jnr-ffi cannot be loaded: could not load"
+                            "Evio 'echo' cannot run here. The native library of jnr-ffi cannot be loaded: could not"
+                                    + " load"
                                     + " jffi library from " + mount + ".",
-                            "It is unpacked to the folder of -Djffi.extract.dir, or else of -Djava.io.tmpdir, which this"
-                                    + " user must be able to write to and which must not be mounted noexec. It needs"
-                                    + " glibc: on musl, as in Alpine's images, it cannot be loaded."));
+                            "It is unpacked to the folder of -Djffi.extract.dir, or else of -Djava.io.tmpdir, which"
+                                    + " this user must be able to write to and which must not be mounted noexec. It"
+                                    + " needs glibc: on musl, as in Alpine's images, it cannot be loaded."));
         } finally {
             assertThat(new ProcessBuilder("umount", mount.toString()).start().waitFor())
                     .isZero();
@@ -277,6 +279,11 @@ class EvioFailureAnalysisTests {
         }
     }
 
+    private static final String NO_DURATION = "it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s";
+    private static final String NO_SIZE = "it is no size with a unit (B, KB, MB, GB or TB) | 16MB";
+    private static final String FORMS = " Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or"
+            + " host:port | tcp://127.0.0.1:5000";
+
     @ParameterizedTest(name = "{0}={1}")
     @CsvSource(
             delimiter = '|',
@@ -285,41 +292,57 @@ class EvioFailureAnalysisTests {
                 "evio.auto-startup                        | perhaps    | it is neither true nor false | true",
                 "evio.backlog                             | abc        | it is no whole number | 1024",
                 "evio.backlog                             | 3000000000 | it is no whole number | 1024",
-                "evio.blocked-after                       | soon       | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
-                "evio.limits.drain-timeout                | 5 parsecs  | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
-                "evio.limits.high-water-mark              | much       | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
-                "evio.limits.idle-timeout                 | x          | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
-                "evio.limits.low-water-mark               | 1 apple    | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
+                "evio.blocked-after                       | soon       | " + NO_DURATION,
+                "evio.limits.drain-timeout                | 5 parsecs  | " + NO_DURATION,
+                "evio.limits.high-water-mark              | much       | " + NO_SIZE,
+                "evio.limits.idle-timeout                 | x          | " + NO_DURATION,
+                "evio.limits.low-water-mark               | 1 apple    | " + NO_SIZE,
                 "evio.limits.max-connections              | many       | it is no whole number | 1024",
                 "evio.limits.max-outbound-connections     | many       | it is no whole number | 1024",
-                "evio.limits.max-pending-input            | -          | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
-                "evio.limits.max-pending-output           | 64 apples  | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
+                "evio.limits.max-pending-input            | -          | " + NO_SIZE,
+                "evio.limits.max-pending-output           | 64 apples  | " + NO_SIZE,
                 "evio.loops                               | two        | it is no whole number | 1024",
-                "evio.busy-poll                           | x          | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
-                "evio.limits.max-pending-total            | all        | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
+                "evio.busy-poll                           | x          | " + NO_DURATION,
+                "evio.limits.max-pending-total            | all        | " + NO_SIZE,
                 "evio.metrics.enabled                     | perhaps    | it is neither true nor false | true",
-                "evio.on-exit                             | explode    | it is none of nothing, break-liveness, close-context | nothing",
+                "evio.on-exit                             | explode    | "
+                        + "it is none of nothing, break-liveness, close-context | nothing",
                 "evio.phase                               | last       | it is no whole number | 1024",
-                "evio.shutdown.grace-period               | 1 moment   | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.shutdown.grace-period               | 1 moment   | " + NO_DURATION,
                 "evio.tcp.keep-alive                      | 5s         | it is neither true nor false | true",
                 "evio.tcp.no-delay                        | perhaps    | it is neither true nor false | true",
                 "evio.tcp.reuse-port                      | 80         | it is neither true nor false | true",
                 "evio.servers.echo.backlog                | abc        | it is no whole number | 1024",
-                "evio.servers.echo.limits.idle-timeout    | x          | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.servers.echo.limits.idle-timeout    | x          | " + NO_DURATION,
                 "evio.servers.echo.tcp.no-delay           | perhaps    | it is neither true nor false | true",
                 "evio.blocked-after                       | 0s         | it must be at least 10 ms | 2s",
                 "evio.poller                              | select     | it is none of auto, epoll, kqueue, nio | auto",
                 "evio.loops                               | 0          | There must be 1 to 1024 loops, but was 0 | 2",
-                "evio.servers.echo.busy-poll              | 2s         | busy-poll must be from 0 to 1 s, but was PT2S | 50us",
-                "evio.unix.permissions                    | 0660       | a mode is written as nine characters, rwx for the owner, for the group and for all others, with - for what is not allowed, and not as a number | rw-rw----",
-                "evio.limits.idle-timeout                 | -1s        | idle-timeout must not be negative, but was PT-1S | 5m",
-                "evio.limits.high-water-mark              | 2KB        | high-water-mark must not be below low-water-mark, but was 2048 | 1MB",
-                "evio.servers.echo.limits.max-pending-input | 513MB    | max-pending-input must be at most 512 MiB, but was 537919488 | 16MB",
-                "evio.addresses                           | http://x:1 | The address 'http://x:1' is malformed: 'http' is no known scheme. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
-                "evio.addresses                           | 5000 | The address '5000' is malformed: it is a port alone, which is written :5000 or tcp://:5000. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
-                "evio.addresses                           | /run/x.sock | The address '/run/x.sock' is malformed: it is a path, which is written unix:///run/x.sock. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
-                "evio.addresses                           | unix:/run/x.sock | The address 'unix:/run/x.sock' is malformed: two slashes are missing, as in unix:///run/x.sock. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
-                "evio.addresses                           | :5000 :5001 | The address ':5000 :5001' is malformed: these are 2 addresses: put a comma between them in a property, or make each an item of the list. Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or host:port | tcp://127.0.0.1:5000",
+                "evio.servers.echo.busy-poll              | 2s         | "
+                        + "busy-poll must be from 0 to 1 s, but was PT2S | 50us",
+                "evio.unix.permissions                    | 0660       | "
+                        + "a mode is written as nine characters, rwx for the owner, for the group and for all"
+                        + " others, with - for what is not allowed, and not as a number | rw-rw----",
+                "evio.limits.idle-timeout                 | -1s        | "
+                        + "idle-timeout must not be negative, but was PT-1S | 5m",
+                "evio.limits.high-water-mark              | 2KB        | "
+                        + "high-water-mark must not be below low-water-mark, but was 2048 | 1MB",
+                "evio.servers.echo.limits.max-pending-input | 513MB    | "
+                        + "max-pending-input must be at most 512 MiB, but was 537919488 | 16MB",
+                "evio.addresses                           | http://x:1 | "
+                        + "The address 'http://x:1' is malformed: 'http' is no known scheme." + FORMS,
+                "evio.addresses                           | 5000 | "
+                        + "The address '5000' is malformed: it is a port alone, which is written :5000 or"
+                        + " tcp://:5000." + FORMS,
+                "evio.addresses                           | /run/x.sock | "
+                        + "The address '/run/x.sock' is malformed: it is a path, which is written"
+                        + " unix:///run/x.sock." + FORMS,
+                "evio.addresses                           | unix:/run/x.sock | "
+                        + "The address 'unix:/run/x.sock' is malformed: two slashes are missing, as in"
+                        + " unix:///run/x.sock." + FORMS,
+                "evio.addresses                           | :5000 :5001 | "
+                        + "The address ':5000 :5001' is malformed: these are 2 addresses: put a comma"
+                        + " between them in a property, or make each an item of the list." + FORMS,
             })
     void aWrongValue(String property, String value, String reason, String example, CapturedOutput output) {
         assertReport(
@@ -382,9 +405,8 @@ class EvioFailureAnalysisTests {
                     """, "--evio.servers.echo.addresses=tcp://127.0.0.1:0,tcp://127.0.0.1:" + other.getLocalPort());
         }
         assertThat(output)
-                .contains(
-                        "the address is in use (EADDRINUSE).\n\n    Origin: \"evio.servers.echo.addresses\" from property"
-                                + " source \"commandLineArgs\"\n");
+                .contains("the address is in use (EADDRINUSE).\n\n    Origin: \"evio.servers.echo.addresses\" from"
+                        + " property source \"commandLineArgs\"\n");
     }
 
     /** It was not set anywhere. */
@@ -464,8 +486,8 @@ class EvioFailureAnalysisTests {
         try (InputStream in = getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
             metadata = new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
-        assertThat(Pattern.compile(
-                                "\"name\": \"(evio\\.[a-z.-]+)\",\\s+\"type\": \"(?!io\\.evio.*(Limits|Tcp|Unix|Shutdown|Metrics)\")")
+        assertThat(Pattern.compile("\"name\": \"(evio\\.[a-z.-]+)\",\\s+\"type\": \""
+                                + "(?!io\\.evio.*(Limits|Tcp|Unix|Shutdown|Metrics)\")")
                         .matcher(metadata.substring(metadata.indexOf("\"properties\"")))
                         .results()
                         .map(match -> match.group(1))

@@ -74,14 +74,22 @@ class EvioTlsFailureAnalysisTests {
                         mixed: { keystore: { certificate: "file:CERT", private-key: "file:OTHER" } }
                         keyless: { keystore: { certificate: "file:CERT" } }
                         trust-only: { truststore: { certificate: "file:CERT" } }
-                        ciphers: { keystore: { certificate: "file:CERT", private-key: "file:KEY" }, options: { ciphers: [TLS_ROT13] } }
-                        protocols: { keystore: { certificate: "file:CERT", private-key: "file:KEY" }, options: { enabled-protocols: [TLSv9] } }
-                        named: { keystore: { certificate: "file:CERT", private-key: "file:KEY" }, key: { alias: nobody } }
+                        ciphers:
+                          keystore: { certificate: "file:CERT", private-key: "file:KEY" }
+                          options: { ciphers: [TLS_ROT13] }
+                        protocols:
+                          keystore: { certificate: "file:CERT", private-key: "file:KEY" }
+                          options: { enabled-protocols: [TLSv9] }
+                        named:
+                          keystore: { certificate: "file:CERT", private-key: "file:KEY" }
+                          key: { alias: nobody }
                       jks:
                         password: { keystore: { location: "file:STORE", password: wrong, type: PKCS12 } }
                         no-store: { keystore: { location: "file:FOLDER/none.p12", password: changeit } }
                         no-key: { keystore: { location: "file:EMPTY", password: changeit, type: PKCS12 } }
-                        alias: { keystore: { location: "file:STORE", password: changeit, type: PKCS12 }, key: { alias: nobody } }
+                        alias:
+                          keystore: { location: "file:STORE", password: changeit, type: PKCS12 }
+                          key: { alias: nobody }
                         no-trust:
                           keystore: { location: "file:STORE", password: changeit, type: PKCS12 }
                           truststore: { location: "file:NONE", password: changeit, type: PKCS12 }
@@ -167,8 +175,9 @@ class EvioTlsFailureAnalysisTests {
     /** Nobody may think that clients are asked for certificates. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-                    client-auth: need                                              | need | client-auth                            | 2:14
-                    server-name-bundles: [{ server-name: a.example, bundle: web }] | a.example | server-name-bundles[0].server-name | 2:38
+                    client-auth: need | need | client-auth | 2:14
+                    server-name-bundles: [{ server-name: a.example, bundle: web }] | a.example \
+                        | server-name-bundles[0].server-name | 2:38
                     """)
     void whatOnlyTlsHasWithoutTls(String setting, String value, String property, String origin) throws Exception {
         assertReport(
@@ -227,7 +236,8 @@ class EvioTlsFailureAnalysisTests {
                     keyless    | the bundle has no private key, which a server needs.
                     trust-only | the bundle has no private key, which a server needs.
                     ciphers    | the bundle's options.ciphers has 'TLS_ROT13', which is not a cipher suite of this JVM.
-                    protocols  | the bundle's options.enabled-protocols has 'TLSv9', which is not a protocol of this JVM.
+                    protocols  \
+                        | the bundle's options.enabled-protocols has 'TLSv9', which is not a protocol of this JVM.
                     password   | keystore password was incorrect
                     no-store   | none.p12
                     no-key     | the bundle has no private key, which a server needs.
@@ -257,7 +267,8 @@ class EvioTlsFailureAnalysisTests {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
                     client-auth: must             | must   | client-auth        | it is none of none, want, need
-                    handshake-timeout: 0s         | 0s     | handshake-timeout  | handshake-timeout must be at least 1 ms
+                    handshake-timeout: 0s         | 0s     | handshake-timeout  \
+                        | handshake-timeout must be at least 1 ms
                     handshake-timeout: soon       | soon   | handshake-timeout  | it is no duration with a unit
                     handshakes: 0                 | 0      | handshakes         | handshakes must be at least 1
                     session: { cache-size: 0 }    | 0      | session.cache-size | it must be at least 1
@@ -269,8 +280,8 @@ class EvioTlsFailureAnalysisTests {
         for (String prefix : new String[] {"evio", "evio.servers.echo"}) {
             String yaml = prefix.equals("evio")
                     ? "evio:\n  addresses: tls://127.0.0.1:0\n  ssl:\n    bundle: web\n    " + setting + "\n"
-                    : "evio:\n  servers:\n    echo:\n      addresses: tls://127.0.0.1:0\n      ssl:\n        bundle: web\n"
-                            + "        " + setting + "\n";
+                    : "evio:\n  servers:\n    echo:\n      addresses: tls://127.0.0.1:0\n      ssl:\n"
+                            + "        bundle: web\n        " + setting + "\n";
             FailureAnalysis report = report(yaml);
             assertThat(report.getDescription())
                     .startsWith("The value '" + value + "' of " + prefix + ".ssl." + property + " is wrong: " + reason)
@@ -292,8 +303,10 @@ class EvioTlsFailureAnalysisTests {
     @CsvSource(delimiter = '|', textBlock = """
                     {server-name: 'a b', bundle: web}            | [0].server-name | is no server name.
                     {server-name: '*.*.example', bundle: web}    | [0].server-name | is no server name.
-                    {server-name: a.example, bundle: web}, {server-name: A.example, bundle: web} | [1].server-name | is there twice.
-                    {server-name: a.example, bundle: wbe}        | [0].bundle      | there is no SSL bundle of this name; there are
+                    {server-name: a.example, bundle: web}, {server-name: A.example, bundle: web} \
+                        | [1].server-name | is there twice.
+                    {server-name: a.example, bundle: wbe}        | [0].bundle      \
+                        | there is no SSL bundle of this name; there are
                     {server-name: a.example, bundle: keyless}    | [0].bundle      | the bundle has no private key
                     {server-name: a.example}                     | [0]             | has no bundle.
                     {bundle: web}                                | [0]             | has no server-name.

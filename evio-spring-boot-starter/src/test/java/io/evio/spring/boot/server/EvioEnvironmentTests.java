@@ -215,9 +215,8 @@ class EvioEnvironmentTests {
                       addresses: tcp://127.0.0.1:0
                 """);
         assertThat(output)
-                .contains(
-                        "evio.servers.evioEnvironmentTests.Dotted.addresses is no property: the dots in the name of a bean"
-                                + " are taken for those between the parts of a property.\n\n    Origin: ")
+                .contains("evio.servers.evioEnvironmentTests.Dotted.addresses is no property: the dots in the name of a"
+                        + " bean are taken for those between the parts of a property.\n\n    Origin: ")
                 .contains("application.yml] - 4:18\n")
                 .contains(
                         "Put the name in brackets: evio.servers[evioEnvironmentTests.Dotted].addresses, in YAML the key"
@@ -302,8 +301,8 @@ class EvioEnvironmentTests {
         variables.put("EVIO_SERVERS_ECKO_ADDRESSES", ANY);
         assertRefused(MyEcho.class, "");
         assertThat(output)
-                .contains(
-                        "evio.servers.ecko is set, but there is no EvioHandler or EvioHandlerFactory bean named 'ecko'.")
+                .contains("evio.servers.ecko is set, but there is no EvioHandler or EvioHandlerFactory bean named"
+                        + " 'ecko'.")
                 .contains("EVIO_SERVERS_ECKO_ADDRESSES")
                 .contains("Use the name of one that exists: my-echo.");
     }

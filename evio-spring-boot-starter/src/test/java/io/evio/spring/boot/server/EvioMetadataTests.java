@@ -4,22 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evio.Limits;
 import io.evio.PollerType;
+import io.evio.Target;
 import io.evio.Tls;
+import io.evio.spring.boot.testing.Metadata;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSessionContext;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.util.unit.DataSize;
 
@@ -35,6 +39,62 @@ class EvioMetadataTests {
                 .allSatisfy(property -> assertThat(property).contains("\"description\": \""));
     }
 
+    /** Boot has no name for what is below a key of a map; the types have metadata of their own. */
+    @ParameterizedTest
+    @ValueSource(classes = {EvioProperties.Server.class, EvioProperties.Upstream.class})
+    void everyPropertyOfAServerAndOfAnUpstreamHasADescription(Class<? extends Record> type) {
+        Metadata metadata = Metadata.of(type);
+        assertThat(metadata.names()).containsExactlyInAnyOrderElementsOf(namesBelow(type, ""));
+        assertThat(metadata.properties())
+                .allSatisfy(property -> assertThat(property).contains("\"description\": \""));
+    }
+
+    private static List<String> namesBelow(Class<?> type, String prefix) {
+        List<String> names = new ArrayList<>();
+        for (RecordComponent component : type.getRecordComponents()) {
+            String name = prefix + DataObjectPropertyName.toDashedForm(component.getName());
+            if (component.getType().isRecord()) {
+                names.addAll(namesBelow(component.getType(), name + "."));
+            } else {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+
+    @Test
+    void theWordsOfAnUpstreamAreExplained() {
+        String hints = Metadata.of(EvioProperties.Upstream.class).hints();
+        assertThat(explained(hints, "balance")).containsExactly("least-connections", "round-robin");
+        assertThat(explained(hints, "proxy-protocol")).containsExactly("v1", "v2");
+        assertThat(explained(hints, "targets"))
+                .allSatisfy(target -> assertThat(Target.of(target)).hasToString(target));
+    }
+
+    /** Returns the values of a hint that have a description. */
+    private static List<String> explained(String hints, String name) {
+        String ofName = hints.substring(hints.indexOf("\"" + name + "\""));
+        return Pattern.compile("\"value\": \"([^\"]+)\",\\s+\"description\": \"[^\"]+\"")
+                .matcher(ofName.substring(0, ofName.indexOf("]")))
+                .results()
+                .map(value -> value.group(1))
+                .toList();
+    }
+
+    @Test
+    void thePagesTableOfAnUpstreamIsItsMetadata() throws IOException {
+        Map<String, String> documented = new HashMap<>();
+        Pattern.compile("(?m)^\\| `(?!evio)([a-z.-]+)` \\| (?:`([^`]+)`)? ?\\|[^|]*\\|$")
+                .matcher(Files.readString(PROPERTIES))
+                .results()
+                .forEach(row -> documented.put(row.group(1), String.valueOf(row.group(2))));
+        Map<String, String> metadata = new HashMap<>();
+        for (String property : Metadata.of(EvioProperties.Upstream.class).properties()) {
+            metadata.put(Metadata.name(property), String.valueOf(Metadata.defaultValue(property)));
+        }
+        assertThat(documented).isEqualTo(metadata);
+    }
+
     /** An IDE offers the constants of an enum; the hints explain them. */
     @Test
     void thePollersAreAnEnumWithADescriptionOfEach() throws IOException {
@@ -43,12 +103,7 @@ class EvioMetadataTests {
                 .singleElement()
                 .asString()
                 .contains("\"type\": \"" + PollerType.class.getName() + "\"", "\"defaultValue\": \"auto\"");
-        String hints = metadata().substring(metadata().indexOf("\"hints\""));
-        String ofPoller = hints.substring(hints.indexOf("\"evio.poller\""));
-        assertThat(Pattern.compile("\"value\": \"([a-z]+)\",\\s+\"description\": \"[^\"]+\"")
-                        .matcher(ofPoller.substring(0, ofPoller.indexOf("]")))
-                        .results()
-                        .map(value -> value.group(1)))
+        assertThat(explained(Metadata.ofApplication().hints(), "evio.poller"))
                 .containsExactly(
                         Stream.of(PollerType.values()).map(PollerType::id).toArray(String[]::new));
     }
@@ -58,7 +113,7 @@ class EvioMetadataTests {
     void theTlsDefaultsAreWhatAServerHas() throws Exception {
         assertThat(properties())
                 .filteredOn(property -> property.contains("\"evio.ssl."))
-                .extracting(property -> names(List.of(property)).get(0))
+                .extracting(Metadata::name)
                 .containsExactlyInAnyOrder(
                         "evio.ssl.bundle",
                         "evio.ssl.client-auth",
@@ -75,18 +130,14 @@ class EvioMetadataTests {
         assertThat(defaultOf("evio.ssl.session.timeout")).isEqualTo(sessions.getSessionTimeout() / 3600 + "h");
         assertThat(defaultOf("evio.ssl.handshake-timeout"))
                 .isEqualTo(Tls.of(context).handshakeTimeout().toSeconds() + "s");
-        String ofClientAuth = metadata().substring(metadata().lastIndexOf("\"evio.ssl.client-auth\""));
-        assertThat(Pattern.compile("\"value\": \"([a-z]+)\",\\s+\"description\": \"[^\"]+\"")
-                        .matcher(ofClientAuth.substring(0, ofClientAuth.indexOf("]")))
-                        .results()
-                        .map(value -> value.group(1)))
+        assertThat(explained(Metadata.ofApplication().hints(), "evio.ssl.client-auth"))
                 .containsExactly("none", "want", "need");
     }
 
-    private String defaultOf(String name) throws IOException {
+    private static @Nullable String defaultOf(String name) {
         return properties().stream()
-                .filter(property -> property.contains("\"" + name + "\""))
-                .map(property -> property.replaceAll("(?s).*\"defaultValue\": \"?([^\",}\\s]+).*", "$1"))
+                .filter(property -> Metadata.name(property).equals(name))
+                .map(Metadata::defaultValue)
                 .findFirst()
                 .orElseThrow();
     }
@@ -98,7 +149,8 @@ class EvioMetadataTests {
                 .results()
                 .map(row -> row.group(1))
                 .toList();
-        assertThat(documented).containsExactlyInAnyOrderElementsOf(names(properties()));
+        assertThat(documented)
+                .containsExactlyInAnyOrderElementsOf(Metadata.ofApplication().names());
     }
 
     /** What is not set per server falls back to these, so they are not in the record that the processor reads. */
@@ -111,10 +163,8 @@ class EvioMetadataTests {
                 .forEach(row -> documented.put(row.group(1), String.valueOf(row.group(2))));
         assertThat(documented).hasSizeGreaterThanOrEqualTo(20);
         for (String property : properties()) {
-            Matcher value =
-                    Pattern.compile("\"defaultValue\": \"?([^\",}\\s]+)").matcher(property);
             assertThat(documented)
-                    .containsEntry(names(List.of(property)).get(0), value.find() ? value.group(1) : "null");
+                    .containsEntry(Metadata.name(property), String.valueOf(Metadata.defaultValue(property)));
         }
     }
 
@@ -133,13 +183,11 @@ class EvioMetadataTests {
                 "idle-timeout", limits.idleTimeout(),
                 "drain-timeout", limits.drainTimeout());
         for (String property : properties()) {
-            String name = names(List.of(property)).get(0);
-            Matcher value =
-                    Pattern.compile("\"defaultValue\": \"?([^\",}\\s]+)").matcher(property);
-            if (name.startsWith("evio.limits.") && value.find()) {
+            String name = Metadata.name(property);
+            String value = Metadata.defaultValue(property);
+            if (name.startsWith("evio.limits.") && value != null) {
                 Object expected = real.get(name.substring("evio.limits.".length()));
-                assertThat(ApplicationConversionService.getSharedInstance()
-                                .convert(value.group(1), expected.getClass()))
+                assertThat(ApplicationConversionService.getSharedInstance().convert(value, expected.getClass()))
                         .as(name)
                         .isEqualTo(expected);
             }
@@ -165,25 +213,7 @@ class EvioMetadataTests {
         assertThat(explained).isEqualTo(properties);
     }
 
-    private static List<String> names(List<String> properties) {
-        return properties.stream()
-                .map(property -> property.replaceAll("(?s).*\"name\": \"([^\"]+)\".*", "$1"))
-                .toList();
-    }
-
-    private String metadata() throws IOException {
-        try (InputStream in = getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
-    }
-
-    private List<String> properties() throws IOException {
-        String metadata = metadata();
-        String properties = metadata.substring(metadata.indexOf("\"properties\""));
-        return Pattern.compile("\\{[^{}]*\"name\": \"evio\\.[^{}]*}")
-                .matcher(properties)
-                .results()
-                .map(MatchResult::group)
-                .toList();
+    private static List<String> properties() {
+        return Metadata.ofApplication().properties();
     }
 }

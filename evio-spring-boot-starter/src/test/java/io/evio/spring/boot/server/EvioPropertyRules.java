@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.evio.EvioHandler;
 import io.evio.EvioHandlerFactory;
 import io.evio.EvioServer;
+import io.evio.spring.boot.testing.Metadata;
 import io.evio.spring.boot.testing.Reports;
+import io.evio.spring.boot.upstream.EvioUpstreams;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -33,39 +33,66 @@ import org.springframework.core.ResolvableType;
 /** What holds for every value of every property. */
 final class EvioPropertyRules {
 
-    /** Every property there is, those of a server with the name {@code echo}. */
+    /** Every property there is, with those of a server {@code echo} and of an upstream {@code back}. */
     static final List<String> PROPERTIES = properties();
 
     private static final EvioHandlerFactory HANDLERS = loop -> new EvioHandler() {};
 
     private static final String SERVER = "evio.servers.echo.";
+    private static final String UPSTREAM = "evio.upstreams.back.";
     private static final String ADDRESS = "tcp://127.0.0.1:0";
 
-    private static final Prepared PREPARED =
-            new Prepared(bind(Map.of("evio.addresses", ADDRESS)), bind(Map.of(SERVER + "addresses", ADDRESS)));
+    /** Nothing listens there. */
+    private static final String TARGET = "tcp://127.0.0.1:1";
+
+    private static final String TLS_TARGET = "tls://127.0.0.1:1";
+
+    private static final Prepared PREPARED = new Prepared(
+            bind(Map.of("evio.addresses", ADDRESS)),
+            bind(Map.of(SERVER + "addresses", ADDRESS)),
+            bind(Map.of(UPSTREAM + "targets", TARGET, UPSTREAM + "health.rise", "2")),
+            bind(Map.of(UPSTREAM + "targets", TLS_TARGET)));
 
     private EvioPropertyRules() {}
 
+    /** What was made with a value: servers, or upstreams. */
+    record Made(List<EvioServer> servers, EvioUpstreams upstreams) {
+
+        /** What was not refused is not found wrong now. */
+        void startAndStop() throws IOException {
+            upstreams.start();
+            upstreams.stop();
+            for (EvioServer server : servers) {
+                server.start();
+                assertThat(server.stop(Duration.ZERO)).as("the server stops").isTrue();
+            }
+        }
+    }
+
     /**
-     * Either servers can be made with the value, or the failure's report names the property and, as far as it could be
-     * read, the value.
+     * Either servers and upstreams can be made with the value, or the failure's report names the property and, as far
+     * as it could be read, the value.
      *
-     * @return the servers, not started; null when the value was refused
+     * @return what was made, not started; null when the value was refused
      */
-    static @Nullable List<EvioServer> check(String property, String value) {
+    static @Nullable Made check(String property, String value) {
         Map<String, String> map = new HashMap<>();
-        map.put(isOfServer(property) ? SERVER + "addresses" : "evio.addresses", ADDRESS);
+        if (isOfUpstream(property)) {
+            map.put(UPSTREAM + "targets", isOfUpstreamTls(property) ? TLS_TARGET : TARGET);
+        } else {
+            map.put(isOfServer(property) ? SERVER + "addresses" : "evio.addresses", ADDRESS);
+        }
         map.put(property, value);
         return check(property, value, () -> bind(map));
     }
 
     /** As {@link #check}, many times as fast: the value is bound alone, the others were bound before. */
-    static @Nullable List<EvioServer> checkAlone(String property, String value) {
+    static @Nullable Made checkAlone(String property, String value) {
         Binder binder = new Binder(new MapConfigurationPropertySource(Map.of(property, value)));
         return check(property, value, () -> PREPARED.with(property, binder));
     }
 
-    private static @Nullable List<EvioServer> check(String property, String value, Supplier<EvioProperties> bound) {
+    private static @Nullable Made check(String property, String value, Supplier<EvioProperties> bound) {
         EvioProperties properties;
         try {
             properties = bound.get();
@@ -76,15 +103,15 @@ final class EvioPropertyRules {
             return null;
         }
         try {
+            EvioSslBundles bundles = new EvioSslBundles(() -> null);
+            List<EvioUpstreamSettings> upstreams = EvioUpstreamSettings.of(
+                    properties.upstreams().keySet(), properties, new EvioValues(written -> null), bundles);
             EvioHandlers handlers = new EvioHandlers(Map.of("echo", HANDLERS), Set.of());
-            return new EvioServerFactory(
-                            properties,
-                            handlers,
-                            List.of(),
-                            new EvioSslBundles(() -> null),
-                            () -> null,
-                            written -> null)
-                    .create(name -> cause -> {});
+            List<EvioServer> servers = isOfUpstream(property)
+                    ? List.of()
+                    : new EvioServerFactory(properties, handlers, List.of(), bundles, () -> null, written -> null)
+                            .create(name -> cause -> {});
+            return new Made(servers, new EvioUpstreams(upstreams));
         } catch (EvioConfigurationException e) {
             assertThat(e.getDescription() + " " + e.getAction()).contains(property);
             return null;
@@ -99,16 +126,34 @@ final class EvioPropertyRules {
         return property.startsWith(SERVER);
     }
 
+    private static boolean isOfUpstream(String property) {
+        return property.startsWith(UPSTREAM);
+    }
+
+    private static boolean isOfUpstreamTls(String property) {
+        return property.startsWith(UPSTREAM + "ssl.");
+    }
+
     /**
      * Properties that were bound once.
      *
      * @param application with the address of the application's only server
      * @param named with that of a named server
+     * @param upstream with the target and the checks of an upstream
+     * @param upstreamTls with the target of an upstream that speaks TLS
      */
-    private record Prepared(EvioProperties application, EvioProperties named) {
+    private record Prepared(
+            EvioProperties application, EvioProperties named, EvioProperties upstream, EvioProperties upstreamTls) {
 
         /** These, but with what the binder has for the one property. */
         EvioProperties with(String property, Binder binder) {
+            if (isOfUpstream(property)) {
+                EvioProperties before = isOfUpstreamTls(property) ? upstreamTls : upstream;
+                EvioProperties.Upstream back =
+                        Objects.requireNonNull(before.upstreams().get("back"));
+                EvioProperties.Upstream changed = with(back, property, property.substring(UPSTREAM.length()), binder);
+                return copy(before, "upstreams", (type, upstreams) -> Map.of("back", changed));
+            }
             if (!isOfServer(property)) {
                 return with(application, property, property.substring("evio.".length()), binder);
             }
@@ -153,26 +198,21 @@ final class EvioPropertyRules {
     }
 
     private static List<String> properties() {
-        try (InputStream metadata = Objects.requireNonNull(
-                EvioProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json"))) {
-            String text = new String(metadata.readAllBytes(), StandardCharsets.UTF_8);
-            List<String> names = Pattern.compile("\"name\": \"(evio\\.[a-z.-]+)\"")
-                    .matcher(text.substring(text.indexOf("\"properties\"")))
-                    .results()
-                    .map(found -> found.group(1))
-                    .filter(name -> !name.startsWith("evio.servers") && !name.startsWith("evio.upstreams"))
-                    .toList();
-            assertThat(names).hasSizeGreaterThan(20);
-            return names.stream().flatMap(name -> perServer(name).stream()).toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        List<String> names = Metadata.ofApplication().names();
+        List<String> ofUpstream = Metadata.of(EvioProperties.Upstream.class).names();
+        assertThat(names).hasSizeGreaterThan(20);
+        assertThat(ofUpstream).hasSizeGreaterThan(10);
+        return Stream.concat(
+                        names.stream()
+                                .filter(name -> !name.equals("evio.servers") && !name.equals("evio.upstreams"))
+                                .flatMap(name -> perServer(name).stream()),
+                        ofUpstream.stream().map(name -> UPSTREAM + name))
+                .toList();
     }
 
     private static List<String> perServer(String name) {
         String rest = name.substring("evio.".length());
-        boolean isServers =
-                rest.matches("(limits|tcp|unix|ssl|shutdown)\\..*|addresses|poller|backlog|loops|busy-poll");
+        boolean isServers = Metadata.of(EvioProperties.Server.class).names().contains(rest);
         return isServers ? List.of(name, SERVER + rest) : List.of(name);
     }
 }

@@ -1,5 +1,6 @@
 package io.evio.spring.boot.upstream;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -25,6 +26,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -300,11 +302,14 @@ class EvioUpstreamTests {
                             && state(context, b).equals("up"));
                     assertThat(health(context).getStatus()).isEqualTo(Status.UP);
                     assertThat(List.of(reached(context), reached(context))).containsExactly("b", "b");
+                    assertThat(meter(context, "evio.upstream.up", late)).isZero();
+                    assertThat(meter(context, "evio.upstream.up", b)).isOne();
                     // The check has told: no connection was even tried.
                     assertThat(meter(context, "evio.upstream.connections.errors", late))
                             .isZero();
                     EvioServer made = backend(EvioServer.builder().name("l").handler(new Named("l")), late);
                     await().until(() -> state(context, late).equals("up"));
+                    assertThat(meter(context, "evio.upstream.up", late)).isOne();
                     assertThat(List.of(reached(context), reached(context))).containsExactlyInAnyOrder("l", "b");
                     made.stop(Duration.ZERO);
                     backends.get(0).stop(Duration.ZERO);
@@ -398,6 +403,46 @@ class EvioUpstreamTests {
                     assertThat(meter(context, "evio.upstream.connections.errors", untrusted))
                             .isEqualTo(1);
                 });
+    }
+
+    /** The files of the truststore change while the application runs. */
+    @Test
+    void newConnectionsUseTheBundleAsItIsNow() throws Exception {
+        String target = tlsBackend(web);
+        Path trusted = folder.resolve("trusted.crt");
+        Files.copy(web.certificate(), trusted, REPLACE_EXISTING);
+        runner(target)
+                .withPropertyValues(
+                        "spring.ssl.bundle.watch.file.quiet-period=100ms",
+                        "spring.ssl.bundle.pem.internal.reload-on-update=true",
+                        "spring.ssl.bundle.pem.internal.truststore.certificate=file:" + trusted,
+                        "evio.upstreams.back.ssl.bundle=internal")
+                .run(context -> {
+                    Socket old = connect(context);
+                    assertThat(old.getInputStream().read()).isEqualTo('t');
+                    Files.copy(other.certificate(), trusted, REPLACE_EXISTING);
+                    await().until(() -> isEnded(connect(context)));
+                    assertThat(context.getBean("ends", BlockingQueue.class).toString())
+                            .contains("certification path");
+                    Clients.echo(old, 10_000);
+                    assertThat(count(context, "evio.tls.reloads")).isPositive();
+
+                    Files.writeString(trusted, "-----BEGIN CERTIFICATE-----\nbroken\n");
+                    await().until(() -> count(context, "evio.tls.reload.errors") > 0);
+                    assertThat(isEnded(connect(context))).isTrue();
+
+                    Files.copy(web.certificate(), trusted, REPLACE_EXISTING);
+                    await().until(() -> !isEnded(connect(context)));
+                    Clients.echo(old, 10_000);
+                });
+    }
+
+    private static double count(ApplicationContext context, String meter) {
+        return context.getBean(MeterRegistry.class)
+                .get(meter)
+                .tag("bundle", "internal")
+                .functionCounter()
+                .count();
     }
 
     @Test
