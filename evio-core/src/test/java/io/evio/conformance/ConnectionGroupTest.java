@@ -291,7 +291,8 @@ class ConnectionGroupTest extends ConformanceTest {
             }
         })) {
             clients.get(0).read(1);
-            assertThat(server.stop(Duration.ofMillis(50))).isTrue();
+            // Whether all is out by then depends on how much was sent to clients that do not read.
+            server.stop(Duration.ofMillis(50));
             senders.join();
         }
         for (Client client : clients) {
