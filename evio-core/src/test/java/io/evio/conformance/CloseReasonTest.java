@@ -139,7 +139,7 @@ class CloseReasonTest extends ConformanceTest {
             case IDLE_TIMEOUT -> client.send("x");
             case DRAIN_TIMEOUT -> client.send("d");
             case FAILURE -> client.send("t");
-            case HANDSHAKE_TIMEOUT -> throw new IllegalArgumentException("no event tells of it");
+            case HANDSHAKE_TIMEOUT, PROXY_TIMEOUT -> throw new IllegalArgumentException("no event tells of it");
         }
     }
 

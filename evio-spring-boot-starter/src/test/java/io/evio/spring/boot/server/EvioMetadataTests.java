@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evio.Limits;
 import io.evio.PollerType;
+import io.evio.ProxyHeaders;
 import io.evio.Tls;
 import java.io.IOException;
 import java.io.InputStream;
@@ -81,6 +82,15 @@ class EvioMetadataTests {
                 .containsExactly("none", "want", "need");
     }
 
+    @Test
+    void theDefaultsOfProxyHeadersAreWhatAServerHas() throws Exception {
+        ProxyHeaders headers = ProxyHeaders.from("unix");
+        assertThat(defaultOf("evio.proxy-protocol.timeout"))
+                .isEqualTo(headers.timeout().toSeconds() + "s");
+        assertThat(DataSize.parse(defaultOf("evio.proxy-protocol.max-length")).toBytes())
+                .isEqualTo(headers.maxLength());
+    }
+
     private String defaultOf(String name) throws IOException {
         return properties().stream()
                 .filter(property -> property.contains("\"" + name + "\""))
@@ -120,7 +130,7 @@ class EvioMetadataTests {
     @Test
     void theLimitsDefaultsAreTheServers() throws IOException {
         Limits limits = Limits.DEFAULTS;
-        Map<String, Object> real = Map.of(
+        Map<String, Object> real = new HashMap<>(Map.of(
                 "max-connections", String.valueOf(limits.maxConnections()),
                 "max-outbound-connections", String.valueOf(limits.maxOutboundConnections()),
                 "max-pending-input", DataSize.ofBytes(limits.maxPendingInput()),
@@ -129,7 +139,9 @@ class EvioMetadataTests {
                 "high-water-mark", DataSize.ofBytes(limits.highWaterMark()),
                 "low-water-mark", DataSize.ofBytes(limits.lowWaterMark()),
                 "idle-timeout", limits.idleTimeout(),
-                "drain-timeout", limits.drainTimeout());
+                "drain-timeout", limits.drainTimeout()));
+        real.put("max-connections-per-address", String.valueOf(limits.maxConnectionsPerAddress()));
+        real.put("accept-rate", String.valueOf(limits.acceptRate()));
         for (String property : properties()) {
             String name = names(List.of(property)).get(0);
             Matcher value =
