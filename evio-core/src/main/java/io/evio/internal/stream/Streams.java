@@ -83,9 +83,10 @@ public final class Streams implements LoopEvents {
         if (gate != null) {
             Admission.Refusal refusal = gate.accepted(peer, isIntroduced);
             if (refusal != null) {
+                // Told before the peer can see it.
+                context.refused(refusal, PeerAddress.toSocketAddress(peer.high, peer.low, peer.portAndScope));
                 context.sockets.resetOnClose(handle);
                 drop(handle);
-                context.refused(refusal, PeerAddress.toSocketAddress(peer.high, peer.low, peer.portAndScope));
                 return;
             }
         }

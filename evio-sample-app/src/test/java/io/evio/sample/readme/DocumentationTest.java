@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
+import io.evio.sample.testing.Programs;
 import io.evio.sample.testing.TestedPoller;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +49,7 @@ class DocumentationTest {
             "evio-spring-boot-starter/docs/lifecycle.md",
             "evio-spring-boot-starter/docs/testing.md",
             "evio-spring-boot-starter/docs/deployment.md",
+            "evio-spring-boot-starter/docs/load-balancers.md",
             "evio-sample-app/docs/sample.md",
             "evio-sample-app/docs/proxies.md",
             ".github/CONTRIBUTING.md");
@@ -97,7 +100,9 @@ class DocumentationTest {
                 log.append(YamlBlocks.anywhere(output.getOut()));
             }
             case "sh" -> shell.check(block, sample());
-            case "haproxy", "bash" -> isRun(block);
+            case "haproxy" -> isTaken(block, "haproxy", "-c", "-f");
+            case "nginx" -> isTaken(block, "nginx", "-e", "stderr", "-t", "-c");
+            case "bash" -> isRun(block);
             case "text" -> warnsOfNativeAccess(block);
             case "ini" -> isAUnit(block);
             case "txt" -> {} // a drawing
@@ -175,6 +180,23 @@ class DocumentationTest {
             sample = new SampleApp(SAMPLES_YAML, Files.createTempDirectory(folder, "sample"));
         }
         return sample;
+    }
+
+    /** The program itself finds nothing wrong with its configuration. */
+    private static void isTaken(Block block, String program, String... options) throws Exception {
+        Programs.required(program, program);
+        Path stream = Path.of("/usr/lib/nginx/modules/ngx_stream_module.so");
+        String before = program.equals("nginx")
+                ? (Files.exists(stream) ? "load_module " + stream + ";\n" : "") + "pid " + folder
+                        + "/nginx.pid;\nevents {}\n"
+                : "";
+        Path file = Files.writeString(Files.createTempFile(folder, program, ".conf"), before + block.text());
+        List<String> command = new ArrayList<>(List.of(program));
+        command.addAll(List.of(options));
+        command.add(file.toString());
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
     }
 
     /** By {@link RollingRestartIT}, which takes the only one of its language. */

@@ -5,6 +5,7 @@ import io.evio.ConnectionStats;
 import io.evio.EvioMeter;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
+import io.evio.ProxyInfo;
 import io.evio.ProxyProtocol;
 import io.evio.TlsInfo;
 import io.evio.spring.boot.server.EvioProperties.TargetHealth;
@@ -129,6 +130,8 @@ public class EvioEndpoint {
         return new Limits(
                 limits.maxConnections(),
                 limits.maxOutboundConnections(),
+                limits.maxConnectionsPerAddress(),
+                limits.acceptRate(),
                 limits.maxPendingInput(),
                 limits.maxPendingOutput(),
                 limits.maxPendingTotal(),
@@ -185,7 +188,15 @@ public class EvioEndpoint {
                 stats.dataReceived(),
                 stats.dataSent(),
                 stats.writePending(),
-                tls(stats.tls()));
+                tls(stats.tls()),
+                proxy(stats.proxy()));
+    }
+
+    private static @Nullable ConnectionProxy proxy(@Nullable ProxyInfo proxy) {
+        return proxy == null
+                ? null
+                : new ConnectionProxy(
+                        peer(proxy.realRemoteAddress()), proxy.version().name().toLowerCase(Locale.ROOT));
     }
 
     /** Without the client's certificate, whose subject may be a person's name. */
@@ -268,10 +279,12 @@ public class EvioEndpoint {
             List<Map<String, Number>> loops,
             Page connections) {}
 
-    /** Sizes in bytes. */
+    /** Sizes in bytes; 0 connections per address, and an accept rate of 0, are any number. */
     record Limits(
             int maxConnections,
             int maxOutboundConnections,
+            int maxConnectionsPerAddress,
+            int acceptRate,
             int maxPendingInput,
             int maxPendingOutput,
             long maxPendingTotal,
@@ -285,11 +298,12 @@ public class EvioEndpoint {
 
     /**
      * @param address the server's, by which it came
-     * @param peer host and port, or {@code unix}
+     * @param peer host and port, or {@code unix}; behind a PROXY header the client's
      * @param received bytes read from the peer
      * @param sent bytes that the kernel took for the peer
      * @param pending bytes unsent now
      * @param tls what the handshake has agreed on; null without TLS
+     * @param proxy the proxy that it came through; null without a PROXY header
      */
     record Connection(
             long id,
@@ -299,7 +313,14 @@ public class EvioEndpoint {
             long received,
             long sent,
             long pending,
-            @Nullable ConnectionTls tls) {}
+            @Nullable ConnectionTls tls,
+            @Nullable ConnectionProxy proxy) {}
+
+    /**
+     * @param peer host and port of the proxy, or {@code unix}
+     * @param version of the header: v1 or v2
+     */
+    record ConnectionProxy(String peer, String version) {}
 
     /**
      * @param bundle the name of the SSL bundle

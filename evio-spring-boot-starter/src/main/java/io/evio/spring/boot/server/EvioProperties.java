@@ -35,6 +35,8 @@ import org.springframework.util.unit.DataSize;
  * @param tcp Options of TCP connections.
  * @param unix Options of unix sockets.
  * @param ssl How a server speaks TLS on its tls:// addresses.
+ * @param proxyProtocol How a server reads PROXY headers on its proxy+tcp://, proxy+tls:// and proxy+unix:// addresses.
+ * @param access From where a server takes connections.
  * @param shutdown How a server stops.
  * @param metrics Meters.
  */
@@ -56,6 +58,8 @@ public record EvioProperties(
         @DefaultValue Tcp tcp,
         @DefaultValue Unix unix,
         @DefaultValue Ssl ssl,
+        @DefaultValue ProxyHeaders proxyProtocol,
+        @DefaultValue Access access,
         @DefaultValue Shutdown shutdown,
         @DefaultValue Metrics metrics) {
 
@@ -83,6 +87,9 @@ public record EvioProperties(
      * @param tcp Options of TCP connections.
      * @param unix Options of unix sockets.
      * @param ssl How the server speaks TLS on its tls:// addresses.
+     * @param proxyProtocol How the server reads PROXY headers on its proxy+tcp://, proxy+tls:// and proxy+unix://
+     *     addresses.
+     * @param access From where the server takes connections.
      * @param shutdown How the server stops.
      */
     @ConfigurationPropertiesSource
@@ -96,6 +103,8 @@ public record EvioProperties(
             @DefaultValue Tcp tcp,
             @DefaultValue Unix unix,
             @DefaultValue Ssl ssl,
+            @DefaultValue ProxyHeaders proxyProtocol,
+            @DefaultValue Access access,
             @DefaultValue Shutdown shutdown) {}
 
     /**
@@ -104,6 +113,10 @@ public record EvioProperties(
      * @param maxConnections Connections at a time; further ones wait in the kernel's backlog. 65536 by default.
      * @param maxOutboundConnections Connections at a time that a server makes itself; further ones fail. 65536 by
      *     default.
+     * @param maxConnectionsPerAddress Connections at a time of one IPv4 address, or of one IPv6 network of 64 bits;
+     *     further ones are refused. 0, the default, for any number.
+     * @param acceptRate Connections per second that a server takes; further ones are refused. 0, the default, for any
+     *     number.
      * @param maxPendingInput Bytes that a handler may leave unread on a connection, at most 512MB; beyond, it is
      *     closed. 16MB by default.
      * @param maxPendingOutput Unsent bytes of a connection, at most 1GB; beyond, it is closed. 64MB by default.
@@ -118,6 +131,8 @@ public record EvioProperties(
     public record Limits(
             @Nullable Integer maxConnections,
             @Nullable Integer maxOutboundConnections,
+            @Nullable Integer maxConnectionsPerAddress,
+            @Nullable Integer acceptRate,
             @Nullable DataSize maxPendingInput,
             @Nullable DataSize maxPendingOutput,
             @Nullable DataSize maxPendingTotal,
@@ -188,6 +203,29 @@ public record EvioProperties(
      */
     public record Session(
             @Nullable Integer cacheSize, @Nullable Duration timeout) {}
+
+    /**
+     * How a server reads PROXY headers.
+     *
+     * @param trustedProxies Networks and addresses of the proxies whose headers are believed, as in 10.0.0.0/8, and
+     *     unix for the peers of unix sockets. Connections from elsewhere are refused on proxy+ addresses.
+     * @param timeout How long a connection may take from being accepted until its header is complete. 5s by default.
+     * @param maxLength Bytes that a header may have, from 232B to 65551B. 4KB by default.
+     */
+    public record ProxyHeaders(
+            @Nullable List<String> trustedProxies,
+            @Nullable Duration timeout,
+            @Nullable DataSize maxLength) {}
+
+    /**
+     * From where a server takes connections.
+     *
+     * @param allow Networks and addresses that connections are taken from, as in 10.0.0.0/8, and unix for the peers of
+     *     unix sockets. All by default. Behind a PROXY header the header's address counts.
+     * @param deny Networks and addresses that no connections are taken from, even if they are allowed. None by default.
+     */
+    public record Access(
+            @Nullable List<String> allow, @Nullable List<String> deny) {}
 
     /**
      * What servers connect to.

@@ -188,6 +188,8 @@ public class EvioServerFactory {
         settings.tcp(properties.tcp());
         settings.unix("evio", properties.unix());
         settings.ssl("evio", properties.ssl());
+        settings.proxyProtocol("evio", properties.proxyProtocol());
+        settings.access("evio", properties.access());
         settings.gracePeriod("evio", properties.shutdown().gracePeriod());
         if (own != null) {
             settings.poller(own.poller());
@@ -198,6 +200,8 @@ public class EvioServerFactory {
             settings.tcp(own.tcp());
             settings.unix(prefix, own.unix());
             settings.ssl(prefix, own.ssl());
+            settings.proxyProtocol(prefix, own.proxyProtocol());
+            settings.access(prefix, own.access());
             settings.gracePeriod(prefix, own.shutdown().gracePeriod());
         }
         EvioServer server = settings.build(builder -> {

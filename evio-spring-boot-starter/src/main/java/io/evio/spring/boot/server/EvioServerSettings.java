@@ -1,9 +1,11 @@
 package io.evio.spring.boot.server;
 
+import io.evio.Access;
 import io.evio.Address;
 import io.evio.EvioServer;
 import io.evio.Limits;
 import io.evio.PollerType;
+import io.evio.ProxyHeaders;
 import io.evio.Tls;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -24,6 +26,15 @@ class EvioServerSettings {
     private final EvioValues values;
     private final EvioTlsSettings tls;
     private Limits limits = Limits.DEFAULTS;
+    private Access access = Access.ALL;
+
+    /** The proxies whose headers are believed, and the prefix of the property that says so. */
+    private List<String> trustedProxies = List.of();
+
+    private String trustedPrefix = "";
+
+    /** What else is set of PROXY headers; the proxies are in {@link #trustedProxies}. */
+    private ProxyHeaders proxyHeaders = ProxyHeaders.from("unix");
 
     /** What set the limit that the loops share, which may be too little for so many of them: the default never is. */
     private String pendingTotalProperty = "";
@@ -88,6 +99,10 @@ class EvioServerSettings {
         apply(under + "max-outbound-connections", values.maxOutboundConnections(), "10000", value -> {
             limits = limits.withMaxOutboundConnections(value);
         });
+        apply(under + "max-connections-per-address", values.maxConnectionsPerAddress(), "100", value -> {
+            limits = limits.withMaxConnectionsPerAddress(value);
+        });
+        apply(under + "accept-rate", values.acceptRate(), "1000", value -> limits = limits.withAcceptRate(value));
         apply(under + "max-pending-input", values.maxPendingInput(), "16MB", value -> {
             limits = limits.withMaxPendingInput(bytes(value));
         });
@@ -151,6 +166,41 @@ class EvioServerSettings {
         tls.set(prefix, ssl);
     }
 
+    void proxyProtocol(String prefix, EvioProperties.ProxyHeaders headers) {
+        String under = prefix + ".proxy-protocol.";
+        List<String> trusted = headers.trustedProxies();
+        if (trusted != null) {
+            eachNetwork(under + "trusted-proxies", trusted, ProxyHeaders::from);
+            trustedProxies = trusted;
+            trustedPrefix = prefix;
+        }
+        apply(under + "timeout", headers.timeout(), "5s", value -> proxyHeaders = proxyHeaders.timeout(value));
+        apply(under + "max-length", headers.maxLength(), "4KB", value -> {
+            proxyHeaders = proxyHeaders.maxLength(bytes(value));
+        });
+    }
+
+    void access(String prefix, EvioProperties.Access values) {
+        String under = prefix + ".access.";
+        if (values.allow() != null) {
+            eachNetwork(under + "allow", values.allow(), Access.ALL::allow);
+            access = access.allow(values.allow());
+        }
+        if (values.deny() != null) {
+            eachNetwork(under + "deny", values.deny(), Access.ALL::deny);
+            access = access.deny(values.deny());
+        }
+    }
+
+    /** Each by itself, so that the one that is wrong is named. */
+    private void eachNetwork(String property, List<String> networks, Consumer<String[]> target) {
+        for (int i = 0; i < networks.size(); i++) {
+            values.apply(property, property + "[" + i + "]", networks.get(i), "10.0.0.0/8", network -> {
+                target.accept(new String[] {network});
+            });
+        }
+    }
+
     /** @param customizer has the last word */
     EvioServer build(Consumer<EvioServer.Builder> customizer) {
         if (pendingTotal == null) {
@@ -158,16 +208,49 @@ class EvioServerSettings {
         } else {
             apply(pendingTotalProperty, pendingTotal, loops + "MB", value -> builder.limits(limits));
         }
+        builder.access(access);
         Tls ofProperties = useBundle();
+        useTrustedProxies();
         customizer.accept(builder);
         // An address may have come with the customizer.
         ofProperties = ofProperties != null || builder.tls() != null ? ofProperties : useBundle();
         if (builder.tls() == null) {
             requireNoTls();
         }
+        useTrustedProxies();
+        requireTrustedProxies();
         usesDefaultBundle = ofProperties != null && tls.hasBundleOf("evio");
         describedTls = ofProperties != null && ofProperties == builder.tls() ? tls.describe(ofProperties) : null;
         return builder.build();
+    }
+
+    /** Those of all servers only where a header is expected; the server's own always, of which it warns when unused. */
+    private void useTrustedProxies() {
+        boolean isWanted =
+                trustedPrefix.equals(prefix) || builder.addresses().stream().anyMatch(Address::isProxied);
+        if (builder.proxyProtocol() == null && isWanted && !trustedProxies.isEmpty()) {
+            builder.proxyProtocol(ProxyHeaders.from(trustedProxies)
+                    .timeout(proxyHeaders.timeout())
+                    .maxLength(proxyHeaders.maxLength()));
+        }
+    }
+
+    /** Nobody is believed who was not named. */
+    private void requireTrustedProxies() {
+        for (int i = 0; i < addresses.size(); i++) {
+            if (builder.proxyProtocol() == null
+                    && Address.parse(addresses.get(i)).isProxied()) {
+                String own = prefix + ".proxy-protocol.trusted-proxies";
+                boolean isOnly = prefix.equals("evio");
+                throw values.wrong(
+                        prefix + ".addresses[" + i + "]",
+                        addresses.get(i),
+                        "PROXY headers are believed of trusted proxies alone, but " + own
+                                + (isOnly ? " is" : " and evio.proxy-protocol.trusted-proxies are") + " not set",
+                        "Set " + own + " to the addresses of the load balancers, as in 10.0.0.0/8.",
+                        null);
+            }
+        }
     }
 
     private @Nullable Tls useBundle() {

@@ -24,6 +24,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -125,6 +126,8 @@ class EvioEndpointTests {
                     .containsOnlyKeys(
                             "maxConnections",
                             "maxOutboundConnections",
+                            "maxConnectionsPerAddress",
+                            "acceptRate",
                             "maxPendingInput",
                             "maxPendingOutput",
                             "maxPendingTotal",
@@ -195,6 +198,42 @@ class EvioEndpointTests {
                                         "TLSv1.3", client.getSession().getCipherSuite(), "echo/1", "a.example.com"),
                                 null);
                 assertThat(described.toString()).doesNotContain("secret");
+            }
+        }
+    }
+
+    @Test
+    void aConnectionBehindAProxyShowsBoth() throws Exception {
+        try (ConfigurableApplicationContext proxied = new SpringApplicationBuilder(EchoApplication.class)
+                .web(WebApplicationType.NONE)
+                .run(
+                        "--management.endpoints.web.exposure.include=evio",
+                        "--evio.servers.echo.addresses=proxy+tcp://127.0.0.1:0",
+                        "--evio.proxy-protocol.trusted-proxies=127.0.0.1",
+                        "--evio.servers.other.addresses=tcp://127.0.0.1:0")) {
+            EvioServers servers = proxied.getBean(EvioServers.class);
+            EvioEndpoint endpoint = proxied.getBean(EvioEndpoint.class);
+            try (Socket client = Clients.connect(
+                            servers.get("echo").addresses().get(0).port());
+                    Socket plain = Clients.connect(
+                            servers.get("other").addresses().get(0).port())) {
+                client.getOutputStream()
+                        .write("PROXY TCP4 203.0.113.7 192.0.2.1 40000 443\r\n".getBytes(StandardCharsets.US_ASCII));
+                Clients.echo(client, 100);
+                Clients.echo(plain, 100);
+                EvioEndpoint.Connection described = endpoint.server("echo", null, null)
+                        .connections()
+                        .items()
+                        .get(0);
+                assertThat(described.peer()).isEqualTo("203.0.113.7:40000");
+                assertThat(described.proxy())
+                        .isEqualTo(new EvioEndpoint.ConnectionProxy("127.0.0.1:" + client.getLocalPort(), "v1"));
+                assertThat(endpoint.server("other", null, null)
+                                .connections()
+                                .items()
+                                .get(0)
+                                .proxy())
+                        .isNull();
             }
         }
     }

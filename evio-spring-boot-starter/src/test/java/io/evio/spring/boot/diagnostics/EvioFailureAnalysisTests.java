@@ -281,6 +281,8 @@ class EvioFailureAnalysisTests {
 
     private static final String NO_DURATION = "it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s";
     private static final String NO_SIZE = "it is no size with a unit (B, KB, MB, GB or TB) | 16MB";
+    private static final String NO_NETWORK =
+            ". Use a network such as 10.0.0.0/8 or fd00::/8, an address, or unix | 10.0.0.0/8";
     private static final String FORMS = " Use tcp://host:port, tcp4://host:port, tcp6://host:port, unix://path or"
             + " host:port | tcp://127.0.0.1:5000";
 
@@ -299,6 +301,26 @@ class EvioFailureAnalysisTests {
                 "evio.limits.low-water-mark               | 1 apple    | " + NO_SIZE,
                 "evio.limits.max-connections              | many       | it is no whole number | 1024",
                 "evio.limits.max-outbound-connections     | many       | it is no whole number | 1024",
+                "evio.limits.max-connections-per-address  | few        | it is no whole number | 1024",
+                "evio.limits.max-connections-per-address  | -1         | "
+                        + "max-connections-per-address must not be negative, but was -1 | 100",
+                "evio.limits.accept-rate                  | fast       | it is no whole number | 1024",
+                "evio.servers.echo.limits.accept-rate     | -1         | "
+                        + "accept-rate must not be negative, but was -1 | 1000",
+                "evio.proxy-protocol.timeout              | soon       | " + NO_DURATION,
+                "evio.proxy-protocol.timeout              | 0s         | "
+                        + "timeout must be at least 1 ms, but was PT0S | 5s",
+                "evio.proxy-protocol.max-length           | long       | " + NO_SIZE,
+                "evio.servers.echo.proxy-protocol.max-length | 1MB     | "
+                        + "max-length must be from 232 to 65551 bytes, but was 1048576 | 4KB",
+                "evio.proxy-protocol.trusted-proxies      | 10.0.0.0/99 | "
+                        + "The network '10.0.0.0/99' is malformed: a prefix behind the slash is a number from 0 to 32"
+                        + NO_NETWORK,
+                "evio.access.allow                        | localhost  | "
+                        + "The network 'localhost' is malformed: 'localhost' is no IP address, and names are not looked up"
+                        + NO_NETWORK,
+                "evio.access.deny                         | fe80::1%lo | "
+                        + "The network 'fe80::1%lo' is malformed: a network has no scope" + NO_NETWORK,
                 "evio.limits.max-pending-input            | -          | " + NO_SIZE,
                 "evio.limits.max-pending-output           | 64 apples  | " + NO_SIZE,
                 "evio.loops                               | two        | it is no whole number | 1024",

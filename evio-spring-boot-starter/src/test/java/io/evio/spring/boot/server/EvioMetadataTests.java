@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evio.Limits;
 import io.evio.PollerType;
+import io.evio.ProxyHeaders;
 import io.evio.Target;
 import io.evio.Tls;
 import io.evio.spring.boot.testing.Metadata;
@@ -134,6 +135,15 @@ class EvioMetadataTests {
                 .containsExactly("none", "want", "need");
     }
 
+    @Test
+    void theDefaultsOfProxyHeadersAreWhatAServerHas() throws Exception {
+        ProxyHeaders headers = ProxyHeaders.from("unix");
+        assertThat(defaultOf("evio.proxy-protocol.timeout"))
+                .isEqualTo(headers.timeout().toSeconds() + "s");
+        assertThat(DataSize.parse(defaultOf("evio.proxy-protocol.max-length")).toBytes())
+                .isEqualTo(headers.maxLength());
+    }
+
     private static @Nullable String defaultOf(String name) {
         return properties().stream()
                 .filter(property -> Metadata.name(property).equals(name))
@@ -172,7 +182,7 @@ class EvioMetadataTests {
     @Test
     void theLimitsDefaultsAreTheServers() throws IOException {
         Limits limits = Limits.DEFAULTS;
-        Map<String, Object> real = Map.of(
+        Map<String, Object> real = new HashMap<>(Map.of(
                 "max-connections", String.valueOf(limits.maxConnections()),
                 "max-outbound-connections", String.valueOf(limits.maxOutboundConnections()),
                 "max-pending-input", DataSize.ofBytes(limits.maxPendingInput()),
@@ -181,7 +191,9 @@ class EvioMetadataTests {
                 "high-water-mark", DataSize.ofBytes(limits.highWaterMark()),
                 "low-water-mark", DataSize.ofBytes(limits.lowWaterMark()),
                 "idle-timeout", limits.idleTimeout(),
-                "drain-timeout", limits.drainTimeout());
+                "drain-timeout", limits.drainTimeout()));
+        real.put("max-connections-per-address", String.valueOf(limits.maxConnectionsPerAddress()));
+        real.put("accept-rate", String.valueOf(limits.acceptRate()));
         for (String property : properties()) {
             String name = Metadata.name(property);
             String value = Metadata.defaultValue(property);
