@@ -9,6 +9,12 @@ public enum CloseReason {
     /** The peer reset the connection; a receive or a send found that out. */
     PEER_RESET,
 
+    /**
+     * The peer did not answer the kernel any more: its probes ({@link KeepAlive}), or what it was sent
+     * ({@link EvioServer.Builder#userTimeout}).
+     */
+    PEER_LOST,
+
     /** An event returned {@link Action#CLOSE} or called {@link Connection#close}. */
     HANDLER,
 

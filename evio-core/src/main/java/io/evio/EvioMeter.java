@@ -35,6 +35,12 @@ public enum EvioMeter {
             "connections",
             "Connections handed over to their handler",
             counters -> counters.detached.get()),
+    CONNECTIONS_LOST(
+            Kind.COUNTER,
+            "evio.connections.lost",
+            "connections",
+            "Connections closed because their peer did not answer the kernel any more (ETIMEDOUT)",
+            counters -> counters.lost.get()),
     OUTBOUND_ACTIVE(
             Kind.GAUGE,
             "evio.connections.outbound.active",

@@ -72,6 +72,16 @@ public final class EvioServer implements AutoCloseable {
         return config.gracePeriod();
     }
 
+    /** Returns how the kernel probes silent peers. */
+    public KeepAlive keepAlive() {
+        return config.keepAlive();
+    }
+
+    /** Returns how long what was sent may stay unacknowledged; zero for the system's time. */
+    public Duration userTimeout() {
+        return config.userTimeout();
+    }
+
     WaitingThreads waiting() {
         return waiting;
     }
@@ -361,6 +371,9 @@ public final class EvioServer implements AutoCloseable {
 
         private static final int MAX_LOOPS = 1024;
 
+        /** In milliseconds it is an int. */
+        private static final Duration MOST_USER_TIMEOUT = Duration.ofDays(24);
+
         private String name = "server";
         private @Nullable EvioHandlerFactory handlers;
         private int loops = 1;
@@ -375,7 +388,8 @@ public final class EvioServer implements AutoCloseable {
         private Layer.@Nullable Factory layers;
         private int backlog = 1024;
         private boolean noDelay = true;
-        private boolean keepAlive;
+        private KeepAlive keepAlive = KeepAlive.OFF;
+        private Duration userTimeout = Duration.ZERO;
         private boolean reusePort;
         private int unixPermissions = -1;
         private Duration gracePeriod = Duration.ZERO;
@@ -570,7 +584,37 @@ public final class EvioServer implements AutoCloseable {
 
         /** Sets {@code SO_KEEPALIVE} for every connection, with the system's times; off by default. */
         public Builder keepAlive(boolean on) {
-            this.keepAlive = on;
+            return keepAlive(on ? KeepAlive.ON : KeepAlive.OFF);
+        }
+
+        /**
+         * Sets how the kernel probes the silent peer of every TCP connection, those included that the server makes
+         * itself; {@link KeepAlive#OFF} by default. On a system that has no option for one of the times, the start
+         * fails.
+         */
+        public Builder keepAlive(KeepAlive keepAlive) {
+            this.keepAlive = Objects.requireNonNull(keepAlive, "keepAlive");
+            return this;
+        }
+
+        /**
+         * Sets how long what was sent over a TCP connection may stay unacknowledged before the connection ends
+         * ({@code TCP_USER_TIMEOUT}, tcp(7)): a peer that has vanished is noticed while data is in flight. Zero, the
+         * default, leaves that to the system, which mostly tries for 15 minutes and more.
+         *
+         * <p>On Linux a peer that is there but takes nothing for so long is ended too, and a connection that is probed
+         * by {@link #keepAlive(KeepAlive)} ends after so long a silence, whatever the count. With
+         * {@link PollerType#NIO}, and on a system without such an option, the start fails.
+         *
+         * @throws IllegalArgumentException when negative, longer than 24 days, or between zero and a millisecond
+         */
+        public Builder userTimeout(Duration timeout) {
+            if (!timeout.isZero()
+                    && (timeout.compareTo(Duration.ofMillis(1)) < 0 || timeout.compareTo(MOST_USER_TIMEOUT) > 0)) {
+                throw new IllegalArgumentException("user-timeout must be from 1 ms to " + MOST_USER_TIMEOUT.toDays()
+                        + " days, or zero for the system's, but was " + timeout);
+            }
+            this.userTimeout = timeout;
             return this;
         }
 
@@ -676,6 +720,7 @@ public final class EvioServer implements AutoCloseable {
                     backlog,
                     noDelay,
                     keepAlive,
+                    userTimeout,
                     reusePort,
                     unixPermissions,
                     gracePeriod,

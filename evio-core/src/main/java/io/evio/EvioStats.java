@@ -112,6 +112,14 @@ public final class EvioStats {
     }
 
     /**
+     * Returns the number of connections whose peer did not answer the kernel any more, see
+     * {@link CloseReason#PEER_LOST}; those included that the server made itself.
+     */
+    public long connectionsLost() {
+        return get(EvioMeter.CONNECTIONS_LOST);
+    }
+
+    /**
      * Returns the number of connections closed because of {@link Limits#maxPendingInput}; part of the closed ones, as
      * are the four that follow.
      */

@@ -10,6 +10,18 @@ final class Nanos {
 
     private Nanos() {}
 
+    /**
+     * Returns the duration if a loop can wait so short a time.
+     *
+     * @param what it is of, as the refusal names it
+     */
+    static Duration atLeastAMilli(String what, Duration duration) {
+        if (duration.compareTo(Duration.ofMillis(1)) < 0) {
+            throw new IllegalArgumentException(what + " must be at least 1 ms, but was " + duration);
+        }
+        return duration;
+    }
+
     /** The duration in nanoseconds, or as many as can be waited for. */
     static long of(Duration duration) {
         try {

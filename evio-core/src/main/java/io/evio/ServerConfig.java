@@ -3,6 +3,7 @@ package io.evio;
 import io.evio.internal.poll.Poller;
 import io.evio.internal.stream.Layer;
 import io.evio.internal.sys.SystemCallException;
+import io.evio.internal.sys.TcpOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -34,7 +35,8 @@ record ServerConfig(
         Layer.@Nullable Factory layers,
         int backlog,
         boolean noDelay,
-        boolean keepAlive,
+        KeepAlive keepAlive,
+        Duration userTimeout,
         boolean reusePort,
         int unixPermissions,
         Duration gracePeriod,
@@ -42,6 +44,17 @@ record ServerConfig(
 
     int loops() {
         return handlers.size();
+    }
+
+    /** Returns the options of the server's TCP connections. */
+    TcpOptions tcp() {
+        return new TcpOptions(
+                noDelay,
+                keepAlive.isEnabled(),
+                keepAlive.idleSeconds(),
+                keepAlive.intervalSeconds(),
+                keepAlive.probes(),
+                (int) userTimeout.toMillis());
     }
 
     /** The seam below which tests put system calls of their own. */

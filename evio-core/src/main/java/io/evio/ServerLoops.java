@@ -158,12 +158,7 @@ final class ServerLoops {
 
     private SocketAddress listen(Address address) throws EvioBindException {
         ListenOptions options = new ListenOptions(
-                config.backlog(),
-                address.isIpv6Only(),
-                config.reusePort(),
-                config.noDelay(),
-                config.keepAlive(),
-                config.unixPermissions());
+                config.backlog(), address.isIpv6Only(), config.reusePort(), config.tcp(), config.unixPermissions());
         try {
             SocketAddress resolved = address.resolve();
             if (Address.isIpv4Stack() && isIpv6(resolved)) {
@@ -256,7 +251,7 @@ final class ServerLoops {
     }
 
     private ListenOptions connectOptions() {
-        return new ListenOptions(config.backlog(), false, false, config.noDelay(), config.keepAlive(), -1);
+        return new ListenOptions(config.backlog(), false, false, config.tcp(), -1);
     }
 
     /** See {@link EvioServer#connect}. From any thread; false when the loop is over. */

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
@@ -74,7 +75,7 @@ public final class Target {
         return new Target(parsed);
     }
 
-    private Target copy() {
+    private Target with(Consumer<Target> change) {
         Target copy = new Target(address);
         copy.timeout = timeout;
         copy.source = source;
@@ -84,6 +85,7 @@ public final class Target {
         copy.alpn = alpn;
         copy.proxyProtocol = proxyProtocol;
         copy.limits = limits;
+        change.accept(copy);
         return copy;
     }
 
@@ -99,19 +101,14 @@ public final class Target {
      * @throws IllegalArgumentException when it is shorter than a millisecond
      */
     public Target timeout(Duration timeout) {
-        if (timeout.compareTo(Duration.ofMillis(1)) < 0) {
-            throw new IllegalArgumentException("The timeout must be at least 1 ms, but was " + timeout);
-        }
-        Target copy = copy();
-        copy.timeout = timeout;
-        return copy;
+        Duration checked = Nanos.atLeastAMilli("The timeout", timeout);
+        return with(target -> target.timeout = checked);
     }
 
     /** Connects from this address of the machine; by default the system chooses. Has no effect on a unix socket. */
     public Target source(InetAddress source) {
-        Target copy = copy();
-        copy.source = Objects.requireNonNull(source, "source");
-        return copy;
+        Objects.requireNonNull(source, "source");
+        return with(target -> target.source = source);
     }
 
     /**
@@ -131,9 +128,8 @@ public final class Target {
      */
     public Target tls(TlsEngines engines) {
         requireTls("tls");
-        Target copy = copy();
-        copy.engines = Objects.requireNonNull(engines, "engines");
-        return copy;
+        Objects.requireNonNull(engines, "engines");
+        return with(target -> target.engines = engines);
     }
 
     /**
@@ -144,9 +140,8 @@ public final class Target {
      */
     public Target serverName(String name) {
         requireTls("serverName");
-        Target copy = copy();
-        copy.serverName = new SNIHostName(name).getAsciiName();
-        return copy;
+        String ascii = new SNIHostName(name).getAsciiName();
+        return with(target -> target.serverName = ascii);
     }
 
     /**
@@ -157,21 +152,19 @@ public final class Target {
      */
     public Target verifyHostName(boolean on) {
         requireTls("verifyHostName");
-        Target copy = copy();
-        copy.verifyHostName = on;
-        return copy;
+        return with(target -> target.verifyHostName = on);
     }
 
     /**
      * Offers these application protocols, the preferred one first (RFC 7301).
      *
-     * @throws IllegalArgumentException when the address does not speak TLS
+     * @throws IllegalArgumentException when the address does not speak TLS, or when one is empty or longer than 255
+     *     characters
      */
     public Target alpn(String... protocols) {
         requireTls("alpn");
-        Target copy = copy();
-        copy.alpn = List.of(protocols);
-        return copy;
+        List<String> checked = Tls.requireProtocols(protocols);
+        return with(target -> target.alpn = checked);
     }
 
     /**
@@ -179,9 +172,8 @@ public final class Target {
      * called on; from {@link EvioServer#connect} it says that the connection is the proxy's own.
      */
     public Target proxyProtocol(ProxyProtocol version) {
-        Target copy = copy();
-        copy.proxyProtocol = Objects.requireNonNull(version, "version");
-        return copy;
+        Objects.requireNonNull(version, "version");
+        return with(target -> target.proxyProtocol = version);
     }
 
     /**
@@ -190,9 +182,8 @@ public final class Target {
      * {@link Limits#maxPendingTotal}.
      */
     public Target limits(Limits limits) {
-        Target copy = copy();
-        copy.limits = Objects.requireNonNull(limits, "limits");
-        return copy;
+        Objects.requireNonNull(limits, "limits");
+        return with(target -> target.limits = limits);
     }
 
     private void requireTls(String what) {

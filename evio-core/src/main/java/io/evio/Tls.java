@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -77,7 +78,7 @@ public final class Tls {
                 : context.createSSLEngine();
     }
 
-    private Tls copy() {
+    private Tls with(Consumer<Tls> change) {
         Tls copy = new Tls(engines);
         copy.serverNames.putAll(serverNames);
         copy.clientAuth = clientAuth;
@@ -88,14 +89,14 @@ public final class Tls {
         copy.handshakes = handshakes;
         copy.executor = executor;
         copy.onLoop = onLoop;
+        change.accept(copy);
         return copy;
     }
 
     /** Asks clients for certificates, or not; by default it is as the engine has it, which mostly does not. */
     public Tls clientAuth(ClientAuth clientAuth) {
-        Tls copy = copy();
-        copy.clientAuth = Objects.requireNonNull(clientAuth, "clientAuth");
-        return copy;
+        Objects.requireNonNull(clientAuth, "clientAuth");
+        return with(tls -> tls.clientAuth = clientAuth);
     }
 
     /**
@@ -105,29 +106,31 @@ public final class Tls {
      * @throws IllegalArgumentException when one is empty or longer than 255 characters
      */
     public Tls alpn(String... protocols) {
+        List<String> checked = requireProtocols(protocols);
+        return with(tls -> tls.alpn = checked);
+    }
+
+    /** Returns application protocols that can be offered. */
+    static List<String> requireProtocols(String... protocols) {
         for (String protocol : protocols) {
             if (protocol.isEmpty() || protocol.length() > LONGEST_PROTOCOL) {
                 throw new IllegalArgumentException(
                         "An application protocol has 1 to 255 characters, but was '" + protocol + "'");
             }
         }
-        Tls copy = copy();
-        copy.alpn = List.of(protocols);
-        return copy;
+        return List.of(protocols);
     }
 
     /** Allows these versions alone, as in {@code TLSv1.3}; none for what the engine has. */
     public Tls protocols(String... protocols) {
-        Tls copy = copy();
-        copy.protocols = List.of(protocols);
-        return copy;
+        List<String> allowed = List.of(protocols);
+        return with(tls -> tls.protocols = allowed);
     }
 
     /** Allows these cipher suites alone, by the JDK's names; none for what the engine has. */
     public Tls ciphers(String... ciphers) {
-        Tls copy = copy();
-        copy.ciphers = List.of(ciphers);
-        return copy;
+        List<String> allowed = List.of(ciphers);
+        return with(tls -> tls.ciphers = allowed);
     }
 
     /**
@@ -154,11 +157,10 @@ public final class Tls {
             throw new IllegalArgumentException(
                     "'" + name + "' is no server name. Use a host name, or *.example.org for all names below one");
         }
-        Tls copy = copy();
-        if (copy.serverNames.putIfAbsent(key, engines) != null) {
+        if (serverNames.containsKey(key)) {
             throw new IllegalArgumentException("The server name '" + key + "' is there twice. Leave one out");
         }
-        return copy;
+        return with(tls -> tls.serverNames.put(key, engines));
     }
 
     /**
@@ -167,12 +169,8 @@ public final class Tls {
      * @throws IllegalArgumentException when it is shorter than a millisecond
      */
     public Tls handshakeTimeout(Duration timeout) {
-        if (timeout.compareTo(Duration.ofMillis(1)) < 0) {
-            throw new IllegalArgumentException("handshake-timeout must be at least 1 ms, but was " + timeout);
-        }
-        Tls copy = copy();
-        copy.handshakeTimeout = timeout;
-        return copy;
+        Duration checked = Nanos.atLeastAMilli("handshake-timeout", timeout);
+        return with(tls -> tls.handshakeTimeout = checked);
     }
 
     /** Returns how long a client may take from being accepted to the end of its handshake. */
@@ -190,9 +188,7 @@ public final class Tls {
         if (most < 1) {
             throw new IllegalArgumentException("handshakes must be at least 1, but was " + most);
         }
-        Tls copy = copy();
-        copy.handshakes = most;
-        return copy;
+        return with(tls -> tls.handshakes = most);
     }
 
     /**
@@ -201,10 +197,11 @@ public final class Tls {
      * nothing to do. An executor that takes no work ends the handshake.
      */
     public Tls tasks(Executor executor) {
-        Tls copy = copy();
-        copy.executor = Objects.requireNonNull(executor, "executor");
-        copy.onLoop = false;
-        return copy;
+        Objects.requireNonNull(executor, "executor");
+        return with(tls -> {
+            tls.executor = executor;
+            tls.onLoop = false;
+        });
     }
 
     /**
@@ -212,9 +209,7 @@ public final class Tls {
      * connections of its loop for milliseconds.
      */
     public Tls tasksOnLoop() {
-        Tls copy = copy();
-        copy.onLoop = true;
-        return copy;
+        return with(tls -> tls.onLoop = true);
     }
 
     /** Makes what the layers of a server need. */

@@ -5,6 +5,7 @@ import io.evio.internal.poll.Pollers;
 import io.evio.internal.sys.Block;
 import io.evio.internal.sys.ListenOptions;
 import io.evio.internal.sys.PeerAddress;
+import io.evio.internal.sys.TcpOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.UnixDomainSocketAddress;
@@ -147,7 +148,7 @@ public class ReadToHandlerBenchmark {
         public void open(Place place) throws IOException {
             poller = Pollers.open("epoll");
             in = poller.sockets().memory().allocate(64 * 1024);
-            listener = poller.sockets().listen(place.address, new ListenOptions(1, true, false, false, false, -1));
+            listener = poller.sockets().listen(place.address, new ListenOptions(1, true, false, TcpOptions.DEFAULTS, -1));
             client = SocketChannel.open(place.address);
             peer = poller.sockets().accept(listener, new PeerAddress());
             poller.add(peer, 1, Poller.READ);

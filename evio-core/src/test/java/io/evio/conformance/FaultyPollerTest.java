@@ -15,6 +15,7 @@ import io.evio.internal.stream.StreamEvents;
 import io.evio.internal.stream.Streams;
 import io.evio.internal.stream.Verdict;
 import io.evio.internal.sys.ListenOptions;
+import io.evio.internal.sys.TcpOptions;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Crowd;
@@ -116,7 +117,7 @@ class FaultyPollerTest extends ConformanceTest {
                     .listen(
                             0,
                             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                            new ListenOptions(100, false, false, true, false, -1),
+                            new ListenOptions(100, false, false, TcpOptions.DEFAULTS, -1),
                             false);
             address = new Address("tcp", bound.getAddress().getHostAddress(), bound.getPort(), "");
             loop = made;

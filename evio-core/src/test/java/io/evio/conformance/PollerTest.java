@@ -8,6 +8,7 @@ import io.evio.internal.sys.Block;
 import io.evio.internal.sys.ListenOptions;
 import io.evio.internal.sys.PeerAddress;
 import io.evio.internal.sys.Sockets;
+import io.evio.internal.sys.TcpOptions;
 import io.evio.testing.ConformanceTest;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -34,7 +35,7 @@ class PollerTest extends ConformanceTest {
         sockets = tested.sockets();
         InetAddress loopback = InetAddress.getByName("127.0.0.1");
         int listener = sockets.listen(
-                new InetSocketAddress(loopback, 0), new ListenOptions(16, false, false, true, false, -1));
+                new InetSocketAddress(loopback, 0), new ListenOptions(16, false, false, TcpOptions.DEFAULTS, -1));
         client = closeAfterwards(new Socket(loopback, ((InetSocketAddress) sockets.localAddress(listener)).getPort()));
         tested.add(listener, 1, Poller.READ);
         assertThat(tested.await(PATIENCE)).isEqualTo(1);

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.evio.Action;
+import io.evio.EvioBindException;
 import io.evio.EvioServer;
+import io.evio.KeepAlive;
+import io.evio.Target;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Crowd;
@@ -90,6 +93,102 @@ class SocketOptionsTest extends ConformanceTest {
         int descriptor = acceptedAfter(server);
         assertThat(NativeCalls.noDelay(descriptor)).isFalse();
         assertThat(NativeCalls.keepAlive(descriptor)).isTrue();
+    }
+
+    @Test
+    void theTimesOfKeepAliveAreWhatTheServerSays() throws Exception {
+        KeepAlive times = KeepAlive.ON
+                .idle(Duration.ofSeconds(61))
+                .interval(Duration.ofSeconds(7))
+                .count(4);
+        for (boolean on : new boolean[] {true, false}) {
+            EvioServer server = start(builder(TestHandler.echo(), ANY_PORT).keepAlive(times.enabled(on)));
+            int descriptor = acceptedAfter(server);
+            assertThat(NativeCalls.keepAlive(descriptor)).isEqualTo(on);
+            if (on) {
+                assertThat(NativeCalls.keepAliveIdle(descriptor)).isEqualTo(61);
+                assertThat(NativeCalls.keepAliveInterval(descriptor)).isEqualTo(7);
+                assertThat(NativeCalls.keepAliveCount(descriptor)).isEqualTo(4);
+            }
+            assertThat(server.keepAlive()).isEqualTo(times.enabled(on));
+        }
+    }
+
+    /** What is not said stays the system's. */
+    @Test
+    void oneTimeOfKeepAliveMayBeSetAlone() throws Exception {
+        int plain = acceptedAfter(start(TestHandler.echo(), ANY_PORT));
+        int descriptor =
+                acceptedAfter(start(builder(TestHandler.echo(), ANY_PORT).keepAlive(KeepAlive.ON.count(3))));
+        assertThat(NativeCalls.keepAliveIdle(descriptor)).isEqualTo(NativeCalls.keepAliveIdle(plain));
+        assertThat(NativeCalls.keepAliveInterval(descriptor)).isEqualTo(NativeCalls.keepAliveInterval(plain));
+        assertThat(NativeCalls.keepAliveCount(descriptor)).isEqualTo(3);
+    }
+
+    @Test
+    void theUserTimeoutIsSetOrRefusedByNio() throws Exception {
+        EvioServer.Builder builder = builder(TestHandler.echo(), ANY_PORT).userTimeout(Duration.ofMillis(12_345));
+        if (isNio()) {
+            assertThatThrownBy(() -> start(builder))
+                    .isInstanceOf(EvioBindException.class)
+                    .hasMessageContaining(
+                            "the poller nio cannot set user-timeout, because Java has no TCP_USER_TIMEOUT")
+                    .hasMessageContaining("Leave user-timeout out, or use another poller");
+            // It is of no concern to unix sockets.
+            start(builder(TestHandler.echo(), Transport.UNIX.address(folder)).userTimeout(Duration.ofSeconds(5)));
+        } else {
+            EvioServer server = start(builder);
+            assertThat(NativeCalls.userTimeout(acceptedAfter(server))).isEqualTo(12_345);
+            assertThat(server.userTimeout()).isEqualTo(Duration.ofMillis(12_345));
+            assertThat(NativeCalls.userTimeout(acceptedAfter(start(TestHandler.echo(), ANY_PORT))))
+                    .isZero();
+        }
+    }
+
+    /** What the server connects to is probed like its clients. */
+    @Test
+    void outboundConnectionsHaveThemToo() throws Exception {
+        TestHandler backend = TestHandler.echo();
+        EvioServer target = start(builder(backend, ANY_PORT).name("backend"));
+        EvioServer.Builder builder = builder(new TestHandler())
+                .noDelay(false)
+                .keepAlive(KeepAlive.ON.idle(Duration.ofSeconds(61)).count(4));
+        EvioServer server = start(isNio() ? builder : builder.userTimeout(Duration.ofSeconds(9)));
+        TestHandler upstream = new TestHandler();
+        server.connect(Target.of(target.addresses().get(0).toString()), upstream);
+        upstream.await("opened");
+        backend.await("opened");
+        int descriptor = Descriptors.connectedTo(target.addresses().get(0).port());
+        assertThat(NativeCalls.noDelay(descriptor)).isFalse();
+        assertThat(NativeCalls.keepAlive(descriptor)).isTrue();
+        assertThat(NativeCalls.keepAliveIdle(descriptor)).isEqualTo(61);
+        assertThat(NativeCalls.keepAliveCount(descriptor)).isEqualTo(4);
+        assertThat(NativeCalls.userTimeout(descriptor)).isEqualTo(isNio() ? 0 : 9_000);
+    }
+
+    @Test
+    void timesOutOfRangeAreRefusedWithTheRange() {
+        for (Duration wrong : new Duration[] {
+            Duration.ZERO, Duration.ofMillis(999), Duration.ofMillis(1500), Duration.ofSeconds(32_768)
+        }) {
+            assertThatThrownBy(() -> KeepAlive.ON.idle(wrong))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("A keep-alive's idle must be from 1 to 32767 whole seconds, but was " + wrong);
+            assertThatThrownBy(() -> KeepAlive.ON.interval(wrong))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("A keep-alive's interval must be from 1 to 32767 whole seconds, but was " + wrong);
+        }
+        for (int wrong : new int[] {0, -1, 128}) {
+            assertThatThrownBy(() -> KeepAlive.ON.count(wrong))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("A keep-alive's count must be from 1 to 127, but was " + wrong);
+        }
+        for (Duration wrong : new Duration[] {Duration.ofNanos(1), Duration.ofMillis(-1), Duration.ofDays(25)}) {
+            assertThatThrownBy(() -> EvioServer.builder().userTimeout(wrong))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(
+                            "user-timeout must be from 1 ms to 24 days, or zero for the system's, but was " + wrong);
+        }
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
@@ -86,6 +87,10 @@ public final class Certificates {
 
     public X509Certificate certificate() {
         return certificate;
+    }
+
+    public PrivateKey key() {
+        return keys.getPrivate();
     }
 
     /** Its key and itself, and {@link #CLIENT} as the one to be trusted. */

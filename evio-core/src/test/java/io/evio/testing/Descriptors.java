@@ -101,19 +101,33 @@ public final class Descriptors {
     public static int accepted(EvioServer server) {
         Address address = server.addresses().get(0);
         Set<Integer> found = address.isUnix() ? acceptedOnPath(address.path()) : acceptedOnPort(address.port());
+        return only(found, "connections of " + address);
+    }
+
+    private static int only(Set<Integer> found, String what) {
         if (found.size() != 1) {
-            throw new IllegalStateException("There are " + found.size() + " connections of " + address);
+            throw new IllegalStateException("There are " + found.size() + " " + what);
         }
         return found.iterator().next();
     }
 
+    /** Our side of the one open connection to this port. */
+    public static int connectedTo(int port) {
+        return only(connected(2, port), "connections to port " + port);
+    }
+
     /** Connected, with this port of their own. */
     private static Set<Integer> acceptedOnPort(int port) {
+        return connected(1, port);
+    }
+
+    /** @param column of the table in which the port is: 1 for the local one, 2 for the peer's */
+    private static Set<Integer> connected(int column, int port) {
         String suffix = String.format(":%04X", port);
         return withInode(Stream.of("/proc/net/tcp", "/proc/net/tcp6")
                 .flatMap(table -> lines(Path.of(table)))
                 .map(line -> line.strip().split("\\s+"))
-                .filter(field -> field[1].endsWith(suffix) && field[3].equals("01"))
+                .filter(field -> field[column].endsWith(suffix) && field[3].equals("01"))
                 .map(field -> field[9])
                 .collect(Collectors.toSet()));
     }

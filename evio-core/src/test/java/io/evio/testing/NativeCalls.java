@@ -37,6 +37,21 @@ public final class NativeCalls {
         return option(descriptor, 6, 4);
     }
 
+    /** {@code TCP_KEEPINTVL} of a descriptor, in seconds. */
+    public static int keepAliveInterval(int descriptor) {
+        return option(descriptor, 6, 5);
+    }
+
+    /** {@code TCP_KEEPCNT} of a descriptor. */
+    public static int keepAliveCount(int descriptor) {
+        return option(descriptor, 6, 6);
+    }
+
+    /** {@code TCP_USER_TIMEOUT} of a descriptor, in milliseconds. */
+    public static int userTimeout(int descriptor) {
+        return option(descriptor, 6, 18);
+    }
+
     /** Sets {@code SO_SNDBUF} of a descriptor: about so many bytes the kernel takes at a time. */
     public static void sendBuffer(int descriptor, int bytes) {
         var libc = SystemLibrary.linux().calls();

@@ -9,6 +9,10 @@ public final class Counters {
     public final Counter closed = new Counter();
     public final Counter detached = new Counter();
     public final Counter cutOff = new Counter();
+
+    /** Connections whose peers did not answer the kernel any more. */
+    public final Counter lost = new Counter();
+
     public final Counter outboundOpened = new Counter();
     public final Counter outboundClosed = new Counter();
     public final Counter outboundErrors = new Counter();

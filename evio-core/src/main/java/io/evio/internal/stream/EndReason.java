@@ -4,6 +4,7 @@ package io.evio.internal.stream;
 public enum EndReason {
     PEER_ENDED,
     PEER_RESET,
+    PEER_LOST,
     HANDLER,
     OTHER_THREAD,
     ABORTED,

@@ -78,6 +78,7 @@ public final class Stream extends Mailbox
         new Largest();
         reasonOf(new RejectedException(""));
         reasonOf(new LimitException(Limit.IDLE_TIMEOUT, "", "", ""));
+        reasonOf(new LostPeerException("", new SystemCallException("recv", Errno.ETIMEDOUT)));
     }
 
     /** What few connections have before their end. */
@@ -711,7 +712,7 @@ public final class Stream extends Mailbox
         } else if (count == 0) {
             wireEnded();
         } else if (count != -Errno.EAGAIN) {
-            fail(new SystemCallException("recv", -count));
+            fail(callFailed("recv", -count));
         }
         return count == room;
     }
@@ -1178,9 +1179,14 @@ public final class Stream extends Mailbox
             return result;
         }
         if (result < 0 && result != -Errno.EAGAIN) {
-            fail(new SystemCallException(call, -result));
+            fail(callFailed(call, -result));
         }
         return 0;
+    }
+
+    private IOException callFailed(String call, int errno) {
+        SystemCallException failure = new SystemCallException(call, errno);
+        return LostPeerException.isLost(errno) ? new LostPeerException(this, failure) : failure;
     }
 
     private void prewrite(int amount) {
@@ -1728,6 +1734,10 @@ public final class Stream extends Mailbox
                         cut.limit() == Limit.IDLE_TIMEOUT,
                         shared.clock.now());
             }
+            if (error instanceof LostPeerException) {
+                shared.counters.lost.add(1);
+                shared.log.closed("lost", String.valueOf(error.getMessage()), true, shared.clock.now());
+            }
             rare().reason = reasonOf(error);
             end(Phase.GONE, error);
         }
@@ -1737,6 +1747,9 @@ public final class Stream extends Mailbox
     private static EndReason reasonOf(IOException error) {
         if (error instanceof LimitException cut) {
             return cut.limit().reason();
+        }
+        if (error instanceof LostPeerException) {
+            return EndReason.PEER_LOST;
         }
         boolean reset = error instanceof SystemCallException call
                 && (call.errno() == Errno.ECONNRESET || call.errno() == Errno.EPIPE);

@@ -91,7 +91,7 @@ abstract class LibcSockets implements Sockets {
             }
             check("listen", result(libc.listen(fd, wanted.backlog())));
             return fd;
-        } catch (SystemCallException e) {
+        } catch (SystemCallException | UnsupportedSystemException e) {
             libc.close(fd);
             throw e;
         }
@@ -116,7 +116,7 @@ abstract class LibcSockets implements Sockets {
                 check("connect", result);
             }
             return fd;
-        } catch (SystemCallException e) {
+        } catch (SystemCallException | UnsupportedSystemException e) {
             libc.close(fd);
             throw e;
         }

@@ -20,13 +20,15 @@ final class NioConnector {
         if (target instanceof AbstractSocketAddress unix) {
             throw "Linux".equals(System.getProperty("os.name")) ? unix.notWithNio() : unix.notOnThisSystem();
         }
+        if (target instanceof InetSocketAddress) {
+            NioOptions.require(options.tcp());
+        }
         SocketChannel channel = open(target);
         String call = "setsockopt";
         try {
             channel.configureBlocking(false);
             if (target instanceof InetSocketAddress) {
-                NioOptions.setNoDelay(channel, options.noDelay());
-                NioOptions.setKeepAlive(channel, options.keepAlive(), 0);
+                NioOptions.set(channel, options.tcp());
             }
             if (source != null) {
                 call = "bind";

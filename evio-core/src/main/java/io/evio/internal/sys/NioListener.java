@@ -87,6 +87,7 @@ final class NioListener {
      */
     private static void setOptions(ServerSocketChannel channel, SocketAddress bindTo, ListenOptions options)
             throws IOException {
+        NioOptions.require(options.tcp());
         if (options.ipv6Only() && ((InetSocketAddress) bindTo).getAddress().isAnyLocalAddress()) {
             throw new UnsupportedSystemException(
                     "the poller nio cannot keep IPv4 out of a socket for every interface, because Java has no"
@@ -120,8 +121,7 @@ final class NioListener {
                 accepted.configureBlocking(false);
                 if (accepted.getRemoteAddress() instanceof InetSocketAddress inet) {
                     peer.set(inet);
-                    NioOptions.setNoDelay(accepted, options.noDelay());
-                    NioOptions.setKeepAlive(accepted, options.keepAlive(), 0);
+                    NioOptions.set(accepted, options.tcp());
                 } else {
                     peer.portAndScope = PeerAddress.UNIX;
                 }

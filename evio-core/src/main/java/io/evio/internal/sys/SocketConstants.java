@@ -11,7 +11,7 @@ import java.util.Set;
 enum SocketConstants {
     // Of Linux these are the numbers of x86-64 and arm64, which are the same.
     LINUX(
-            new Options(1, 2, 15, 9, 0, 4, 26, 13, 4),
+            new Options(1, 2, 15, 9, 0, new Times(4, 5, 6, 18, 1), 26, 13, 4),
             10,
             0x800,
             0x800,
@@ -20,7 +20,7 @@ enum SocketConstants {
             false,
             EnumSet.allOf(Ability.class)),
     MACOS(
-            new Options(0xffff, 4, 0x200, 8, 0x1022, 0x10, 27, 0x80, 0x1007),
+            new Options(0xffff, 4, 0x200, 8, 0x1022, new Times(0x10, 0x101, 0x102, 0x80, 1000), 27, 0x80, 0x1007),
             30,
             4,
             0,
@@ -30,7 +30,7 @@ enum SocketConstants {
             EnumSet.of(Ability.DUAL_STACK)),
     // SO_REUSEPORT_LB: with the other one all connections go to the socket that was bound last, see setsockopt(2).
     FREEBSD(
-            new Options(0xffff, 4, 0x10000, 8, 0x800, 0x100, 27, 0x80, 0x1007),
+            new Options(0xffff, 4, 0x10000, 8, 0x800, new Times(0x100, 0x200, 0x400, 68, 1000), 27, 0x80, 0x1007),
             28,
             4,
             0x20000000,
@@ -39,7 +39,7 @@ enum SocketConstants {
             true,
             EnumSet.of(Ability.DUAL_STACK, Ability.SPREADS)),
     OPENBSD(
-            new Options(0xffff, 4, 0x200, 8, 0, 0, 27, 0x80, 0x1007),
+            new Options(0xffff, 4, 0x200, 8, 0, new Times(0, 0, 0, 0, 1), 27, 0x80, 0x1007),
             24,
             4,
             0x4000,
@@ -84,7 +84,6 @@ enum SocketConstants {
      * @param noSigpipe {@code SO_NOSIGPIPE}, inherited by accepted sockets; 0 where there is none
      * @param linger {@code SO_LINGER}
      * @param error {@code SO_ERROR}
-     * @param keepIdle {@code TCP_KEEPIDLE}, which macOS calls {@code TCP_KEEPALIVE}; 0 where there is none
      */
     record Options(
             int solSocket,
@@ -92,10 +91,22 @@ enum SocketConstants {
             int reusePort,
             int keepAlive,
             int noSigpipe,
-            int keepIdle,
+            Times times,
             int v6Only,
             int linger,
             int error) {}
+
+    /**
+     * Numbers of the options of TCP that are times, or that count; 0 where there is none.
+     *
+     * @param keepIdle {@code TCP_KEEPIDLE}, which macOS calls {@code TCP_KEEPALIVE}
+     * @param keepInterval {@code TCP_KEEPINTVL}
+     * @param keepCount {@code TCP_KEEPCNT}
+     * @param userTimeout {@code TCP_USER_TIMEOUT}; {@code TCP_RXT_CONNDROPTIME} of macOS and {@code TCP_MAXUNACKTIME}
+     *     of FreeBSD are about the same
+     * @param userTimeoutUnit in milliseconds
+     */
+    record Times(int keepIdle, int keepInterval, int keepCount, int userTimeout, int userTimeoutUnit) {}
 
     final Options options;
     final int afInet6;

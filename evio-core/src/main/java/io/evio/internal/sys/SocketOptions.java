@@ -3,6 +3,7 @@ package io.evio.internal.sys;
 import static io.evio.internal.sys.SystemCallException.check;
 
 import io.evio.internal.sys.SocketConstants.Ability;
+import io.evio.internal.sys.SocketConstants.Times;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -41,7 +42,7 @@ final class SocketOptions {
         }
     }
 
-    /** No-delay and keep-alive are set on the listener, from which accepted sockets inherit them: no call for each. */
+    /** Those of connections are set on the listener, from which accepted sockets inherit them: no call for each. */
     private void prepareInet(int fd, InetSocketAddress bindTo, ListenOptions wanted) throws SystemCallException {
         check("setsockopt(SO_REUSEADDR)", setSocketOption(fd, constants.options.reuseAddr(), 1));
         if (wanted.reusePort()) {
@@ -50,8 +51,7 @@ final class SocketOptions {
         if (bindTo.getAddress() instanceof Inet6Address ipv6) {
             check("setsockopt(IPV6_V6ONLY)", setIpv6Only(fd, wanted.ipv6Only(), ipv6.isAnyLocalAddress()));
         }
-        check("setsockopt(TCP_NODELAY)", setNoDelay(fd, wanted.noDelay()));
-        check("setsockopt(SO_KEEPALIVE)", setKeepAlive(fd, wanted.keepAlive(), 0));
+        prepareTcp(fd, wanted.tcp());
     }
 
     /** Sets what has to be set before connect(2). */
@@ -64,8 +64,32 @@ final class SocketOptions {
                 // The port is chosen by connect(2), which knows the target: otherwise each takes one of all 28,000.
                 check("setsockopt(IP_BIND_ADDRESS_NO_PORT)", set(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1));
             }
-            check("setsockopt(TCP_NODELAY)", setNoDelay(fd, wanted.noDelay()));
-            check("setsockopt(SO_KEEPALIVE)", setKeepAlive(fd, wanted.keepAlive(), 0));
+            prepareTcp(fd, wanted.tcp());
+        }
+    }
+
+    private void prepareTcp(int fd, TcpOptions wanted) throws SystemCallException {
+        check("setsockopt(TCP_NODELAY)", setNoDelay(fd, wanted.noDelay()));
+        check("setsockopt(SO_KEEPALIVE)", setKeepAlive(fd, wanted.keepAlive(), 0));
+        Times times = constants.options.times();
+        if (wanted.keepAlive()) {
+            setTime(fd, "TCP_KEEPIDLE", times.keepIdle(), wanted.keepIdleSeconds(), "the idle time of keep-alive");
+            setTime(fd, "TCP_KEEPINTVL", times.keepInterval(), wanted.keepIntervalSeconds(), "keep-alive's interval");
+            setTime(fd, "TCP_KEEPCNT", times.keepCount(), wanted.keepCount(), "keep-alive's count");
+        }
+        int unit = times.userTimeoutUnit();
+        int userTimeout = wanted.userTimeoutMillis() / unit + (wanted.userTimeoutMillis() % unit == 0 ? 0 : 1);
+        setTime(fd, "TCP_USER_TIMEOUT", times.userTimeout(), userTimeout, "user-timeout");
+    }
+
+    /** @param value 0 to leave the system's */
+    private void setTime(int fd, String name, int option, int value, String what) throws SystemCallException {
+        if (value > 0 && option == 0) {
+            throw new UnsupportedSystemException(
+                    "this system has no " + name + ", so that " + what + " cannot be set", "Leave it out", null);
+        }
+        if (value > 0) {
+            check("setsockopt(" + name + ")", set(fd, SocketConstants.IPPROTO_TCP, option, value));
         }
     }
 
@@ -100,9 +124,8 @@ final class SocketOptions {
         if (result < 0 || idleSeconds == 0) {
             return result;
         }
-        return constants.options.keepIdle() == 0
-                ? -Errno.ENOPROTOOPT
-                : set(fd, SocketConstants.IPPROTO_TCP, constants.options.keepIdle(), idleSeconds);
+        int keepIdle = constants.options.times().keepIdle();
+        return keepIdle == 0 ? -Errno.ENOPROTOOPT : set(fd, SocketConstants.IPPROTO_TCP, keepIdle, idleSeconds);
     }
 
     /** See {@link Sockets#resetOnClose}. */

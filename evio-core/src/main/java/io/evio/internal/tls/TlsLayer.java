@@ -270,7 +270,9 @@ public final class TlsLayer implements Layer {
                 source.position(source.limit());
                 return;
             } else if (!source.hasRemaining()) {
-                return;
+                if (records == 0 || state != null || !noticesTheEnd(engine, status, source)) {
+                    return;
+                }
             } else if (records == MAX_RECORDS) {
                 more = true;
                 return;
@@ -287,6 +289,18 @@ public final class TlsLayer implements Layer {
                 }
             }
         }
+    }
+
+    /**
+     * Calls an engine that has taken the last of a handshake without having said so: those over OpenSSL notice at the
+     * next call that it is over, which may be far away where the server speaks first.
+     *
+     * @return whether it has anything new to say
+     */
+    private boolean noticesTheEnd(SSLEngine engine, HandshakeStatus before, ByteBuffer nothing) throws SSLException {
+        SSLEngineResult result = engine.unwrap(nothing, arrays.plain());
+        noteFinished(engine, result.getHandshakeStatus());
+        return engine.getHandshakeStatus() != before;
     }
 
     /** Bounds what an engine can do without the peer; returns how much of the peer's bytes is left. */

@@ -8,6 +8,7 @@ import io.evio.internal.poll.Pollers;
 import io.evio.internal.sys.ListenOptions;
 import io.evio.internal.sys.SocketFile;
 import io.evio.internal.sys.Sockets;
+import io.evio.internal.sys.TcpOptions;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.StandardProtocolFamily;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Another process that does something to the path while a stale socket there is being replaced. */
 class UnixSocketRaceTest {
 
-    private static final ListenOptions OPTIONS = new ListenOptions(16, false, false, true, false, 0600);
+    private static final ListenOptions OPTIONS = new ListenOptions(16, false, false, TcpOptions.DEFAULTS, 0600);
 
     @FunctionalInterface
     private interface Meanwhile {

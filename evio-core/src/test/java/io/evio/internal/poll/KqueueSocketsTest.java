@@ -13,6 +13,7 @@ import io.evio.internal.sys.PeerAddress;
 import io.evio.internal.sys.SocketFile.Answer;
 import io.evio.internal.sys.Sockets;
 import io.evio.internal.sys.SystemCallException;
+import io.evio.internal.sys.TcpOptions;
 import io.evio.internal.sys.UnsupportedSystemException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -34,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource(KqueueSystem.class)
 class KqueueSocketsTest {
 
-    private static final ListenOptions PLAIN = new ListenOptions(7, false, false, true, false, -1);
+    private static final ListenOptions PLAIN = new ListenOptions(7, false, false, TcpOptions.DEFAULTS, -1);
 
     @Parameter
     private KqueueSystem system;
@@ -107,7 +108,8 @@ class KqueueSocketsTest {
 
     @Test
     void aSharedPortIsAskedForInTheSystemsOwnWay() throws SystemCallException {
-        sockets.listen(new InetSocketAddress("127.0.0.1", 0), new ListenOptions(7, false, true, true, false, -1));
+        sockets.listen(
+                new InetSocketAddress("127.0.0.1", 0), new ListenOptions(7, false, true, TcpOptions.DEFAULTS, -1));
         assertThat(kernel.calls)
                 .contains(
                         switch (system) {
@@ -140,7 +142,7 @@ class KqueueSocketsTest {
 
     @Test
     void aUnixSocketGetsItsModeBeforeAnybodyCanConnect() throws SystemCallException {
-        sockets.listen(UnixDomainSocketAddress.of("/s"), new ListenOptions(7, false, false, true, false, 0640));
+        sockets.listen(UnixDomainSocketAddress.of("/s"), new ListenOptions(7, false, false, TcpOptions.DEFAULTS, 0640));
         List<String> order = kernel.calls.stream()
                 .map(call -> call.split(" ")[0])
                 .filter(call -> call.matches("fchmod|bind|chmod|listen"))

@@ -36,7 +36,7 @@ class PublishedHeadersTest {
             xnu-11417.101.15 bsd/sys/fcntl.h
               F_SETFD 2, F_SETFL 4, FD_CLOEXEC 1, O_NONBLOCK 4
             xnu-11417.101.15 bsd/netinet/tcp.h
-              TCP_NODELAY 1, TCP_KEEPALIVE 0x10
+              TCP_NODELAY 1, TCP_KEEPALIVE 0x10, TCP_KEEPINTVL 0x101, TCP_KEEPCNT 0x102, TCP_RXT_CONNDROPTIME 0x80
             xnu-11417.101.15 bsd/netinet/in.h and bsd/netinet6/in6.h
               IPPROTO_TCP 6, IPPROTO_IPV6 41, IPV6_V6ONLY 27
             xnu-11417.101.15 bsd/sys/errno.h
@@ -62,7 +62,7 @@ class PublishedHeadersTest {
             c9740ac232509e9e23ba12883d1eac0537e835dd sys/sys/fcntl.h of FreeBSD 14
               F_SETFD 2, F_SETFL 4, FD_CLOEXEC 1, O_NONBLOCK 4
             0b71bd4658f80647c407b7b24a88fe7073769bf5 sys/netinet/tcp.h of FreeBSD 14
-              TCP_NODELAY 1, TCP_KEEPIDLE 256
+              TCP_NODELAY 1, TCP_KEEPIDLE 256, TCP_KEEPINTVL 512, TCP_KEEPCNT 1024, TCP_MAXUNACKTIME 68
             e53a8d4c6c7f3af2eb3afcb24deccc8d0b37000f sys/sys/errno.h of FreeBSD 14
               EPERM 1, ENOENT 2, EINTR 4, ENOMEM 12, EACCES 13, ENOTDIR 20, ENFILE 23, EMFILE 24, EPIPE 32, EAGAIN 35
               EPROTOTYPE 41, ENOPROTOOPT 42, EOPNOTSUPP 45, EAFNOSUPPORT 47, EADDRINUSE 48, EADDRNOTAVAIL 49
@@ -86,7 +86,7 @@ class PublishedHeadersTest {
             1.23 2025/08/04 sys/sys/fcntl.h
               F_SETFD 2, F_SETFL 4, FD_CLOEXEC 1, O_NONBLOCK 4
             1.24 2023/05/19 sys/netinet/tcp.h
-              TCP_NODELAY 1, TCP_KEEPIDLE absent
+              TCP_NODELAY 1, TCP_KEEPIDLE absent, TCP_KEEPINTVL absent, TCP_KEEPCNT absent
             1.25 2017/09/05 sys/sys/errno.h
               EPERM 1, ENOENT 2, EINTR 4, ENOMEM 12, EACCES 13, ENOTDIR 20, ENFILE 23, EMFILE 24, EPIPE 32, EAGAIN 35
               EPROTOTYPE 41, ENOPROTOOPT 42, EOPNOTSUPP 45, EAFNOSUPPORT 47, EADDRINUSE 48, EADDRNOTAVAIL 49
@@ -186,7 +186,10 @@ class PublishedHeadersTest {
             case "SO_KEEPALIVE" -> options.keepAlive();
             case "SO_REUSEPORT", "SO_REUSEPORT_LB" -> options.reusePort();
             case "SO_NOSIGPIPE" -> options.noSigpipe();
-            case "TCP_KEEPIDLE", "TCP_KEEPALIVE" -> options.keepIdle();
+            case "TCP_KEEPIDLE", "TCP_KEEPALIVE" -> options.times().keepIdle();
+            case "TCP_KEEPINTVL" -> options.times().keepInterval();
+            case "TCP_KEEPCNT" -> options.times().keepCount();
+            case "TCP_RXT_CONNDROPTIME", "TCP_MAXUNACKTIME" -> options.times().userTimeout();
             case "IPV6_V6ONLY" -> options.v6Only();
             case "O_NONBLOCK" -> constants.nonBlock;
             case "SOCK_NONBLOCK" -> constants.sockNonBlock;
@@ -222,7 +225,9 @@ class PublishedHeadersTest {
                     linux.options.reuseAddr(),
                     linux.options.reusePort(),
                     linux.options.keepAlive(),
-                    linux.options.keepIdle(),
+                    linux.options.times().keepIdle(),
+                    linux.options.times().keepInterval(),
+                    linux.options.times().keepCount(),
                     linux.options.v6Only(),
                     linux.nonBlock
                 })
@@ -233,6 +238,8 @@ class PublishedHeadersTest {
                         jnr.constants.platform.linux.SocketOption.SO_REUSEPORT.intValue(),
                         jnr.constants.platform.linux.SocketOption.SO_KEEPALIVE.intValue(),
                         jnr.constants.platform.linux.TCP.TCP_KEEPIDLE.intValue(),
+                        jnr.constants.platform.linux.TCP.TCP_KEEPINTVL.intValue(),
+                        jnr.constants.platform.linux.TCP.TCP_KEEPCNT.intValue(),
                         jnr.constants.platform.linux.IPv6.IPV6_V6ONLY.intValue(),
                         jnr.constants.platform.linux.OpenFlags.O_NONBLOCK.intValue())
                 .containsExactly(
@@ -242,6 +249,8 @@ class PublishedHeadersTest {
                         jnr.constants.platform.linux.aarch64.SocketOption.SO_REUSEPORT.intValue(),
                         jnr.constants.platform.linux.aarch64.SocketOption.SO_KEEPALIVE.intValue(),
                         jnr.constants.platform.linux.aarch64.TCP.TCP_KEEPIDLE.intValue(),
+                        jnr.constants.platform.linux.aarch64.TCP.TCP_KEEPINTVL.intValue(),
+                        jnr.constants.platform.linux.aarch64.TCP.TCP_KEEPCNT.intValue(),
                         jnr.constants.platform.linux.aarch64.IPv6.IPV6_V6ONLY.intValue(),
                         jnr.constants.platform.linux.aarch64.OpenFlags.O_NONBLOCK.intValue());
     }

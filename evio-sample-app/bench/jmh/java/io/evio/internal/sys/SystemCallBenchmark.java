@@ -82,7 +82,7 @@ public class SystemCallBenchmark {
             out.buffer().put(0, new byte[MESSAGE]);
             in = sockets.memory().allocateShared(64 * 1024);
             InetSocketAddress anyPort = new InetSocketAddress("127.0.0.1", 0);
-            int listener = sockets.listen(anyPort, new ListenOptions(1, true, false, true, false, -1));
+            int listener = sockets.listen(anyPort, new ListenOptions(1, true, false, TcpOptions.DEFAULTS, -1));
             sender = connected(library.calls(), sockets.localAddress(listener));
             receiver = SystemCallException.check("accept", sockets.accept(listener, new PeerAddress()));
             sockets.close(listener);

@@ -43,6 +43,7 @@ class DocumentationTest {
     private static final List<String> WITH_BLOCKS = List.of(
             "README.md",
             "evio-core/docs/guide.md",
+            "evio-core/docs/limits.md",
             "evio-core/docs/write-a-protocol.md",
             "evio-core/docs/performance.md",
             "evio-core/docs/pollers.md",

@@ -16,6 +16,7 @@ import io.evio.internal.stream.Verdict;
 import io.evio.internal.sys.ListenOptions;
 import io.evio.internal.sys.Memory;
 import io.evio.internal.sys.Sockets;
+import io.evio.internal.sys.TcpOptions;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -109,7 +110,7 @@ public final class PlayedConnection implements Poller {
                     .listen(
                             0,
                             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                            new ListenOptions(1, false, false, false, false, -1),
+                            new ListenOptions(1, false, false, TcpOptions.DEFAULTS, -1),
                             false);
             loop.run(streams, () -> {});
         } catch (IOException e) {
