@@ -14,7 +14,10 @@ import java.util.List;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
-/** Imports only go down: io.evio, then net and tls, stream, loop, poll, sys. The package frame is beside them all. */
+/**
+ * Imports only go down: test, io.evio, then net and tls, stream, loop, poll, sys. The package frame is beside those of
+ * the loop.
+ */
 class ArchitectureTest {
 
     private static final JavaClasses CORE = new ClassFileImporter()
@@ -25,6 +28,8 @@ class ArchitectureTest {
     void dependenciesOnlyGoDown() {
         layeredArchitecture()
                 .consideringOnlyDependenciesInLayers()
+                .layer("test")
+                .definedBy("io.evio.test")
                 .layer("api")
                 .definedBy("io.evio")
                 .layer("net")
@@ -42,10 +47,12 @@ class ArchitectureTest {
                 .layer("sys")
                 .definedBy("io.evio.internal.sys")
                 .ensureAllClassesAreContainedInArchitecture()
+                .whereLayer("test")
+                .mayNotBeAccessedByAnyLayer()
                 .whereLayer("api")
-                .mayNotBeAccessedByAnyLayer()
+                .mayOnlyBeAccessedByLayers("test")
                 .whereLayer("frame")
-                .mayNotBeAccessedByAnyLayer()
+                .mayOnlyBeAccessedByLayers("test")
                 .whereLayer("net")
                 .mayOnlyBeAccessedByLayers("api")
                 .whereLayer("tls")
@@ -133,7 +140,8 @@ class ArchitectureTest {
                         "io.evio.internal.poll",
                         "io.evio.internal.stream",
                         "io.evio.internal.sys",
-                        "io.evio.internal.tls");
+                        "io.evio.internal.tls",
+                        "io.evio.test");
         assertThat(packages).allSatisfy(name -> {
             JavaPackage found = CORE.getPackage(name);
             assertThat(found.isAnnotatedWith(NullMarked.class)).as(name).isTrue();
