@@ -48,6 +48,12 @@ final class Answers {
                 replies.text(out, Status.OK, request, status.text());
                 client.answered();
             }
+            case HEALTH -> {
+                boolean ready = status.isReady();
+                Status code = ready ? Status.OK : Status.SERVICE_UNAVAILABLE;
+                replies.text(out, code, request, ready ? "up\n" : "out of service\n");
+                client.answered();
+            }
             case UPLOAD -> {
                 replies.text(out, Status.OK, request, client.body().received() + " bytes\n");
                 client.answered();

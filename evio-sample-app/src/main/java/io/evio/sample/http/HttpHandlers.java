@@ -3,7 +3,10 @@ package io.evio.sample.http;
 import io.evio.EvioHandler;
 import io.evio.EvioHandlerFactory;
 import io.evio.OffLoop;
+import java.util.function.BooleanSupplier;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.stereotype.Component;
 
 /**
@@ -16,16 +19,18 @@ class HttpHandlers implements EvioHandlerFactory, AutoCloseable {
     private final OffLoop offLoop;
     private final HttpLimits limits;
     private final Chat chat = new Chat();
-    private final ServerStatus status = new ServerStatus();
+    private final ServerStatus status;
 
     @Autowired
-    HttpHandlers(OffLoop offLoop) {
-        this(offLoop, HttpLimits.DEFAULTS);
+    HttpHandlers(OffLoop offLoop, ApplicationAvailability availability) {
+        this(offLoop, HttpLimits.DEFAULTS, () -> availability.getReadinessState() != ReadinessState.REFUSING_TRAFFIC);
     }
 
-    HttpHandlers(OffLoop offLoop, HttpLimits limits) {
+    /** @param ready whether the application takes traffic; asked on any loop's thread */
+    HttpHandlers(OffLoop offLoop, HttpLimits limits, BooleanSupplier ready) {
         this.offLoop = offLoop;
         this.limits = limits;
+        this.status = new ServerStatus(ready);
     }
 
     @Override

@@ -11,6 +11,7 @@ enum Route {
     SLOW("/slow", "millis=", Method.GET, Method.HEAD),
     STREAM("/stream", "size=", Method.GET, Method.HEAD),
     STATUS("/status", "", Method.GET, Method.HEAD),
+    HEALTH("/health", "", Method.GET, Method.HEAD),
     UPLOAD("/upload", "", Method.POST, Method.PUT),
     UPGRADE("/upgrade", "", Method.GET),
     /** The server as a whole, which only OPTIONS can ask about: RFC 9110, 9.3.7. */

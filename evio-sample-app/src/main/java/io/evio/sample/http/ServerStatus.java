@@ -4,6 +4,7 @@ import io.evio.EvioServer;
 import io.evio.EvioStats;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What the server has to do just now, for whoever looks after it. Told by the handlers of all its loops. */
@@ -11,7 +12,17 @@ final class ServerStatus {
 
     private final LongAdder requests = new LongAdder();
     private final LongAdder writing = new LongAdder();
+    private final BooleanSupplier ready;
     private volatile @Nullable EvioServer server;
+
+    /** @param ready whether the application takes traffic; asked on any loop's thread */
+    ServerStatus(BooleanSupplier ready) {
+        this.ready = ready;
+    }
+
+    boolean isReady() {
+        return ready.getAsBoolean();
+    }
 
     void serves(EvioServer started) {
         server = started;

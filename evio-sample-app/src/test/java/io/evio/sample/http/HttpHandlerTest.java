@@ -172,6 +172,21 @@ class HttpHandlerTest {
         }
     }
 
+    /** And other paths are answered as before: what is in front of the server is to notice first. */
+    @Test
+    void healthTellsWhetherTheApplicationTakesTraffic() throws IOException {
+        try (HttpSocket client = http.connect()) {
+            assertThat(client.send(get("/health", "")).receiveReply())
+                    .startsWith("HTTP/1.1 200 OK\r\n")
+                    .endsWith("\r\n\r\nup\n");
+            http.refuseTraffic();
+            assertThat(client.send(get("/health", "")).receiveReply())
+                    .startsWith("HTTP/1.1 503 Service Unavailable\r\n")
+                    .endsWith("\r\n\r\nout of service\n");
+            assertThat(client.send(GET).receiveReply()).startsWith("HTTP/1.1 200 OK\r\n");
+        }
+    }
+
     /** Each has a handler and so a parser of its own; at the same time on one parser, requests would be mixed up. */
     @Test
     void severalLoopsServeAtTheSameTime() throws Exception {

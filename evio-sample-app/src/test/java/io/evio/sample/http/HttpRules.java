@@ -55,7 +55,7 @@ final class HttpRules {
             task.run();
             Thread.interrupted();
         });
-        try (HttpHandlers handlers = new HttpHandlers(offLoop, LIMITS)) {
+        try (HttpHandlers handlers = new HttpHandlers(offLoop, LIMITS, () -> true)) {
             EvioHandler handler = handlers.create(0);
             handler.serving(NEVER_STARTED);
             Outcome outcome = PlayedConnection.play(handler, input, reads, writes);

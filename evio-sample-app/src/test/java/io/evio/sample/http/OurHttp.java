@@ -6,16 +6,18 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Our server on a free port, without Spring. */
 final class OurHttp implements AutoCloseable {
 
     private final ExecutorService workers = Executors.newCachedThreadPool();
+    private final AtomicBoolean ready = new AtomicBoolean(true);
     private final HttpHandlers handlers;
     private final EvioServer server;
 
     private OurHttp(HttpLimits limits, int loops) throws IOException {
-        handlers = new HttpHandlers(new OffLoop(workers), limits);
+        handlers = new HttpHandlers(new OffLoop(workers), limits, ready::get);
         server = EvioServer.builder()
                 .name("http")
                 .handlers(handlers)
@@ -35,6 +37,11 @@ final class OurHttp implements AutoCloseable {
 
     static OurHttp startWithLoops(int loops) throws IOException {
         return new OurHttp(HttpLimits.DEFAULTS, loops);
+    }
+
+    /** From then on the application refuses traffic. */
+    void refuseTraffic() {
+        ready.set(false);
     }
 
     EvioServer server() {

@@ -153,13 +153,19 @@ public final class SampleJar implements AutoCloseable {
 
     /** A meter of a server as it is now, summed over its loops. */
     public long meter(String name, String server) throws IOException, InterruptedException {
+        return meter(name, "server", server);
+    }
+
+    /** A meter as it is now, summed over all that have this value of the tag. */
+    public long meter(String name, String tag, String tagged) throws IOException, InterruptedException {
         String text = actuator("prometheus");
-        List<Double> values = Pattern.compile("(?m)^" + name + "\\{[^}]*server=\"" + server + "\"[^}]*} (\\S+)$")
+        List<Double> values = Pattern.compile(
+                        "(?m)^" + name + "\\{[^}]*" + tag + "=\"" + Pattern.quote(tagged) + "\"[^}]*} (\\S+)$")
                 .matcher(text)
                 .results()
                 .map(found -> Double.valueOf(found.group(1)))
                 .toList();
-        assertThat(values).as("%s of %s", name, server).isNotEmpty();
+        assertThat(values).as("%s of %s", name, tagged).isNotEmpty();
         return (long) values.stream().mapToDouble(Double::doubleValue).sum();
     }
 

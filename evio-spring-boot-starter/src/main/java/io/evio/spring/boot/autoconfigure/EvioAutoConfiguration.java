@@ -89,8 +89,8 @@ public final class EvioAutoConfiguration {
     }
 
     @Bean
-    EvioReadiness evioReadiness(ConfigurableApplicationContext context) {
-        return new EvioReadiness(context);
+    EvioReadiness evioReadiness(ConfigurableApplicationContext context, ObjectProvider<EvioLifecycle> lifecycle) {
+        return new EvioReadiness(context, lifecycle);
     }
 
     /** Lazy, because most handlers have no slow work. */

@@ -12,6 +12,7 @@ import io.evio.spring.boot.server.EvioServerTls;
 import io.evio.spring.boot.upstream.EvioUpstreamPool;
 import io.evio.spring.boot.upstream.EvioUpstreams;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -237,8 +238,8 @@ public class EvioLifecycle implements SmartLifecycle {
             closedInEvent = true;
             logger.warn(
                     "The context is closed inside an event of Evio. Its servers stop once the event is over, after the"
-                            + " beans that their handlers use. Close it on another thread, or return Action.SHUTDOWN with"
-                            + " evio.on-exit=close-context, to have it the other way round");
+                            + " beans that their handlers use. Close it on another thread, or return Action.SHUTDOWN"
+                            + " with evio.on-exit=close-context, to have it the other way round");
         }
         if (stopping) {
             return;
@@ -262,6 +263,20 @@ public class EvioLifecycle implements SmartLifecycle {
                         },
                         "evio-stop")
                 .start();
+    }
+
+    /** Waits for as long as evio.shutdown.delay says. Inside an event it does not: that would freeze a loop. */
+    void delayStop() {
+        Duration delay = properties.shutdown().delay();
+        if (delay.isZero() || isInEvent() || servers.stream().noneMatch(EvioServer::isRunning)) {
+            return;
+        }
+        logger.info("Readiness refuses traffic; Evio goes on serving for " + delay.toMillis() + " ms");
+        try {
+            TimeUnit.MILLISECONDS.sleep(delay.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void unlessShuttingDown(Runnable change) {

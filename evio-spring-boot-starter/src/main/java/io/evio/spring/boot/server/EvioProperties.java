@@ -37,7 +37,7 @@ import org.springframework.util.unit.DataSize;
  * @param ssl How a server speaks TLS on its tls:// addresses.
  * @param proxyProtocol How a server reads PROXY headers on its proxy+tcp://, proxy+tls:// and proxy+unix:// addresses.
  * @param access From where a server takes connections.
- * @param shutdown How a server stops.
+ * @param shutdown How servers stop.
  * @param metrics Meters.
  */
 @ConfigurationProperties("evio")
@@ -105,7 +105,7 @@ public record EvioProperties(
             @DefaultValue Ssl ssl,
             @DefaultValue ProxyHeaders proxyProtocol,
             @DefaultValue Access access,
-            @DefaultValue Shutdown shutdown) {}
+            @DefaultValue ServerShutdown shutdown) {}
 
     /**
      * Bounds, so that no peer can make a server grow without end.
@@ -307,11 +307,22 @@ public record EvioProperties(
             @Nullable Boolean verifyHostName) {}
 
     /**
+     * How servers stop.
+     *
+     * @param gracePeriod How long pending output may take to go out. 20s by default.
+     * @param delay How long servers go on serving after the application's readiness has begun to refuse traffic, so
+     *     that what is in front of them notices. 0 stops them at once.
+     */
+    public record Shutdown(
+            @Nullable Duration gracePeriod,
+            @DefaultValue("0") Duration delay) {}
+
+    /**
      * How a server stops.
      *
      * @param gracePeriod How long pending output may take to go out. 20s by default.
      */
-    public record Shutdown(@Nullable Duration gracePeriod) {}
+    public record ServerShutdown(@Nullable Duration gracePeriod) {}
 
     /**
      * Meters.

@@ -88,6 +88,15 @@ public class EvioServerFactory {
                     "2s",
                     null);
         }
+        if (properties.shutdown().delay().isNegative()) {
+            throw EvioConfigurationException.wrongValue(
+                    "evio.shutdown.delay",
+                    properties.shutdown().delay(),
+                    written.apply("evio.shutdown.delay"),
+                    "it must not be negative",
+                    "10s",
+                    null);
+        }
         Map<String, EvioProperties.Server> own = new LinkedHashMap<>(properties.servers());
         own.keySet().removeIf(contextHandlers::isServedByParent);
         boolean named = !own.isEmpty();

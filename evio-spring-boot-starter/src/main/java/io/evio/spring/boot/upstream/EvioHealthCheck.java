@@ -25,6 +25,9 @@ final class EvioHealthCheck implements EvioHandler {
     private static final Pattern STATUS =
             Pattern.compile("(?s)(?:HTTP/1\\.\\d 1\\d\\d.*?\r?\n\r?\n)*(HTTP/1\\.\\d ([2-5]\\d\\d)[^\r\n]*)\r?\n.*");
 
+    /** Half of what the clock's difference of two readings can be. */
+    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE / 2);
+
     private static final Pattern BEGINNING = Pattern.compile("H(T(T(P(/.*)?)?)?)?", Pattern.DOTALL);
 
     private final Target target;
@@ -44,6 +47,11 @@ final class EvioHealthCheck implements EvioHandler {
         this.path = path;
         this.timeout = timeout;
         this.over = over;
+    }
+
+    /** Returns a duration in nanoseconds; one that is longer than any application runs as some 146 years. */
+    static long nanos(Duration duration) {
+        return duration.compareTo(LONGEST) < 0 ? duration.toNanos() : LONGEST.toNanos();
     }
 
     private Action tell(@Nullable String failure) {
@@ -86,7 +94,7 @@ final class EvioHealthCheck implements EvioHandler {
         if (!BEGINNING.matcher(answer).matches() && !answer.isEmpty() || answer.length() > LONGEST_ANSWER) {
             return tell("GET " + path + " was not answered in HTTP/1.1");
         }
-        if (System.nanoTime() - openedAt >= EvioHealthChecks.nanos(timeout)) {
+        if (System.nanoTime() - openedAt >= nanos(timeout)) {
             return tell("GET " + path + " was not answered within " + timeout.toMillis() + " ms");
         }
         return Action.NONE;

@@ -24,9 +24,6 @@ final class EvioHealthChecks implements EvioHandler {
 
     private static final String NAME = "health-checks";
 
-    /** Half of what the clock's difference of two readings can be. */
-    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE / 2);
-
     private final List<Checked> targets = new ArrayList<>();
     private final EvioServer server;
 
@@ -38,11 +35,6 @@ final class EvioHealthChecks implements EvioHandler {
                 upstream.targets().forEach(target -> targets.add(new Checked(upstream, target, health)));
             }
         }
-    }
-
-    /** Returns a duration in nanoseconds; one that is longer than any application runs as some 146 years. */
-    static long nanos(Duration duration) {
-        return duration.compareTo(LONGEST) < 0 ? duration.toNanos() : LONGEST.toNanos();
     }
 
     void start() throws IOException {
@@ -88,7 +80,7 @@ final class EvioHealthChecks implements EvioHandler {
             this.upstream = upstream;
             this.target = target;
             this.health = health;
-            this.interval = nanos(health.interval());
+            this.interval = EvioHealthCheck.nanos(health.interval());
         }
 
         void reset() {

@@ -65,6 +65,27 @@ class EvioShutdownTests {
                         ReadinessState.ACCEPTING_TRAFFIC, ReadinessState.REFUSING_TRAFFIC, "stopping", "stopped");
     }
 
+    /** As long as the delay lasts: a request that comes then, and what it does off the loop. */
+    @Test
+    void serversGoOnServingWhileReadinessIsRefused() throws Exception {
+        ConfigurableApplicationContext context =
+                run(WebApplicationType.SERVLET, "--evio.shutdown.delay=2s", "--evio.shutdown.grace-period=0s");
+        Work work = context.getBean(Work.class);
+        work.release.countDown();
+        long begin = System.nanoTime();
+        CompletableFuture<Void> closing = CompletableFuture.runAsync(context::close);
+        await().untilAsserted(
+                        () -> assertThat(context.getBean(Seen.class).events).contains(ReadinessState.REFUSING_TRAFFIC));
+        try (Socket client = Clients.connect(port(context, "local.evio.port"))) {
+            client.getOutputStream().write('x');
+            assertThat(client.getInputStream().read()).isEqualTo('X');
+        }
+        assertThat(context.getBean(Seen.class).events).doesNotContain("stopping");
+        assertThat(closing).isNotDone();
+        closing.get(20, TimeUnit.SECONDS);
+        assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(TimeUnit.SECONDS.toNanos(2));
+    }
+
     @Test
     void theActuatorAnswersUntilTheServersHaveStopped() throws Exception {
         ConfigurableApplicationContext context = run(WebApplicationType.SERVLET);

@@ -331,6 +331,8 @@ class EvioFailureAnalysisTests {
                         + "it is none of nothing, break-liveness, close-context | nothing",
                 "evio.phase                               | last       | it is no whole number | 1024",
                 "evio.shutdown.grace-period               | 1 moment   | " + NO_DURATION,
+                "evio.shutdown.delay                      | 1 moment   | " + NO_DURATION,
+                "evio.shutdown.delay                      | -1s        | it must not be negative | 10s",
                 "evio.tcp.keep-alive.enabled              | 5s         | it is neither true nor false | true",
                 "evio.tcp.keep-alive.idle                 | long       | " + NO_DURATION,
                 "evio.tcp.keep-alive.idle                 | 1500ms     | "

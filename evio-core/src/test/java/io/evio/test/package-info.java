@@ -1,0 +1,2 @@
+/** What users test with, against servers over sockets. */
+package io.evio.test;
