@@ -85,10 +85,13 @@ class ProxyAllocationTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "GET / HTTP/1.1~Host: localhost:8080~User-Agent: curl/8~Accept: */*~~ | HTTP/1.1 200 OK~Date: x~Content-Length: 2~~hi",
+                "GET / HTTP/1.1~Host: localhost:8080~User-Agent: curl/8~Accept: */*~~ |"
+                        + " HTTP/1.1 200 OK~Date: x~Content-Length: 2~~hi",
                 "GET /a?b=c HTTP/1.0~Connection: Keep-Alive~~ | HTTP/1.1 200 OK~Date: x~Content-Length: 2~~hi",
-                "POST / HTTP/1.1~Host: a~Connection: keep-alive, x-foo~X-Foo: 1~Content-Length: 2~~hi | HTTP/1.1 204 No~Keep-Alive: timeout=100~~",
-                "PUT / HTTP/1.1~Host: a~Transfer-Encoding: chunked~~2~hi~0~~ | HTTP/1.1 200 OK~Transfer-Encoding: chunked~~2~hi~0~~",
+                "POST / HTTP/1.1~Host: a~Connection: keep-alive, x-foo~X-Foo: 1~Content-Length: 2~~hi |"
+                        + " HTTP/1.1 204 No~Keep-Alive: timeout=100~~",
+                "PUT / HTTP/1.1~Host: a~Transfer-Encoding: chunked~~2~hi~0~~ |"
+                        + " HTTP/1.1 200 OK~Transfer-Encoding: chunked~~2~hi~0~~",
                 "HEAD http://b/ HTTP/1.1~Host: a~TE: trailers~~ | HTTP/1.1 200 OK~Content-Length: 100~~"
             })
     void manyRequestsMakeNoGarbage(String request, String answer) throws IOException {

@@ -104,8 +104,8 @@ final class StrictOrigin implements AutoCloseable {
                 }
             }
         } catch (Refused refused) {
-            refusals.add(refused.reason() + ": "
-                    + new String(Arrays.copyOf(bytes, length), StandardCharsets.ISO_8859_1));
+            refusals.add(
+                    refused.reason() + ": " + new String(Arrays.copyOf(bytes, length), StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
             // The proxy has reset the connection.
         }
