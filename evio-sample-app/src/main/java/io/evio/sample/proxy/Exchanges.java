@@ -12,6 +12,7 @@ import io.evio.sample.http.Refused;
 import io.evio.sample.http.Status;
 import io.evio.sample.proxy.ClientConnection.State;
 import io.evio.sample.proxy.ResponseWriter.Framing;
+import io.evio.spring.boot.EvioNoTargetException;
 import io.evio.spring.boot.EvioTarget;
 import io.evio.spring.boot.EvioUpstream;
 import java.io.IOException;
@@ -554,17 +555,22 @@ final class Exchanges {
         }
         if (target != null) {
             refuse(client, Status.BAD_GATEWAY, "the server behind has ended the connection", true);
-        } else if (error instanceof SocketTimeoutException || hasTimedOut(error)) {
+        } else if (isCausedBy(SocketTimeoutException.class, error)) {
             refuse(client, Status.GATEWAY_TIMEOUT, "the server behind could not be reached in time", true);
-        } else if (error == null || error.getCause() == null) {
+        } else if (isCausedBy(EvioNoTargetException.class, error)) {
             refuse(client, Status.SERVICE_UNAVAILABLE, "no server behind has room", true);
         } else {
             refuse(client, Status.BAD_GATEWAY, "the server behind cannot be reached", true);
         }
     }
 
-    private static boolean hasTimedOut(@Nullable IOException error) {
-        return error != null && error.getCause() instanceof SocketTimeoutException;
+    private static boolean isCausedBy(Class<? extends IOException> type, @Nullable IOException error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (type.isInstance(cause)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Sends the request again, over a connection that is new: a target may end one just as it is used again. */

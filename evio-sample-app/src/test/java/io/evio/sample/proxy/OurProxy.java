@@ -40,6 +40,7 @@ final class OurProxy implements AutoCloseable {
                                 Stream.of(
                                         "--spring.config.name=none",
                                         "--spring.main.banner-mode=off",
+                                        "--logging.level.io.evio.sample.proxy.access=warn",
                                         "--evio.servers.proxy.addresses=tcp://127.0.0.1:0",
                                         "--evio.upstreams.http.targets=" + targets),
                                 Arrays.stream(properties))

@@ -140,7 +140,8 @@ class ProxyBodyTest {
             Received received = origin.take();
             received.send("HTTP/1.1 200 OK\r\n"
                     + (chunked ? "Transfer-Encoding: chunked" : "Content-Length: " + GIGABYTE) + "\r\n\r\n");
-            CompletableFuture<Void> sending = meanwhile(() -> write(received.socket().getOutputStream(), chunked));
+            CompletableFuture<Void> sending =
+                    meanwhile(() -> write(received.socket().getOutputStream(), chunked));
             awaitStandstill(proxy);
             client.receiveHead();
             if (chunked) {

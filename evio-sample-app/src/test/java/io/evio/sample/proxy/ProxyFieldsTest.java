@@ -133,7 +133,8 @@ class ProxyFieldsTest {
         assertThat(passedOn("GET / HTTP/1.1\r\nHost: a\r\nVia: 1.1 x\r\n\r\n").field("Via"))
                 .isEqualTo("1.1 x | 1.1 evio");
         assertThat(passedOn("GET / HTTP/1.0\r\nHost: a\r\n\r\n").field("Via")).isEqualTo("1.0 evio");
-        assertThat(answer("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.0 200 OK\r\nVia: x\r\nContent-Length: 0\r\n\r\n"))
+        assertThat(answer(
+                        "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.0 200 OK\r\nVia: x\r\nContent-Length: 0\r\n\r\n"))
                 .contains("\r\nVia: x\r\nVia: 1.0 evio\r\n");
     }
 
@@ -146,7 +147,10 @@ class ProxyFieldsTest {
         assertThat(received.field("X-Forwarded-For")).isEqualTo("127.0.0.1");
         assertThat(received.field("X-Forwarded-Proto")).isEqualTo("http");
         assertThat(received.field("X-Forwarded-Host")).isEqualTo("a.example:80");
-        assertThat(received.head()).doesNotContain("Port").doesNotContain("Prefix").doesNotContain("1.2.3.4");
+        assertThat(received.head())
+                .doesNotContain("Port")
+                .doesNotContain("Prefix")
+                .doesNotContain("1.2.3.4");
     }
 
     @Test
@@ -229,8 +233,8 @@ class ProxyFieldsTest {
     void aResponseHasADate() throws Exception {
         String date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
         assertThat(answer("GET / HTTP/1.1\r\nHost: a\r\n\r\n", OK)).contains("\r\nDate: ");
-        String dated = answer(
-                "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\n" + date + "Content-Length: 0\r\n\r\n");
+        String dated =
+                answer("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\n" + date + "Content-Length: 0\r\n\r\n");
         assertThat(dated).contains(date);
         assertThat(dated.split("Date: ")).hasSize(2);
     }

@@ -200,8 +200,8 @@ class ProxyRefusalTest {
     void theBodyOfAnyMethodIsABody() throws Exception {
         for (String method : List.of("GET", "DELETE", "OPTIONS", "HEAD", "FOO")) {
             try (HttpSocket client = proxy.connect()) {
-                client.send(method + " / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n" + "23\r\n" + SMUGGLED
-                        + "\r\n0\r\nX-Trailer: 1\r\n\r\n" + method + " /next HTTP/1.1\r\nHost: a\r\n\r\n");
+                client.send(method + " / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n" + "23\r\n"
+                        + SMUGGLED + "\r\n0\r\nX-Trailer: 1\r\n\r\n" + method + " /next HTTP/1.1\r\nHost: a\r\n\r\n");
                 Received first = origin.take();
                 assertThat(first.head()).startsWith(method + " / ").contains("\r\nTransfer-Encoding: chunked\r\n");
                 String chunked = "23\r\n" + SMUGGLED + "\r\n0\r\n\r\n";
@@ -230,8 +230,9 @@ class ProxyRefusalTest {
                 }
                 next.answer("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + i);
             }
-            assertThat(client.receiveAll().split("\r\n\r\n")).hasSize(4).satisfies(parts -> assertThat(parts[3])
-                    .isEqualTo("3"));
+            assertThat(client.receiveAll().split("\r\n\r\n"))
+                    .hasSize(4)
+                    .satisfies(parts -> assertThat(parts[3]).isEqualTo("3"));
         }
         assertThat(origin.poll()).isNull();
     }

@@ -40,8 +40,9 @@ class ProxyResponsesTest {
         try (HttpSocket client = proxy.connect()) {
             client.send(request);
             origin.take().answer(response);
-            String next = request.contains("HTTP/1.0") ? OLD_GET.replace("keep-alive", "close") : GET.replace(
-                    "\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+            String next = request.contains("HTTP/1.0")
+                    ? OLD_GET.replace("keep-alive", "close")
+                    : GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
             client.send(next);
             origin.take().answer("HTTP/1.1 299 Next\r\nContent-Length: 0\r\n\r\n");
             String all = HttpSocket.withoutDate(client.receiveAll());
@@ -69,7 +70,8 @@ class ProxyResponsesTest {
     void chunksAreMadeAnew() throws Exception {
         assertThat(answerAndGoOn(
                         GET,
-                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\n\r\n005;a=\"b;\"\r\nhello\r\n00;x\r\nX-T: 1\r\n\r\n"))
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\n\r\n"
+                                + "005;a=\"b;\"\r\nhello\r\n00;x\r\nX-T: 1\r\n\r\n"))
                 .isEqualTo("HTTP/1.1 200 OK\r\nVia: 1.1 evio\r\nTransfer-Encoding: chunked\r\n\r\n"
                         + "5\r\nhello\r\n0\r\n\r\n");
     }
@@ -78,8 +80,9 @@ class ProxyResponsesTest {
     void trailersGoToThoseThatHaveAskedForThem() throws Exception {
         assertThat(answerAndGoOn(
                         "GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: te\r\n\r\n",
-                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n5\r\nhello\r\n0\r\n"
-                                + "X-T: 1\r\nContent-Length: 3\r\nConnection: x\r\nTransfer-Encoding: x\r\nx-u:  2 \r\n\r\n"))
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n"
+                                + "5\r\nhello\r\n0\r\nX-T: 1\r\nContent-Length: 3\r\n"
+                                + "Connection: x\r\nTransfer-Encoding: x\r\nx-u:  2 \r\n\r\n"))
                 .isEqualTo("HTTP/1.1 200 OK\r\nTrailer: X-T\r\nVia: 1.1 evio\r\nTransfer-Encoding: chunked\r\n\r\n"
                         + "5\r\nhello\r\n0\r\nX-T: 1\r\nx-u:  2\r\n\r\n");
     }
@@ -88,8 +91,7 @@ class ProxyResponsesTest {
     void anOldClientGetsNoChunks() throws Exception {
         try (HttpSocket client = proxy.connect()) {
             client.send(OLD_GET);
-            origin.take().answer(
-                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+            origin.take().answer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
             assertThat(HttpSocket.withoutDate(client.receiveAll()))
                     .isEqualTo("HTTP/1.1 200 OK\r\nVia: 1.1 evio\r\nConnection: close\r\n\r\nhello");
         }
@@ -98,7 +100,8 @@ class ProxyResponsesTest {
     @Test
     void anOldClientMayKeepItsConnection() throws Exception {
         assertThat(answerAndGoOn(OLD_GET, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"))
-                .isEqualTo("HTTP/1.1 200 OK\r\nVia: 1.1 evio\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello");
+                .isEqualTo(
+                        "HTTP/1.1 200 OK\r\nVia: 1.1 evio\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello");
     }
 
     @Test
@@ -107,7 +110,9 @@ class ProxyResponsesTest {
             client.send(GET);
             Received received = origin.take();
             received.send("HTTP/1.0 200 OK\r\n\r\nhel");
-            assertThat(client.receiveHead()).contains("\r\nTransfer-Encoding: chunked\r\n").doesNotContain("close");
+            assertThat(client.receiveHead())
+                    .contains("\r\nTransfer-Encoding: chunked\r\n")
+                    .doesNotContain("close");
             received.send("lo").endOutput();
             assertThat(client.receiveChunks()).isEqualTo("hello");
             client.send(GET);
@@ -163,7 +168,8 @@ class ProxyResponsesTest {
     void tooLargeAResponseHeadIsABadGateway() throws Exception {
         assertThat(answerOf("HTTP/1.1 200 OK\r\nX: " + "a".repeat(100_000) + "\r\n\r\n"))
                 .startsWith("HTTP/1.1 502 ");
-        assertThat(answerOf("HTTP/1.1 200 OK\r\n" + "X: y\r\n".repeat(200) + "\r\n")).startsWith("HTTP/1.1 502 ");
+        assertThat(answerOf("HTTP/1.1 200 OK\r\n" + "X: y\r\n".repeat(200) + "\r\n"))
+                .startsWith("HTTP/1.1 502 ");
         assertThat(answerOf("HTTP/1.1 200 " + "a".repeat(10_000) + "\r\n\r\n")).startsWith("HTTP/1.1 502 ");
         assertThat(answerOf("HTTP/1.1 103 Early Hints\r\n\r\n".repeat(100))).contains("HTTP/1.1 502 ");
     }
@@ -183,7 +189,8 @@ class ProxyResponsesTest {
                 HttpSocket other = proxy.connect()) {
             client.send(GET);
             Received first = origin.take();
-            first.answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 299 Poison\r\nContent-Length: 0\r\n\r\n");
+            first.answer(
+                    "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 299 Poison\r\nContent-Length: 0\r\n\r\n");
             assertThat(client.receiveHead()).startsWith("HTTP/1.1 200 OK\r\n");
             other.send(GET);
             Received second = origin.take();
@@ -208,7 +215,9 @@ class ProxyResponsesTest {
             String head = client.receiveHead();
             received.close();
             String rest = client.receiveAll();
-            assertThat(rest).startsWith(head.contains("chunked") ? "5\r\nhello\r\n" : "hello").doesNotContain("0\r\n\r\n");
+            assertThat(rest)
+                    .startsWith(head.contains("chunked") ? "5\r\nhello\r\n" : "hello")
+                    .doesNotContain("0\r\n\r\n");
         }
     }
 }

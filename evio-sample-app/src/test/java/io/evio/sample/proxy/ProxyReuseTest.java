@@ -44,7 +44,7 @@ class ProxyReuseTest {
             client.send(request);
             Received received = origin.take();
             received.answer(response);
-            assertThat(client.receiveHead()).startsWith(response.substring(0, 12));
+            assertThat(client.receiveHead()).startsWith("HTTP/1.1 200 ");
             return received.connection();
         }
     }
@@ -55,7 +55,8 @@ class ProxyReuseTest {
             for (int i = 0; i < 5; i++) {
                 assertThat(exchange(proxy, GET, OK)).isEqualTo(1);
             }
-            assertThat(exchange(proxy, "POST / HTTP/1.1\r\nHost: a\r\n\r\n", OK)).isEqualTo(1);
+            assertThat(exchange(proxy, "POST / HTTP/1.1\r\nHost: a\r\n\r\n", OK))
+                    .isEqualTo(1);
         }
     }
 
@@ -106,14 +107,24 @@ class ProxyReuseTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"GET, true", "HEAD, true", "PUT, true", "DELETE, true", "OPTIONS, true", "POST, false", "PATCH, false", "LOCK, false"})
+    @CsvSource({
+        "GET, true",
+        "HEAD, true",
+        "PUT, true",
+        "DELETE, true",
+        "OPTIONS, true",
+        "POST, false",
+        "PATCH, false",
+        "LOCK, false"
+    })
     void aRequestIsRepeatedOnceWhenAUsedConnectionEndsWithoutAnAnswer(String method, boolean isRepeated)
             throws Exception {
         try (OurProxy proxy = OurProxy.before(origin);
                 HttpSocket client = proxy.connect()) {
             ask(client).answer(OK);
             client.receiveHead();
-            client.send(method + " /again HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+            client.send(method
+                    + " /again HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
             Received first = origin.take();
             assertThat(first.connection()).isEqualTo(1);
             first.reset();
@@ -225,7 +236,8 @@ class ProxyReuseTest {
                     waiting.add(new Socket(InetAddress.getLoopbackAddress(), full.getLocalPort()));
                 }
                 try (OurProxy proxy = OurProxy.start(
-                                "tcp://127.0.0.1:" + full.getLocalPort(), "--evio.upstreams.http.connect-timeout=300ms");
+                                "tcp://127.0.0.1:" + full.getLocalPort(),
+                                "--evio.upstreams.http.connect-timeout=300ms");
                         HttpSocket client = proxy.connect()) {
                     client.send(GET);
                     assertThat(client.receiveReply()).startsWith("HTTP/1.1 504 ");

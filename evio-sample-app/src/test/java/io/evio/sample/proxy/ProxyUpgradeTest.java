@@ -84,7 +84,8 @@ class ProxyUpgradeTest {
             client.send(UPGRADE + "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
             Received received = origin.take();
             assertThat(received.input().available()).isZero();
-            received.answer("HTTP/1.1 426 Upgrade Required\r\nUpgrade: y\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n");
+            received.answer(
+                    "HTTP/1.1 426 Upgrade Required\r\nUpgrade: y\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n");
             assertThat(client.receiveHead()).startsWith("HTTP/1.1 426 ").contains("\r\nUpgrade: y\r\n");
             Received next = origin.take();
             assertThat(next.head()).startsWith("GET /next HTTP/1.1\r\n");

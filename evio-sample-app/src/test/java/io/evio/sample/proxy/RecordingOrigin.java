@@ -62,6 +62,12 @@ final class RecordingOrigin implements AutoCloseable {
         return received.poll();
     }
 
+    /** As {@link #poll}, after so many milliseconds at the latest. */
+    @Nullable
+    Received poll(long millis) throws InterruptedException {
+        return received.poll(millis, TimeUnit.MILLISECONDS);
+    }
+
     private void accept() {
         try {
             while (true) {
@@ -143,7 +149,8 @@ final class RecordingOrigin implements AutoCloseable {
             boolean found = false;
             for (String line : head.split("\r\n")) {
                 if (line.startsWith(name + ":")) {
-                    values.append(found ? " | " : "").append(line.substring(name.length() + 1).strip());
+                    values.append(found ? " | " : "")
+                            .append(line.substring(name.length() + 1).strip());
                     found = true;
                 }
             }

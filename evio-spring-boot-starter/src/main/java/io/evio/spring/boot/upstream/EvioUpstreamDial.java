@@ -7,6 +7,7 @@ import io.evio.EvioHandler;
 import io.evio.Output;
 import io.evio.Target;
 import io.evio.TargetChooser;
+import io.evio.spring.boot.EvioNoTargetException;
 import io.evio.spring.boot.EvioTarget;
 import io.evio.spring.boot.server.EvioProperties.Balance;
 import java.io.IOException;
@@ -81,7 +82,8 @@ final class EvioUpstreamDial implements TargetChooser, EvioHandler {
                 note(best, "has as many connections as max-connections");
             }
         }
-        throw new IOException("No target of the upstream '" + upstream + "' can be reached: " + failures, failure);
+        String message = "No target of the upstream '" + upstream + "' can be reached: " + failures;
+        throw failure == null ? new EvioNoTargetException(message) : new IOException(message, failure);
     }
 
     private void note(EvioUpstreamTarget target, String reason) {

@@ -397,8 +397,7 @@ class EvioFailureAnalysisTests {
                 "Set evio.tcp.keep-alive.enabled to a value such as true.",
                 "--evio.tcp.keep-alive=5s",
                 "--evio.servers.echo.addresses=tcp://127.0.0.1:0");
-        assertThat(output)
-                .contains("    Origin: \"evio.tcp.keep-alive\" from property source \"commandLineArgs\"\n");
+        assertThat(output).contains("    Origin: \"evio.tcp.keep-alive\" from property source \"commandLineArgs\"\n");
     }
 
     /** Of several addresses it is the line of the one that cannot be had, however they are written. */

@@ -11,6 +11,7 @@ import io.evio.EvioServer;
 import io.evio.Output;
 import io.evio.Tls;
 import io.evio.spring.boot.EvioServers;
+import io.evio.spring.boot.EvioTarget;
 import io.evio.spring.boot.EvioUpstream;
 import io.evio.spring.boot.autoconfigure.EvioAutoConfiguration;
 import io.evio.spring.boot.autoconfigure.EvioEndpointAutoConfiguration;
@@ -522,6 +523,76 @@ class EvioUpstreamTests {
                                     context.getBean("ends", BlockingQueue.class).poll(10, TimeUnit.SECONDS))
                             .contains("max-outbound-connections (1)");
                 });
+    }
+
+    /** Chooses the target first, as a handler that keeps connections does, and says which one was reached. */
+    @Configuration(proxyBeanMethods = false)
+    static class Choosing {
+
+        @Bean
+        BlockingQueue<EvioTarget> reached() {
+            return new LinkedBlockingQueue<>();
+        }
+
+        @Bean
+        EvioHandler gate(@Qualifier("back") EvioUpstream back, BlockingQueue<EvioTarget> reached) {
+            return new EvioHandler() {
+                @Override
+                public Action opened(Connection connection, Output out) {
+                    EvioTarget first = back.next();
+                    assertThat(first).isNotNull();
+                    connection.relay(back.connect(
+                            connection, first, new EvioHandler() {}, (made, target) -> reached.add(target)));
+                    return Action.NONE;
+                }
+            };
+        }
+    }
+
+    @Test
+    void aHandlerMayChooseTheTargetAndIsToldWhichOneWasReached() throws Exception {
+        String a = backend("a");
+        String b = backend("b");
+        String none = "unix://" + folder.resolve("none.sock");
+        choosing(none, a, b).run(context -> {
+            @SuppressWarnings("unchecked")
+            BlockingQueue<EvioTarget> told = context.getBean("reached", BlockingQueue.class);
+            // The first one cannot be reached, and is avoided from then on.
+            assertThat(reached(context)).isEqualTo("a");
+            EvioTarget first = told.take();
+            assertThat(first.text()).isEqualTo(a);
+            assertThat(first.isUp()).isTrue();
+            assertThat(reached(context)).isEqualTo("b");
+            EvioTarget second = told.take();
+            assertThat(second.text()).isEqualTo(b);
+            // Each has one connection, but one of the two waits for work.
+            second.idle(true);
+            for (int i = 0; i < 3; i++) {
+                assertThat(context.getBean("back", EvioUpstream.class).next()).isSameAs(second);
+            }
+            second.idle(false);
+            first.idle(true);
+            for (int i = 0; i < 3; i++) {
+                assertThat(context.getBean("back", EvioUpstream.class).next()).isSameAs(first);
+            }
+        });
+    }
+
+    @Test
+    void noTargetIsChosenWhenAllAreDown() throws Exception {
+        choosing("unix://" + folder.resolve("none.sock"))
+                .withPropertyValues("evio.upstreams.back.health.interval=50ms")
+                .run(context -> await().until(() ->
+                        context.getBean("back", EvioUpstream.class).next() == null));
+    }
+
+    private ApplicationContextRunner choosing(String... targets) {
+        return new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class, EvioAutoConfiguration.class))
+                .withUserConfiguration(Choosing.class)
+                .withPropertyValues(
+                        "evio.servers.gate.addresses=tcp://127.0.0.1:0",
+                        "evio.upstreams.back.targets=" + String.join(",", targets));
     }
 
     @Test
