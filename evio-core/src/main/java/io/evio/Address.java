@@ -1,6 +1,8 @@
 package io.evio;
 
 import io.evio.internal.sys.AbstractSocketAddress;
+import io.evio.internal.sys.HandedOverSocket;
+import io.evio.internal.sys.IpLiteral;
 import io.evio.internal.sys.SocketFile;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
@@ -21,14 +23,15 @@ import java.util.stream.Stream;
  * {@code unix://path} or {@code host:port}. No host and {@code *} mean every interface. {@code unix://@name} is an
  * abstract socket, which only Linux has, see unix(7). On a {@code tls} address the server speaks TLS, see {@link Tls}.
  * With {@code proxy+} in front, as in {@code proxy+tcp://host:port}, every connection begins with a PROXY header, see
- * {@link ProxyHeaders}.
+ * {@link ProxyHeaders}. {@code fd://3} is a listening socket that was handed over by the program that started this one,
+ * and {@code systemd://name} one that systemd has handed over by that name.
  *
- * @param scheme {@code tcp}, {@code tcp4}, {@code tcp6}, {@code tls}, {@code tls4}, {@code tls6} or {@code unix}, or
- *     one of them behind {@code proxy+}
+ * @param scheme {@code tcp}, {@code tcp4}, {@code tcp6}, {@code tls}, {@code tls4}, {@code tls6}, {@code unix},
+ *     {@code fd} or {@code systemd}, or one of them behind {@code proxy+}
  * @param host the host as written, an IPv6 address without its brackets; empty for every interface and for unix
  * @param port from 0, which asks for a free one, to 65535; 0 for unix
- * @param path the file of a unix socket, relative or absolute, or {@code @} and the name of an abstract one; empty for
- *     the others
+ * @param path the file of a unix socket, relative or absolute, or {@code @} and the name of an abstract one; the
+ *     descriptor or the name of a socket that was handed over; empty for the others
  */
 public record Address(String scheme, String host, int port, String path) {
 
@@ -61,6 +64,8 @@ public record Address(String scheme, String host, int port, String path) {
         return switch (transport(scheme)) {
             case "tcp", "tcp4", "tcp6", "tls", "tls4", "tls6" -> parseTcp(text, scheme, rest);
             case "unix" -> parseUnix(text, scheme, rest);
+            case "fd" -> parseDescriptor(text, scheme, rest);
+            case "systemd" -> parseSystemd(text, scheme, rest);
             case "ssl", "tcps", "https" ->
                 throw malformed(text, "'" + scheme + "' is no known scheme; for TLS it is tls, as in tls://" + rest);
             default -> throw malformed(text, "'" + scheme + "' is no known scheme");
@@ -134,6 +139,24 @@ public record Address(String scheme, String host, int port, String path) {
         return new Address(scheme, "", 0, path);
     }
 
+    private static Address parseDescriptor(String text, String scheme, String digits) {
+        if (IpLiteral.decimal(digits, 65_535) < 0) {
+            throw malformed(text, "'" + digits + "' is no descriptor, which is a number as in fd://3");
+        }
+        return new Address(scheme, "", 0, digits);
+    }
+
+    private static Address parseSystemd(String text, String scheme, String name) {
+        if (name.isEmpty() || name.length() > 255 || !name.chars().allMatch(c -> c > ' ' && c < 127 && c != ':')) {
+            throw malformed(
+                    text,
+                    "'" + name
+                            + "' is no FileDescriptorName of a .socket unit, which has 1 to 255 characters of ASCII and"
+                            + " no colon");
+        }
+        return new Address(scheme, "", 0, name);
+    }
+
     /** Returns whether the text has whole characters only, and no unpaired surrogates. */
     private static boolean isText(String text) {
         return StandardCharsets.UTF_8.newEncoder().canEncode(text);
@@ -183,12 +206,17 @@ public record Address(String scheme, String host, int port, String path) {
         return transport().equals("unix");
     }
 
+    /** Returns whether this is a listening socket that another program has made, by its descriptor or its name. */
+    public boolean isHandedOver() {
+        return transport().equals("fd") || transport().equals("systemd");
+    }
+
     /**
      * Returns whether this is an abstract unix socket, which has a name and no file. Its {@link #path} is the name
      * behind an {@code @}.
      */
     public boolean isAbstract() {
-        return path.startsWith(ABSTRACT);
+        return isUnix() && path.startsWith(ABSTRACT);
     }
 
     /**
@@ -222,8 +250,17 @@ public record Address(String scheme, String host, int port, String path) {
     /**
      * Returns what to bind to; of a name's several addresses the first, IPv4 before IPv6 unless the scheme says
      * otherwise.
+     *
+     * @throws EvioBindException when there is no such socket that was handed over
      */
-    SocketAddress resolve() throws UnknownHostException {
+    SocketAddress resolve() throws UnknownHostException, EvioBindException {
+        if (transport().equals("fd")) {
+            return new HandedOverSocket(Integer.parseInt(path), 0);
+        }
+        if (isHandedOver()) {
+            return SystemdSockets.find(
+                    this, System.getenv(), ProcessHandle.current().pid());
+        }
         if (isUnix()) {
             return unixAddress();
         }
@@ -250,7 +287,7 @@ public record Address(String scheme, String host, int port, String path) {
     /** Returns the address as a user would write it, with its scheme. */
     @Override
     public String toString() {
-        if (isUnix()) {
+        if (!path.isEmpty()) {
             return scheme + "://" + path;
         }
         return scheme + "://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;

@@ -25,7 +25,7 @@ final class AddressClash {
      * @throws IllegalArgumentException naming both and their positions, from 1
      */
     static void requireNew(List<Address> before, Address address) {
-        if (!address.isUnix() && address.port() == 0) {
+        if (!address.isUnix() && !address.isHandedOver() && address.port() == 0) {
             return;
         }
         List<Object> target = target(address);
@@ -38,6 +38,9 @@ final class AddressClash {
     }
 
     private static List<Object> target(Address address) {
+        if (address.isHandedOver()) {
+            return List.of(address.transport(), address.path());
+        }
         return address.isUnix()
                 ? List.of("unix", address.isAbstract() ? address.path() : file(Path.of(address.path())))
                 : List.of("tcp", host(address), address.port());
@@ -65,7 +68,7 @@ final class AddressClash {
             boolean apart = address.isIpv6Only() && resolved.isAnyLocalAddress();
             // With the scope, which equals() of an IPv6 address leaves out.
             return resolved.getHostAddress() + (apart ? " alone" : "");
-        } catch (UnknownHostException e) {
+        } catch (UnknownHostException | EvioBindException e) {
             return family(address) + "://" + host;
         }
     }

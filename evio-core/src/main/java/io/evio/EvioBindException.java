@@ -40,7 +40,19 @@ public final class EvioBindException extends IOException {
         int errno = failure.errno();
         String reason;
         String advice;
-        if (errno == Errno.EADDRINUSE && !address.isUnix()) {
+        if (address.isHandedOver() && errno == Errno.EBADF) {
+            reason = "there is no such descriptor";
+            advice = "The program that starts this one has to hand the socket over, as systemd does by a .socket unit";
+        } else if (address.isHandedOver() && errno == Errno.ENOTSOCK) {
+            reason = "the descriptor is no socket";
+            advice = "The first one that systemd hands over is 3, or use its name, as in systemd://name";
+        } else if (address.isHandedOver() && errno == Errno.EOPNOTSUPP) {
+            reason = "the descriptor is no stream socket";
+            advice = "In a .socket unit it is ListenStream=, not ListenDatagram=";
+        } else if (address.isHandedOver() && errno == Errno.EINVAL) {
+            reason = "the descriptor is a socket that cannot listen, because it is connected or has no address";
+            advice = "A .socket unit needs Accept=no";
+        } else if (errno == Errno.EADDRINUSE && !address.isUnix()) {
             reason = "the address is in use";
             advice = "Stop the other server or choose another port";
         } else if (errno == Errno.EADDRINUSE) {

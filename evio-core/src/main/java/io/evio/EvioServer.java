@@ -676,7 +676,7 @@ public final class EvioServer implements AutoCloseable {
             }
         }
 
-        /** Nobody is believed who was not named. */
+        /** Checks that headers are believed of named proxies alone. */
         private void requireTrustedProxies() {
             for (Address address : addresses) {
                 if (address.isProxied() && proxyHeaders == null) {

@@ -64,6 +64,10 @@ public final class Target {
      */
     public static Target of(String address) {
         Address parsed = Address.parse(address);
+        if (parsed.isHandedOver()) {
+            throw new IllegalArgumentException(
+                    "The target '" + address + "' is a socket to listen on, which nothing can connect to");
+        }
         if (parsed.isProxied()) {
             throw new IllegalArgumentException("The target '" + address
                     + "' is written without proxy+: it is sent a PROXY" + " header by Target.proxyProtocol");

@@ -58,7 +58,7 @@ class AddressPropertyTest {
 
     @Provide
     Arbitrary<String> schemes() {
-        return Arbitraries.of("", "tcp://", "tcp4://", "tcp6://");
+        return Arbitraries.of("", "tcp://", "tcp4://", "tcp6://", "proxy+tcp://", "tls://", "proxy+tls6://");
     }
 
     @Provide

@@ -12,7 +12,8 @@ import java.util.Set;
 /** What holds for every text that is read as an address. */
 final class AddressRules {
 
-    private static final Set<String> SCHEMES = Set.of("tcp", "tcp4", "tcp6", "unix");
+    private static final Set<String> SCHEMES =
+            Set.of("tcp", "tcp4", "tcp6", "tls", "tls4", "tls6", "unix", "fd", "systemd");
 
     private AddressRules() {}
 
@@ -29,12 +30,14 @@ final class AddressRules {
             assertThat(e.getMessage()).contains("'" + text + "'").contains("malformed");
             return;
         }
-        assertThat(address.scheme()).isIn(SCHEMES);
+        assertThat(address.scheme().replaceFirst("^proxy\\+", "")).isIn(SCHEMES);
+        assertThat(address.isProxied()).isEqualTo(address.scheme().startsWith("proxy+"));
         assertThat(address.port()).isBetween(0, 65_535);
-        assertThat(address.path().isEmpty()).isEqualTo(!address.isUnix());
+        assertThat(address.path().isEmpty()).isEqualTo(!address.isUnix() && !address.isHandedOver());
         assertThat(Address.parse(address.toString())).isEqualTo(address);
-        assertThat(address.isAbstract()).isEqualTo(text.matches("(?i)(?s)unix://@.+"));
-        if (address.isUnix() || address.host().isEmpty() || address.host().indexOf(':') >= 0) {
+        assertThat(address.isAbstract()).isEqualTo(text.matches("(?i)(?s)(proxy\\+)?unix://@.+"));
+        boolean isLiteral = address.host().isEmpty() || address.host().indexOf(':') >= 0;
+        if (!address.isHandedOver() && isLiteral) {
             checkResolution(address);
         }
     }
@@ -48,7 +51,7 @@ final class AddressRules {
                             address.isAbstract()
                                     ? AbstractSocketAddress.class
                                     : address.isUnix() ? UnixDomainSocketAddress.class : InetSocketAddress.class);
-        } catch (UnknownHostException e) {
+        } catch (UnknownHostException | EvioBindException e) {
             assertThat(address.host()).as(e.getMessage()).isNotEmpty();
         }
     }

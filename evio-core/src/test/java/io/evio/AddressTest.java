@@ -81,6 +81,56 @@ class AddressTest {
         assertThat(Address.parse(address.toString())).isEqualTo(address);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "proxy+tcp://:5000,        proxy+tcp,  5000, ''",
+        "Proxy+TLS4://*:443,       proxy+tls4, 443,  ''",
+        "proxy+tcp6://[::1]:80,    proxy+tcp6, 80,   ''",
+        "proxy+unix:///run/x.sock, proxy+unix, 0,    /run/x.sock",
+        "proxy+unix://@x,          proxy+unix, 0,    @x",
+        "proxy+fd://3,             proxy+fd,   0,    3",
+    })
+    void behindAProxy(String text, String scheme, int port, String path) {
+        Address address = Address.parse(text);
+        assertThat(address.scheme()).isEqualTo(scheme);
+        assertThat(address.port()).isEqualTo(port);
+        assertThat(address.path()).isEqualTo(path);
+        assertThat(address.isProxied()).isTrue();
+        assertThat(address.isTls()).isEqualTo(scheme.contains("tls"));
+        assertThat(address.isUnix()).isEqualTo(scheme.endsWith("unix"));
+        assertThat(Address.parse(address.toString())).isEqualTo(address);
+        assertThat(Address.parse("tcp://:5000").isProxied()).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "proxy+localhost:80           | it has no scheme behind proxy+",
+                "proxy+tcp://localhost        | it has no port",
+                "proxy+tcp:/localhost:80      | a slash is missing, as in proxy+tcp://localhost:80",
+                "proxy+unix:/run/x            | two slashes are missing, as in proxy+unix:///run/x",
+                "proxy+http://localhost:80    | 'proxy+http' is no known scheme",
+                "proxy+proxy+tcp://:80        | 'proxy+proxy+tcp' is no known scheme",
+            })
+    void malformedOnesBehindAProxyAreRefusedWithTheReason(String text, String reason) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Address.parse(text))
+                .withMessageStartingWith("The address '" + text + "' is malformed: " + reason)
+                .withMessageEndingWith(". Use proxy+tcp://host:port, proxy+tls://host:port or proxy+unix://path");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"fd://3, fd, 3", "FD://65535, fd, 65535", "systemd://echo.socket, systemd, echo.socket"})
+    void handedOver(String text, String scheme, String path) {
+        Address address = Address.parse(text);
+        assertThat(address).isEqualTo(new Address(scheme, "", 0, path));
+        assertThat(address.isHandedOver()).isTrue();
+        assertThat(address.isUnix()).isFalse();
+        assertThat(Address.parse(address.toString())).isEqualTo(address);
+    }
+
     @Test
     void isPrintedAsItIsWritten() {
         assertThat(Address.parse("localhost:5000")).hasToString("tcp://localhost:5000");
@@ -96,6 +146,10 @@ class AddressTest {
             value = {
                 "\"\"                           | it has no port",
                 "localhost                    | it has no port",
+                "fd://x                       | 'x' is no descriptor, which is a number as in fd://3",
+                "fd://-1                      | '-1' is no descriptor, which is a number as in fd://3",
+                "systemd://                   | '' is no FileDescriptorName of a .socket unit",
+                "systemd://a:b                | 'a:b' is no FileDescriptorName of a .socket unit",
                 "tcp://localhost              | it has no port",
                 "tcp://localhost:             | it has no port",
                 "tcp://[::1]                  | it has no port",

@@ -31,6 +31,9 @@ class Hints {
     }
 
     private static @Nullable String hint(String server, Address address) {
+        if (address.isProxied() || address.isHandedOver() && address.port() == 0) {
+            return null; // nc and redis-cli send no PROXY header, and where a handed-over unix socket is, is not known
+        }
         String host = address.host().isEmpty() ? "127.0.0.1" : address.host();
         boolean unix = address.isUnix();
         if (address.isAbstract() && !server.equals("echo") && !server.equals("gateway")) {

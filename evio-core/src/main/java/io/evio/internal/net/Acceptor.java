@@ -8,6 +8,7 @@ import io.evio.internal.loop.Source;
 import io.evio.internal.poll.Poller;
 import io.evio.internal.stream.Streams;
 import io.evio.internal.sys.Errno;
+import io.evio.internal.sys.HandedOverSocket;
 import io.evio.internal.sys.ListenOptions;
 import io.evio.internal.sys.PeerAddress;
 import io.evio.internal.sys.Sockets;
@@ -89,12 +90,14 @@ public final class Acceptor {
                 ? UnixSocketFile.listen(sockets, unix, options)
                 : sockets.listen(address, options);
         try {
-            SocketAddress bound = address instanceof InetSocketAddress ? sockets.localAddress(handle) : address;
+            boolean isHandedOver = address instanceof HandedOverSocket;
+            SocketAddress bound =
+                    isHandedOver || address instanceof InetSocketAddress ? sockets.localAddress(handle) : address;
             boolean wildcard =
                     bound instanceof InetSocketAddress inet && inet.getAddress().isAnyLocalAddress();
             UnixSocketFile file =
                     address instanceof UnixDomainSocketAddress unix ? UnixSocketFile.made(unix.getPath()) : null;
-            Listener listener = new Listener(this, index, handle, bound, handsOver, wildcard, file);
+            Listener listener = new Listener(this, index, handle, bound, handsOver, wildcard, isHandedOver, file);
             loop.add(listener);
             listeners.add(listener);
             first = listeners.get(0);

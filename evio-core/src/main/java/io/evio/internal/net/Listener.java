@@ -26,6 +26,9 @@ final class Listener extends Source {
     /** True when that is every interface, so that a connection's own local address is another. */
     final boolean wildcard;
 
+    /** True when the socket listens on without this process, so that whatever waits at the end is another one's. */
+    private final boolean handedOver;
+
     /** The file of a unix socket; null for TCP and for an abstract one. */
     final @Nullable UnixSocketFile file;
 
@@ -36,6 +39,7 @@ final class Listener extends Source {
             SocketAddress address,
             boolean handsOver,
             boolean wildcard,
+            boolean handedOver,
             @Nullable UnixSocketFile file) {
         super(0, handle);
         this.acceptor = acceptor;
@@ -43,6 +47,7 @@ final class Listener extends Source {
         this.address = address;
         this.handsOver = handsOver;
         this.wildcard = wildcard;
+        this.handedOver = handedOver;
         this.file = file;
     }
 
@@ -68,10 +73,10 @@ final class Listener extends Source {
         acceptor.resumeIfRoom(this);
     }
 
-    /** Accepts every connection that waits, because closing a listener resets them; then closes. */
+    /** Accepts every connection that waits, unless closing leaves it to others instead of resetting it; then closes. */
     @Override
     protected void prepareStop(boolean graceful) throws SystemCallException {
-        if (graceful) {
+        if (graceful && !handedOver) {
             acceptor.acceptWaiting(this);
         }
         acceptor.close(this);

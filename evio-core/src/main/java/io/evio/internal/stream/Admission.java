@@ -62,8 +62,8 @@ public final class Admission {
 
     /**
      * @param trusted the proxies whose headers are believed
-     * @param allowed who may connect; empty for all
-     * @param denied who may not, even so
+     * @param allowed where connections are taken from; empty for everywhere
+     * @param denied where none are taken from, even so
      * @param maxPerAddress 0 for any number
      * @param acceptRate connections per second; 0 for any number
      */

@@ -75,6 +75,9 @@ abstract class LibcSockets implements Sockets {
 
     @Override
     public final int listen(SocketAddress bindTo, ListenOptions wanted) throws SystemCallException {
+        if (bindTo instanceof HandedOverSocket socket) {
+            return takeOver(socket, wanted);
+        }
         if (bindTo instanceof AbstractSocketAddress unix) {
             if (!constants.can(Ability.ABSTRACT)) {
                 throw unix.notOnThisSystem();
@@ -92,6 +95,31 @@ abstract class LibcSockets implements Sockets {
             check("listen", result(libc.listen(fd, wanted.backlog())));
             return fd;
         } catch (SystemCallException | UnsupportedSystemException e) {
+            libc.close(fd);
+            throw e;
+        }
+    }
+
+    /** By a descriptor of our own, so that the other one can be taken over again. */
+    private int takeOver(HandedOverSocket socket, ListenOptions wanted) throws SystemCallException {
+        for (int i = 0; i < socket.count(); i++) {
+            // Those for others too, and at once: what this process starts is not to inherit them.
+            libc.fcntl(HandedOverSocket.FIRST + i, SocketConstants.F_SETFD, SocketConstants.FD_CLOEXEC);
+        }
+        int theirs = socket.descriptor();
+        check("fcntl", result(libc.fcntl(theirs, SocketConstants.F_SETFD, SocketConstants.FD_CLOEXEC)));
+        int fd = check("fcntl", result(libc.fcntl(theirs, SocketConstants.F_DUPFD, HandedOverSocket.FIRST)));
+        try {
+            check("fcntl", result(libc.fcntl(fd, SocketConstants.F_SETFD, SocketConstants.FD_CLOEXEC)));
+            boolean isInet = localAddress(fd) instanceof InetSocketAddress;
+            // It listens already: this tells what can, and sets the backlog.
+            check("listen", result(libc.listen(fd, wanted.backlog())));
+            if (isInet) {
+                options.prepareHandedOver(fd, wanted);
+            }
+            check("fcntl", result(libc.fcntl(fd, SocketConstants.F_SETFL, constants.nonBlock)));
+            return fd;
+        } catch (SystemCallException e) {
             libc.close(fd);
             throw e;
         }

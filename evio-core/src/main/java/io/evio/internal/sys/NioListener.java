@@ -20,6 +20,9 @@ final class NioListener {
 
     /** See {@link Sockets#listen}. */
     static ServerSocketChannel listen(SocketAddress bindTo, ListenOptions options) throws SystemCallException {
+        if (bindTo instanceof HandedOverSocket socket) {
+            throw socket.notWithNio();
+        }
         if (bindTo instanceof AbstractSocketAddress unix) {
             throw "Linux".equals(System.getProperty("os.name")) ? unix.notWithNio() : unix.notOnThisSystem();
         }

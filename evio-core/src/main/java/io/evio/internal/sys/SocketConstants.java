@@ -74,6 +74,7 @@ enum SocketConstants {
     static final int TCP_NODELAY = 1;
     static final int SHUT_WR = 1;
     static final int SHUT_RDWR = 2;
+    static final int F_DUPFD = 0;
     static final int F_SETFD = 2;
     static final int F_SETFL = 4;
     static final int FD_CLOEXEC = 1;

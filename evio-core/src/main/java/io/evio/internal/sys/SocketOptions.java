@@ -54,6 +54,15 @@ final class SocketOptions {
         prepareTcp(fd, wanted.tcp());
     }
 
+    /** Sets on a socket that another program has bound what each of its connections inherits. */
+    void prepareHandedOver(int fd, ListenOptions wanted) throws SystemCallException {
+        if (constants.options.noSigpipe() != 0) {
+            check("setsockopt(SO_NOSIGPIPE)", setSocketOption(fd, constants.options.noSigpipe(), 1));
+        }
+        check("setsockopt(TCP_NODELAY)", setNoDelay(fd, wanted.noDelay()));
+        check("setsockopt(SO_KEEPALIVE)", setKeepAlive(fd, wanted.keepAlive(), 0));
+    }
+
     /** Sets what has to be set before connect(2). */
     void prepareConnect(int fd, SocketAddress target, ListenOptions wanted, boolean bound) throws SystemCallException {
         if (constants.options.noSigpipe() != 0) {

@@ -36,7 +36,7 @@ final class ShellBlocks {
             "curl", "curl");
 
     /** Programs that are not run, or only as company of a client. */
-    private static final Set<String> OTHERS = Set.of("mvn", "java", "grep", "head", "printf", "echo");
+    private static final Set<String> OTHERS = Set.of("mvn", "java", "grep", "head", "printf", "echo", "systemctl");
 
     private static final Pattern FIRST_WORD = Pattern.compile("(?:^|&&|\\|\\||[|;])\\s*(?:\\w+=\\S*\\s+)*([^\\s;|&]+)");
     private static final Pattern IN_A_MODULE = Pattern.compile("(?<![\\w./-])(evio-[a-z-]+)/([\\w./*-]+)");

@@ -42,7 +42,7 @@ public class EvioLocalProperties implements DisposableBean {
     void publish(EvioServer server) {
         List<Address> addresses = server.addresses();
         addresses.stream()
-                .filter(address -> !address.isUnix())
+                .filter(address -> !address.isUnix() && address.port() > 0)
                 .findFirst()
                 .ifPresent(address -> put(server.name(), "port", address.port()));
         addresses.stream()

@@ -252,7 +252,7 @@ class EvioServerSettings {
         }
     }
 
-    /** Nobody is believed who was not named. */
+    /** Checks that headers are believed of named proxies alone. */
     private void requireTrustedProxies() {
         for (int i = 0; i < addresses.size(); i++) {
             if (builder.proxyProtocol() == null
