@@ -5,6 +5,7 @@ import io.evio.ConnectionStats;
 import io.evio.EvioMeter;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
+import io.evio.KeepAlive;
 import io.evio.ProxyProtocol;
 import io.evio.TlsInfo;
 import io.evio.spring.boot.server.EvioProperties.TargetHealth;
@@ -114,6 +115,7 @@ public class EvioEndpoint {
                 server.poller().id(),
                 server.addresses().stream().map(Address::toString).toList(),
                 limits(server.limits()),
+                tcp(server),
                 tls(tls.apply(server)),
                 counters(server.stats()),
                 server.loops() == 1
@@ -135,6 +137,13 @@ public class EvioEndpoint {
                 limits.lowWaterMark(),
                 limits.idleTimeout(),
                 limits.drainTimeout());
+    }
+
+    private static Tcp tcp(EvioServer server) {
+        KeepAlive keepAlive = server.keepAlive();
+        return new Tcp(
+                new TcpKeepAlive(keepAlive.isEnabled(), keepAlive.idle(), keepAlive.interval(), keepAlive.count()),
+                server.userTimeout().isZero() ? null : server.userTimeout());
     }
 
     private static @Nullable Tls tls(@Nullable EvioServerTls tls) {
@@ -260,6 +269,7 @@ public class EvioEndpoint {
             String poller,
             List<String> addresses,
             Limits limits,
+            Tcp tcp,
             @Nullable Tls tls,
             Map<String, Number> counters,
             List<Map<String, Number>> loops,
@@ -276,6 +286,20 @@ public class EvioEndpoint {
             int lowWaterMark,
             Duration idleTimeout,
             Duration drainTimeout) {}
+
+    /**
+     * How peers that have vanished are noticed.
+     *
+     * @param userTimeout null for the system's
+     */
+    record Tcp(TcpKeepAlive keepAlive, @Nullable Duration userTimeout) {}
+
+    /** Times and the count are null for the system's. */
+    record TcpKeepAlive(
+            boolean enabled,
+            @Nullable Duration idle,
+            @Nullable Duration interval,
+            @Nullable Integer count) {}
 
     /** @param next the {@code after} of the next page; null on the last one */
     record Page(List<Connection> items, @Nullable Long next) {}

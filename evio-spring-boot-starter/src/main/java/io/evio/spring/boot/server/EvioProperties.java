@@ -9,6 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -128,13 +129,44 @@ public record EvioProperties(
      * Options of TCP connections.
      *
      * @param noDelay Whether small writes are sent at once (TCP_NODELAY). On by default.
-     * @param keepAlive Whether the kernel probes silent peers (SO_KEEPALIVE). Off by default.
+     * @param keepAlive How the kernel probes silent peers.
+     * @param userTimeout How long what was sent may stay unacknowledged before the connection ends (TCP_USER_TIMEOUT);
+     *     0, the default, for the system's time. On Linux also how long a peer may take nothing. Not with nio.
      * @param reusePort Whether several processes may listen on the port (SO_REUSEPORT). Off by default.
      */
     public record Tcp(
             @Nullable Boolean noDelay,
-            @Nullable Boolean keepAlive,
+            @DefaultValue KeepAlive keepAlive,
+            @Nullable Duration userTimeout,
             @Nullable Boolean reusePort) {}
+
+    /**
+     * How the kernel probes silent peers.
+     *
+     * @param enabled Whether it does (SO_KEEPALIVE). Off by default, and on when one of the times is set.
+     * @param idle Silence before the first probe (TCP_KEEPIDLE), from 1s to 32767s. By default the system's, 2h on
+     *     Linux.
+     * @param interval Time between two probes (TCP_KEEPINTVL), from 1s to 32767s. By default the system's, 75s on
+     *     Linux.
+     * @param count Probes in a row that stay unanswered before the connection ends (TCP_KEEPCNT), from 1 to 127. By
+     *     default the system's, 9 on Linux.
+     */
+    public record KeepAlive(
+            @Nullable Boolean enabled,
+            @Nullable Duration idle,
+            @Nullable Duration interval,
+            @Nullable Integer count) {
+
+        /** Takes what is written as {@code keep-alive: true}. */
+        public static KeepAlive valueOf(String enabled) {
+            return valueOf(ApplicationConversionService.getSharedInstance().convert(enabled, Boolean.class));
+        }
+
+        /** Takes what is written as {@code keep-alive: true}. */
+        public static KeepAlive valueOf(@Nullable Boolean enabled) {
+            return new KeepAlive(enabled, null, null, null);
+        }
+    }
 
     /**
      * Options of unix sockets.

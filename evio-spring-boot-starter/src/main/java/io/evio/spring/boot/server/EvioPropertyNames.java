@@ -35,6 +35,12 @@ public final class EvioPropertyNames {
     /** What need not be in brackets. */
     private static final Pattern PLAIN = Pattern.compile("(?![0-9]+$)[A-Za-z0-9_][A-Za-z0-9_-]*");
 
+    /**
+     * A group that had a value of its own before it had properties: what is written as {@code keep-alive: true} means
+     * the first of these.
+     */
+    private static final List<String> SWITCH = List.of("keep-alive", "enabled");
+
     private static final List<Known> ALL = new ArrayList<>();
 
     static {
@@ -54,7 +60,15 @@ public final class EvioPropertyNames {
     }
 
     /** A property; its elements are those behind {@code evio}. */
-    private record Known(List<String> elements, boolean isList) {}
+    private record Known(List<String> elements, boolean isList) {
+
+        /** Returns the elements without what need not be written; null when they are all needed. */
+        @Nullable
+        List<String> shortForm() {
+            int last = elements.size() - 1;
+            return last > 0 && elements.subList(last - 1, last + 1).equals(SWITCH) ? elements.subList(0, last) : null;
+        }
+    }
 
     /**
      * A name as somebody has written it.
@@ -98,6 +112,13 @@ public final class EvioPropertyNames {
             return before.get(0).equals(UPSTREAMS);
         }
 
+        /** The same with one more element. */
+        Match behind(String element) {
+            return key == null
+                    ? new Match(EvioPropertyNames.append(before, element), null, after, index)
+                    : new Match(before, key, EvioPropertyNames.append(after, element), index);
+        }
+
         ConfigurationPropertyName name(@Nullable String key) {
             ConfigurationPropertyName name = EVIO;
             for (String element : before) {
@@ -123,6 +144,12 @@ public final class EvioPropertyNames {
         for (Known known : ALL) {
             if (known.isList || written.index.isEmpty()) {
                 addMatches(known.elements, written, writing, found);
+            }
+            List<String> shortForm = known.shortForm();
+            if (shortForm != null && written.index.isEmpty()) {
+                List<Match> matches = new ArrayList<>();
+                addMatches(shortForm, written, writing, matches);
+                matches.forEach(match -> found.add(match.behind(last(known.elements))));
             }
         }
         return found;

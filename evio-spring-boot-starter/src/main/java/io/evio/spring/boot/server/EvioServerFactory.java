@@ -185,7 +185,7 @@ public class EvioServerFactory {
         settings.busyPoll("evio", properties.busyPoll());
         settings.backlog("evio", properties.backlog());
         settings.limits("evio", properties.limits());
-        settings.tcp(properties.tcp());
+        settings.tcp("evio", properties.tcp());
         settings.unix("evio", properties.unix());
         settings.ssl("evio", properties.ssl());
         settings.gracePeriod("evio", properties.shutdown().gracePeriod());
@@ -195,7 +195,7 @@ public class EvioServerFactory {
             settings.busyPoll(prefix, own.busyPoll());
             settings.backlog(prefix, own.backlog());
             settings.limits(prefix, own.limits());
-            settings.tcp(own.tcp());
+            settings.tcp(prefix, own.tcp());
             settings.unix(prefix, own.unix());
             settings.ssl(prefix, own.ssl());
             settings.gracePeriod(prefix, own.shutdown().gracePeriod());

@@ -2,6 +2,7 @@ package io.evio.spring.boot.server;
 
 import io.evio.Address;
 import io.evio.EvioServer;
+import io.evio.KeepAlive;
 import io.evio.Limits;
 import io.evio.PollerType;
 import io.evio.Tls;
@@ -30,6 +31,12 @@ class EvioServerSettings {
 
     private @Nullable DataSize pendingTotal;
     private int loops = 1;
+
+    /** The times that are set so far. */
+    private KeepAlive keepAlive = KeepAlive.OFF;
+
+    /** What was said last; null when nothing was. */
+    private @Nullable Boolean keepAliveEnabled;
 
     /** The property that the addresses are under. */
     private String prefix = "";
@@ -114,16 +121,26 @@ class EvioServerSettings {
         });
     }
 
-    void tcp(EvioProperties.Tcp values) {
+    void tcp(String prefix, EvioProperties.Tcp values) {
         if (values.noDelay() != null) {
             builder.noDelay(values.noDelay());
         }
-        if (values.keepAlive() != null) {
-            builder.keepAlive(values.keepAlive());
-        }
+        keepAlive(prefix + ".tcp.keep-alive.", values.keepAlive());
+        apply(prefix + ".tcp.user-timeout", values.userTimeout(), "30s", builder::userTimeout);
         if (values.reusePort() != null) {
             builder.reusePort(values.reusePort());
         }
+    }
+
+    private void keepAlive(String under, EvioProperties.KeepAlive values) {
+        apply(under + "idle", values.idle(), "60s", value -> keepAlive = keepAlive.idle(value));
+        apply(under + "interval", values.interval(), "10s", value -> keepAlive = keepAlive.interval(value));
+        apply(under + "count", values.count(), "3", value -> keepAlive = keepAlive.count(value));
+        if (values.enabled() != null) {
+            keepAliveEnabled = values.enabled();
+        }
+        boolean isMeant = keepAlive.idle() != null || keepAlive.interval() != null || keepAlive.count() != null;
+        builder.keepAlive(keepAlive.enabled(keepAliveEnabled != null ? keepAliveEnabled : isMeant));
     }
 
     void unix(String prefix, EvioProperties.Unix values) {

@@ -301,7 +301,13 @@ class EvioFailureAnalysisTests {
                 "evio.on-exit                             | explode    | it is none of nothing, break-liveness, close-context | nothing",
                 "evio.phase                               | last       | it is no whole number | 1024",
                 "evio.shutdown.grace-period               | 1 moment   | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
-                "evio.tcp.keep-alive                      | 5s         | it is neither true nor false | true",
+                "evio.tcp.keep-alive.enabled              | 5s         | it is neither true nor false | true",
+                "evio.tcp.keep-alive.idle                 | long       | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.tcp.keep-alive.idle                 | 1500ms     | A keep-alive's idle must be from 1 to 32767 whole seconds, but was PT1.5S | 60s",
+                "evio.tcp.keep-alive.interval             | 0s         | A keep-alive's interval must be from 1 to 32767 whole seconds, but was PT0S | 10s",
+                "evio.tcp.keep-alive.count                | 128        | A keep-alive's count must be from 1 to 127, but was 128 | 3",
+                "evio.servers.echo.tcp.keep-alive.count   | few        | it is no whole number | 1024",
+                "evio.tcp.user-timeout                    | -1s        | user-timeout must be from 1 ms to 24 days, or zero for the system's, but was PT-1S | 30s",
                 "evio.tcp.no-delay                        | perhaps    | it is neither true nor false | true",
                 "evio.tcp.reuse-port                      | 80         | it is neither true nor false | true",
                 "evio.servers.echo.backlog                | abc        | it is no whole number | 1024",
@@ -329,6 +335,19 @@ class EvioFailureAnalysisTests {
                 "--" + property + "=" + value,
                 property.equals("evio.addresses") ? "--unused" : "--evio.servers.echo.addresses=tcp://127.0.0.1:0");
         assertThat(output).contains("    Origin: \"" + property + "\" from property source \"commandLineArgs\"\n");
+    }
+
+    /** What is written as it was before there were times is reported as what it means. */
+    @Test
+    void aWrongValueInTheShortFormOfKeepAlive(CapturedOutput output) {
+        assertReport(
+                output,
+                "The value '5s' of evio.tcp.keep-alive.enabled is wrong: it is neither true nor false.",
+                "Set evio.tcp.keep-alive.enabled to a value such as true.",
+                "--evio.tcp.keep-alive=5s",
+                "--evio.servers.echo.addresses=tcp://127.0.0.1:0");
+        assertThat(output)
+                .contains("    Origin: \"evio.tcp.keep-alive\" from property source \"commandLineArgs\"\n");
     }
 
     /** Of several addresses it is the line of the one that cannot be had, however they are written. */
@@ -452,7 +471,8 @@ class EvioFailureAnalysisTests {
     /** A new property needs a line above. */
     @Test
     void noPropertyIsLeftOut() throws Exception {
-        Set<String> tested = new TreeSet<>(Set.of("evio.servers"));
+        // The short form of evio.tcp.keep-alive.enabled has a test of its own.
+        Set<String> tested = new TreeSet<>(Set.of("evio.servers", "evio.tcp.keep-alive"));
         for (String line : getClass()
                 .getDeclaredMethod(
                         "aWrongValue", String.class, String.class, String.class, String.class, CapturedOutput.class)
@@ -465,7 +485,7 @@ class EvioFailureAnalysisTests {
             metadata = new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
         assertThat(Pattern.compile(
-                                "\"name\": \"(evio\\.[a-z.-]+)\",\\s+\"type\": \"(?!io\\.evio.*(Limits|Tcp|Unix|Shutdown|Metrics)\")")
+                                "\"name\": \"(evio\\.[a-z.-]+)\",\\s+\"type\": \"(?!io\\.evio.*(Limits|Tcp|KeepAlive|Unix|Shutdown|Metrics)\")")
                         .matcher(metadata.substring(metadata.indexOf("\"properties\"")))
                         .results()
                         .map(match -> match.group(1))

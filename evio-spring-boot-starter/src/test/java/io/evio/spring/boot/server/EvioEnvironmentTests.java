@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
+import io.evio.KeepAlive;
 import io.evio.spring.boot.context.EvioLifecycle;
 import io.evio.spring.boot.testing.Clients;
 import java.io.IOException;
@@ -293,6 +294,70 @@ class EvioEnvironmentTests {
             assertThat(server(context).limits().maxConnections()).isEqualTo(5);
             assertThat(server(context).limits().idleTimeout()).isEqualTo(Duration.ofSeconds(4));
             assertThat(server(context).poller().id()).isEqualTo("nio");
+        }
+    }
+
+    /** As it was written before there were times; these may be said elsewhere. */
+    @Test
+    void keepAliveMayHaveAValueOfItsOwn() throws Exception {
+        variables.put("EVIO_ADDRESSES", ANY);
+        for (String yaml : List.of("evio.tcp.keep-alive: true", """
+                evio:
+                  tcp:
+                    keep-alive: true
+                """, "evio.tcp.keepAlive: 'on'")) {
+            try (ConfigurableApplicationContext context = run(MyEcho.class, yaml)) {
+                assertThat(server(context).keepAlive()).isEqualTo(KeepAlive.ON);
+            }
+        }
+        KeepAlive withIdle = KeepAlive.ON.idle(Duration.ofSeconds(45));
+        variables.put("EVIO_TCP_KEEPALIVE_IDLE", "45s");
+        try (ConfigurableApplicationContext context = run(MyEcho.class, "evio.tcp.keep-alive: true")) {
+            assertThat(server(context).keepAlive()).isEqualTo(withIdle);
+        }
+        variables.put("EVIO_TCP_KEEP_ALIVE", "false");
+        try (ConfigurableApplicationContext context = run(MyEcho.class, "evio.tcp.keep-alive: true")) {
+            assertThat(server(context).keepAlive()).isEqualTo(withIdle.enabled(false));
+        }
+    }
+
+    @Test
+    void theTimesOfKeepAliveTurnItOnAndAServerOverridesThem() throws Exception {
+        try (ConfigurableApplicationContext context = run(MyEcho.class, """
+                evio:
+                  tcp:
+                    keep-alive:
+                      idle: 60s
+                      interval: 10s
+                    user-timeout: 30s
+                  servers:
+                    my-echo:
+                      addresses: tcp://127.0.0.1:0
+                      tcp:
+                        keep-alive:
+                          interval: 5s
+                          count: 3
+                """, "--evio.poller=auto")) {
+            EvioServer server = server(context);
+            assertThat(server.keepAlive())
+                    .isEqualTo(KeepAlive.ON
+                            .idle(Duration.ofSeconds(60))
+                            .interval(Duration.ofSeconds(5))
+                            .count(3));
+            assertThat(server.userTimeout()).isEqualTo(Duration.ofSeconds(30));
+        }
+        try (ConfigurableApplicationContext context = run(MyEcho.class, """
+                evio:
+                  tcp:
+                    keep-alive: { enabled: true, idle: 60s, interval: 10s, count: 3 }
+                  servers:
+                    my-echo:
+                      addresses: tcp://127.0.0.1:0
+                      tcp:
+                        keep-alive: false
+                """)) {
+            assertThat(server(context).keepAlive().isEnabled()).isFalse();
+            assertThat(server(context).userTimeout()).isZero();
         }
     }
 
