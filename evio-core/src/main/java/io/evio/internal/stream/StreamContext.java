@@ -23,6 +23,10 @@ final class StreamContext {
     }
 
     final StreamConfig config;
+
+    /** What the connections keep to that the server makes itself. */
+    final StreamConfig outboundConfig;
+
     final EventLoop loop;
     final Counters counters;
     final Sockets sockets;
@@ -52,6 +56,7 @@ final class StreamContext {
 
     StreamContext(StreamConfig config, EventLoop loop, Counters counters, Thread thread) {
         this.config = config;
+        this.outboundConfig = config.timesInput() ? config.withoutInputTimes() : config;
         this.loop = loop;
         this.counters = counters;
         this.sockets = loop.poller().sockets();
