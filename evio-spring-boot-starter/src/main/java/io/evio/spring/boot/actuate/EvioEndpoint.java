@@ -136,6 +136,8 @@ public class EvioEndpoint {
                 limits.highWaterMark(),
                 limits.lowWaterMark(),
                 limits.idleTimeout(),
+                limits.firstInputTimeout(),
+                limits.frameTimeout(),
                 limits.drainTimeout());
     }
 
@@ -285,6 +287,8 @@ public class EvioEndpoint {
             int highWaterMark,
             int lowWaterMark,
             Duration idleTimeout,
+            Duration firstInputTimeout,
+            Duration frameTimeout,
             Duration drainTimeout) {}
 
     /**

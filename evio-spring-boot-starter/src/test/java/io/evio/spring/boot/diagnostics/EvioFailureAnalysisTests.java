@@ -289,6 +289,14 @@ class EvioFailureAnalysisTests {
                 "evio.limits.drain-timeout                | 5 parsecs  | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
                 "evio.limits.high-water-mark              | much       | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
                 "evio.limits.idle-timeout                 | x          | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
+                "evio.limits.first-input-timeout          | soon       | it is no duration with a unit (ns, us,"
+                        + " ms, s, m, h or d) | 30s",
+                "evio.limits.first-input-timeout          | -1s        | first-input-timeout must not be"
+                        + " negative, but was PT-1S | 10s",
+                "evio.limits.frame-timeout                | soon       | it is no duration with a unit (ns, us,"
+                        + " ms, s, m, h or d) | 30s",
+                "evio.servers.echo.limits.frame-timeout   | -1s        | frame-timeout must not be negative,"
+                        + " but was PT-1S | 10s",
                 "evio.limits.low-water-mark               | 1 apple    | it is no size with a unit (B, KB, MB, GB or TB) | 16MB",
                 "evio.limits.max-connections              | many       | it is no whole number | 1024",
                 "evio.limits.max-outbound-connections     | many       | it is no whole number | 1024",
@@ -302,12 +310,17 @@ class EvioFailureAnalysisTests {
                 "evio.phase                               | last       | it is no whole number | 1024",
                 "evio.shutdown.grace-period               | 1 moment   | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
                 "evio.tcp.keep-alive.enabled              | 5s         | it is neither true nor false | true",
-                "evio.tcp.keep-alive.idle                 | long       | it is no duration with a unit (ns, us, ms, s, m, h or d) | 30s",
-                "evio.tcp.keep-alive.idle                 | 1500ms     | A keep-alive's idle must be from 1 to 32767 whole seconds, but was PT1.5S | 60s",
-                "evio.tcp.keep-alive.interval             | 0s         | A keep-alive's interval must be from 1 to 32767 whole seconds, but was PT0S | 10s",
-                "evio.tcp.keep-alive.count                | 128        | A keep-alive's count must be from 1 to 127, but was 128 | 3",
+                "evio.tcp.keep-alive.idle                 | long       | it is no duration with a unit (ns, us,"
+                        + " ms, s, m, h or d) | 30s",
+                "evio.tcp.keep-alive.idle                 | 1500ms     | A keep-alive's idle must be from 1 to"
+                        + " 32767 whole seconds, but was PT1.5S | 60s",
+                "evio.tcp.keep-alive.interval             | 0s         | A keep-alive's interval must be from 1"
+                        + " to 32767 whole seconds, but was PT0S | 10s",
+                "evio.tcp.keep-alive.count                | 128        | A keep-alive's count must be from 1 to"
+                        + " 127, but was 128 | 3",
                 "evio.servers.echo.tcp.keep-alive.count   | few        | it is no whole number | 1024",
-                "evio.tcp.user-timeout                    | -1s        | user-timeout must be from 1 ms to 24 days, or zero for the system's, but was PT-1S | 30s",
+                "evio.tcp.user-timeout                    | -1s        | user-timeout must be from 1 ms to 24"
+                        + " days, or zero for the system's, but was PT-1S | 30s",
                 "evio.tcp.no-delay                        | perhaps    | it is neither true nor false | true",
                 "evio.tcp.reuse-port                      | 80         | it is neither true nor false | true",
                 "evio.servers.echo.backlog                | abc        | it is no whole number | 1024",
@@ -346,8 +359,7 @@ class EvioFailureAnalysisTests {
                 "Set evio.tcp.keep-alive.enabled to a value such as true.",
                 "--evio.tcp.keep-alive=5s",
                 "--evio.servers.echo.addresses=tcp://127.0.0.1:0");
-        assertThat(output)
-                .contains("    Origin: \"evio.tcp.keep-alive\" from property source \"commandLineArgs\"\n");
+        assertThat(output).contains("    Origin: \"evio.tcp.keep-alive\" from property source \"commandLineArgs\"\n");
     }
 
     /** Of several addresses it is the line of the one that cannot be had, however they are written. */

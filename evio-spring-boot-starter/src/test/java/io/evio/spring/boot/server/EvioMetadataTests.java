@@ -120,7 +120,10 @@ class EvioMetadataTests {
     @Test
     void theLimitsDefaultsAreTheServers() throws IOException {
         Limits limits = Limits.DEFAULTS;
-        Map<String, Object> real = Map.of(
+        Map<String, Object> real = new HashMap<>(Map.of(
+                "first-input-timeout", limits.firstInputTimeout(),
+                "frame-timeout", limits.frameTimeout()));
+        real.putAll(Map.of(
                 "max-connections", String.valueOf(limits.maxConnections()),
                 "max-outbound-connections", String.valueOf(limits.maxOutboundConnections()),
                 "max-pending-input", DataSize.ofBytes(limits.maxPendingInput()),
@@ -129,7 +132,7 @@ class EvioMetadataTests {
                 "high-water-mark", DataSize.ofBytes(limits.highWaterMark()),
                 "low-water-mark", DataSize.ofBytes(limits.lowWaterMark()),
                 "idle-timeout", limits.idleTimeout(),
-                "drain-timeout", limits.drainTimeout());
+                "drain-timeout", limits.drainTimeout()));
         for (String property : properties()) {
             String name = names(List.of(property)).get(0);
             Matcher value =
