@@ -45,6 +45,12 @@ public enum CloseReason {
     /** Nothing was sent or received for {@link Limits#idleTimeout}. */
     IDLE_TIMEOUT,
 
+    /** Nothing was received for {@link Limits#firstInputTimeout} after the connection had opened. */
+    FIRST_INPUT_TIMEOUT,
+
+    /** Input lay unread for {@link Limits#frameTimeout}: its peer did not send the rest of a frame. */
+    FRAME_TIMEOUT,
+
     /** Pending output made no progress for {@link Limits#drainTimeout}. */
     DRAIN_TIMEOUT,
 

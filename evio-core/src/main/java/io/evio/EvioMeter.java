@@ -89,6 +89,18 @@ public enum EvioMeter {
             "connections",
             "Connections closed because of idle-timeout",
             counters -> counters.cutByIdleTimeout.get()),
+    CUT_FIRST_INPUT_TIMEOUT(
+            Kind.COUNTER,
+            "evio.connections.cut.first.input.timeout",
+            "connections",
+            "Connections closed because of first-input-timeout",
+            counters -> counters.cutByFirstInputTimeout.get()),
+    CUT_FRAME_TIMEOUT(
+            Kind.COUNTER,
+            "evio.connections.cut.frame.timeout",
+            "connections",
+            "Connections closed because of frame-timeout",
+            counters -> counters.cutByFrameTimeout.get()),
     CUT_DRAIN_TIMEOUT(
             Kind.COUNTER,
             "evio.connections.cut.drain.timeout",

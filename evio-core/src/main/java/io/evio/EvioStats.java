@@ -121,7 +121,7 @@ public final class EvioStats {
 
     /**
      * Returns the number of connections closed because of {@link Limits#maxPendingInput}; part of the closed ones, as
-     * are the four that follow.
+     * are the six that follow.
      */
     public long cutByPendingInput() {
         return get(EvioMeter.CUT_PENDING_INPUT);
@@ -140,6 +140,16 @@ public final class EvioStats {
     /** Returns the number of connections closed because of {@link Limits#idleTimeout}. */
     public long cutByIdleTimeout() {
         return get(EvioMeter.CUT_IDLE_TIMEOUT);
+    }
+
+    /** Returns the number of connections closed because of {@link Limits#firstInputTimeout}. */
+    public long cutByFirstInputTimeout() {
+        return get(EvioMeter.CUT_FIRST_INPUT_TIMEOUT);
+    }
+
+    /** Returns the number of connections closed because of {@link Limits#frameTimeout}. */
+    public long cutByFrameTimeout() {
+        return get(EvioMeter.CUT_FRAME_TIMEOUT);
     }
 
     /** Returns the number of connections closed because of {@link Limits#drainTimeout}. */

@@ -19,8 +19,8 @@ public final class Limits {
 
     /**
      * 65,536 connections, as many that the server makes itself, 16 MiB of unread input and 64 MiB of unsent output each
-     * and 1 GiB of both together, reading between 1 MiB and 256 KiB of unsent output, 2 hours of silence, 10 seconds to
-     * drain.
+     * and 1 GiB of both together, reading between 1 MiB and 256 KiB of unsent output, 2 hours of silence, no limit of
+     * the time for the first input and for a frame, 10 seconds to drain.
      */
     public static final Limits DEFAULTS = new Limits();
 
@@ -34,6 +34,8 @@ public final class Limits {
     private int highWaterMark = MIB;
     private int lowWaterMark = 256 * KIB;
     private Duration idleTimeout = Duration.ofHours(2);
+    private Duration firstInputTimeout = Duration.ZERO;
+    private Duration frameTimeout = Duration.ZERO;
     private Duration drainTimeout = Duration.ofSeconds(10);
 
     private Limits() {}
@@ -51,6 +53,8 @@ public final class Limits {
         copy.highWaterMark = highWaterMark;
         copy.lowWaterMark = lowWaterMark;
         copy.idleTimeout = idleTimeout;
+        copy.firstInputTimeout = firstInputTimeout;
+        copy.frameTimeout = frameTimeout;
         copy.drainTimeout = drainTimeout;
         change.accept(copy);
         copy.check();
@@ -73,6 +77,8 @@ public final class Limits {
         require(lowWaterMark > 0, "low-water-mark must be at least 1 byte", lowWaterMark);
         require(highWaterMark >= lowWaterMark, "high-water-mark must not be below low-water-mark", highWaterMark);
         require(!idleTimeout.isNegative(), "idle-timeout must not be negative", idleTimeout);
+        require(!firstInputTimeout.isNegative(), "first-input-timeout must not be negative", firstInputTimeout);
+        require(!frameTimeout.isNegative(), "frame-timeout must not be negative", frameTimeout);
         require(drainTimeout.compareTo(Duration.ofMillis(1)) >= 0, "drain-timeout must be at least 1 ms", drainTimeout);
     }
 
@@ -163,6 +169,31 @@ public final class Limits {
     }
 
     /**
+     * Returns how long a connection may receive nothing after it has opened before it is closed with an error;
+     * {@link Duration#ZERO}, the default, for as long as {@link #idleTimeout} allows. For protocols in which the client
+     * speaks first: one that has nothing to say holds a connection for seconds, and not for hours.
+     *
+     * <p>Over TLS it begins when the handshake is over. The time in which the connection is not read does not count.
+     * Connections that the server makes itself have it only by {@link Target#limits}.
+     */
+    public Duration firstInputTimeout() {
+        return firstInputTimeout;
+    }
+
+    /**
+     * Returns how long input may lie unread before the connection is closed with an error; {@link Duration#ZERO}, the
+     * default, for ever. A handler leaves unread what is not complete: this is the time that a client has for the rest
+     * of a frame, however it spreads its bytes. It begins anew when the handler takes something.
+     *
+     * <p>The time in which the connection is not read does not count: while work off the loop holds it up, while
+     * reading is paused, and above the {@link #highWaterMark}. Over TLS half a record is unread too. Connections that
+     * the server makes itself have it only by {@link Target#limits}.
+     */
+    public Duration frameTimeout() {
+        return frameTimeout;
+    }
+
+    /**
      * Returns how long a connection that is to be closed or detached may take none of its pending output before it is
      * cut off with an error. By default 10 seconds: TCP sends a lost packet again after 1, 2 and 4 seconds (RFC 6298),
      * so that three losses in a row cut nothing off.
@@ -229,6 +260,16 @@ public final class Limits {
         return with(limits -> limits.idleTimeout = Objects.requireNonNull(value, "idleTimeout"));
     }
 
+    /** Returns these limits with another {@link #firstInputTimeout}. */
+    public Limits withFirstInputTimeout(Duration value) {
+        return with(limits -> limits.firstInputTimeout = Objects.requireNonNull(value, "firstInputTimeout"));
+    }
+
+    /** Returns these limits with another {@link #frameTimeout}. */
+    public Limits withFrameTimeout(Duration value) {
+        return with(limits -> limits.frameTimeout = Objects.requireNonNull(value, "frameTimeout"));
+    }
+
     /** Returns these limits with another {@link #drainTimeout}. */
     public Limits withDrainTimeout(Duration value) {
         return with(limits -> limits.drainTimeout = Objects.requireNonNull(value, "drainTimeout"));
@@ -257,7 +298,9 @@ public final class Limits {
                 highWaterMark,
                 lowWaterMark,
                 Nanos.of(drainTimeout),
-                Nanos.of(idleTimeout));
+                Nanos.of(idleTimeout),
+                Nanos.of(firstInputTimeout),
+                Nanos.of(frameTimeout));
     }
 
     private static void require(boolean met, String rule, Object value) {
@@ -278,6 +321,8 @@ public final class Limits {
                 highWaterMark,
                 lowWaterMark,
                 idleTimeout,
+                firstInputTimeout,
+                frameTimeout,
                 drainTimeout);
     }
 
@@ -303,6 +348,8 @@ public final class Limits {
                 + ", highWaterMark=" + highWaterMark
                 + ", lowWaterMark=" + lowWaterMark
                 + ", idleTimeout=" + idleTimeout
+                + ", firstInputTimeout=" + firstInputTimeout
+                + ", frameTimeout=" + frameTimeout
                 + ", drainTimeout=" + drainTimeout + "]";
     }
 }

@@ -26,6 +26,8 @@ class LimitsContractTest {
             .withMaxPendingTotal(4L * MIB)
             .withWaterMarks(5, 6)
             .withIdleTimeout(Duration.ofMillis(7))
+            .withFirstInputTimeout(Duration.ofMillis(11))
+            .withFrameTimeout(Duration.ofMillis(12))
             .withDrainTimeout(Duration.ofMillis(8));
 
     @Test
@@ -34,7 +36,8 @@ class LimitsContractTest {
                 .hasToString(
                         "Limits[maxConnections=1, maxOutboundConnections=10, maxConnectionsPerAddress=11, acceptRate=12,"
                                 + " maxPendingInput=2, maxPendingOutput=3, maxPendingTotal=4194304, highWaterMark=6,"
-                                + " lowWaterMark=5, idleTimeout=PT0.007S, drainTimeout=PT0.008S]");
+                                + " lowWaterMark=5, idleTimeout=PT0.007S, firstInputTimeout=PT0.011S,"
+                                + " frameTimeout=PT0.012S, drainTimeout=PT0.008S]");
         assertThat(ALL.maxConnections()).isEqualTo(1);
         assertThat(ALL.maxOutboundConnections()).isEqualTo(10);
         assertThat(ALL.maxConnectionsPerAddress()).isEqualTo(11);
@@ -45,6 +48,8 @@ class LimitsContractTest {
         assertThat(ALL.lowWaterMark()).isEqualTo(5);
         assertThat(ALL.highWaterMark()).isEqualTo(6);
         assertThat(ALL.idleTimeout()).isEqualTo(Duration.ofMillis(7));
+        assertThat(ALL.firstInputTimeout()).isEqualTo(Duration.ofMillis(11));
+        assertThat(ALL.frameTimeout()).isEqualTo(Duration.ofMillis(12));
         assertThat(ALL.drainTimeout()).isEqualTo(Duration.ofMillis(8));
         assertThat(ALL.withHighWaterMark(9)).isEqualTo(ALL.withWaterMarks(5, 9)).isNotEqualTo(ALL);
         assertThat(ALL.withLowWaterMark(4)).isEqualTo(ALL.withWaterMarks(4, 6)).isNotEqualTo(ALL);
@@ -64,6 +69,8 @@ class LimitsContractTest {
                 .isNotEqualTo(ALL.withMaxPendingOutput(9))
                 .isNotEqualTo(ALL.withMaxPendingTotal(9L * MIB))
                 .isNotEqualTo(ALL.withIdleTimeout(Duration.ZERO))
+                .isNotEqualTo(ALL.withFirstInputTimeout(Duration.ZERO))
+                .isNotEqualTo(ALL.withFrameTimeout(Duration.ZERO))
                 .isNotEqualTo(ALL.withDrainTimeout(Duration.ofDays(1)));
     }
 
@@ -102,6 +109,16 @@ class LimitsContractTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Limits.DEFAULTS.withAcceptRate(-1))
                 .withMessage("accept-rate must not be negative, but was -1");
+    }
+
+    @Test
+    void refuseTimesForInputThatAreNegative() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Limits.DEFAULTS.withFirstInputTimeout(Duration.ofMillis(-1)))
+                .withMessage("first-input-timeout must not be negative, but was PT-0.001S");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Limits.DEFAULTS.withFrameTimeout(Duration.ofMillis(-1)))
+                .withMessage("frame-timeout must not be negative, but was PT-0.001S");
     }
 
     /** A record's constructor is public: each value more would break who calls it. */

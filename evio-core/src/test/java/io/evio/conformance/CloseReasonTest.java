@@ -106,6 +106,8 @@ class CloseReasonTest extends ConformanceTest {
             case MAX_PENDING_OUTPUT -> Limits.DEFAULTS.withMaxPendingOutput(MIB);
             case MAX_PENDING_TOTAL -> Limits.DEFAULTS.withMaxPendingTotal(MIB);
             case IDLE_TIMEOUT -> Limits.DEFAULTS.withIdleTimeout(Duration.ofMillis(50));
+            case FIRST_INPUT_TIMEOUT -> Limits.DEFAULTS.withFirstInputTimeout(Duration.ofMillis(50));
+            case FRAME_TIMEOUT -> Limits.DEFAULTS.withFrameTimeout(Duration.ofMillis(50));
             case DRAIN_TIMEOUT -> Limits.DEFAULTS.withDrainTimeout(Duration.ofMillis(50));
             default -> Limits.DEFAULTS;
         };
@@ -136,7 +138,9 @@ class CloseReasonTest extends ConformanceTest {
             }
             case MAX_PENDING_INPUT -> client.send("more than ten bytes");
             case MAX_PENDING_OUTPUT, MAX_PENDING_TOTAL -> client.send("m");
-            case IDLE_TIMEOUT -> client.send("x");
+            case IDLE_TIMEOUT, FRAME_TIMEOUT -> client.send("x");
+            case FIRST_INPUT_TIMEOUT ->
+                assertThat(client.hasInput(Duration.ofSeconds(10))).isTrue();
             case DRAIN_TIMEOUT -> client.send("d");
             case FAILURE -> client.send("t");
             case HANDSHAKE_TIMEOUT, PROXY_TIMEOUT, PEER_LOST -> throw new IllegalArgumentException("not by this test");

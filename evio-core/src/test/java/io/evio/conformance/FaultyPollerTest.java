@@ -107,7 +107,7 @@ class FaultyPollerTest extends ConformanceTest {
         log = new LogCapture();
         faulty = new FaultyPoller(Pollers.open(poller));
         StreamConfig config = new StreamConfig(
-                "test", 1 << 20, 64 << 20, 1L << 30, 1 << 20, 1 << 18, TimeUnit.SECONDS.toNanos(10), 0);
+                "test", 1 << 20, 64 << 20, 1L << 30, 1 << 20, 1 << 18, TimeUnit.SECONDS.toNanos(10), 0, 0, 0);
         running = Crowd.one(i -> {
             Thread thread = Thread.currentThread();
             EventLoop made = new EventLoop(new LoopGroup("test", 1, 100, 100), counters, faulty, thread, 0, 0);

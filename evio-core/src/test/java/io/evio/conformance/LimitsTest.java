@@ -50,6 +50,8 @@ class LimitsTest extends ConformanceTest {
                 + stats.cutByPendingOutput()
                 + stats.cutByPendingTotal()
                 + stats.cutByIdleTimeout()
+                + stats.cutByFirstInputTimeout()
+                + stats.cutByFrameTimeout()
                 + stats.cutByDrainTimeout();
     }
 
@@ -120,6 +122,28 @@ class LimitsTest extends ConformanceTest {
                 EvioStats::cutByIdleTimeout,
                 Level.INFO,
                 "idle-timeout (300 ms)");
+    }
+
+    @Test
+    void firstInputTimeout() throws Exception {
+        assertCutCountedAndLogged(
+                TestHandler.echo(),
+                Limits.DEFAULTS.withFirstInputTimeout(Duration.ofMillis(300)),
+                "",
+                EvioStats::cutByFirstInputTimeout,
+                Level.INFO,
+                "first-input-timeout (300 ms)");
+    }
+
+    @Test
+    void frameTimeout() throws Exception {
+        assertCutCountedAndLogged(
+                keeping(),
+                Limits.DEFAULTS.withFrameTimeout(Duration.ofMillis(300)),
+                "x",
+                EvioStats::cutByFrameTimeout,
+                Level.WARN,
+                "frame-timeout (300 ms)");
     }
 
     @Test

@@ -82,6 +82,8 @@ final class OrderlyExit implements ApplicationListener<ApplicationEvent> {
                 + stats.cutByPendingOutput()
                 + stats.cutByPendingInput()
                 + stats.cutByPendingTotal()
+                + stats.cutByFirstInputTimeout()
+                + stats.cutByFrameTimeout()
                 + stats.cutByIdleTimeout();
     }
 }

@@ -41,6 +41,8 @@ public final class Counters {
     public final Counter cutByPendingOutput = new Counter();
     public final Counter cutByPendingTotal = new Counter();
     public final Counter cutByIdleTimeout = new Counter();
+    public final Counter cutByFirstInputTimeout = new Counter();
+    public final Counter cutByFrameTimeout = new Counter();
     public final Counter cutByDrainTimeout = new Counter();
     public final Counter cutByHandshakeTimeout = new Counter();
     public final Counter cutByProxyTimeout = new Counter();

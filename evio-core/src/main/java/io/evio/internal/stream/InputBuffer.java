@@ -209,6 +209,16 @@ final class InputBuffer implements Layer.Sink {
         return true;
     }
 
+    /** Returns whether the event that is over was given anything. */
+    boolean wasGiven() {
+        return end > 0;
+    }
+
+    /** Returns whether the event that is over has used anything of it. */
+    boolean wasUsed() {
+        return start > 0;
+    }
+
     /** Keeps all that is laid out for a later event; false when that is more than the limit. */
     boolean hold(Holder holder) {
         start = 0;

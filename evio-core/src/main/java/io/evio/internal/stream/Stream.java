@@ -74,6 +74,7 @@ public final class Stream extends Mailbox
         // Loads the classes that pending output and an end need: they may come when there is no descriptor left to read
         // a class from a folder.
         Objects.requireNonNull(PendingOutput.Chunk.class);
+        Objects.requireNonNull(InputWait.class);
         new Rare().reason = EndReason.FAILURE;
         new Largest();
         reasonOf(new RejectedException(""));
@@ -100,6 +101,10 @@ public final class Stream extends Mailbox
         int pieces;
 
         boolean heldByPieces;
+
+        /** What its peer has to send in time; null where that has never been. */
+        @Nullable
+        InputWait inputWait;
 
         /** When a {@code data} event was asked for. */
         long wakeAt = NEVER;
@@ -331,7 +336,7 @@ public final class Stream extends Mailbox
             made.preface = preface;
             made.timeoutNanos = timeoutNanos;
             made.dialedAt = context().clock.nanoTime();
-            origin = origin.with(layers, limits != null ? limits : context().config);
+            origin = origin.with(layers, limits != null ? limits : context().outboundConfig);
         }
     }
 
@@ -577,6 +582,8 @@ public final class Stream extends Mailbox
                 wakeNow();
             }
             settle();
+        } else if (now >= inputDeadline()) {
+            inputIsLate();
         } else if (now >= progressDeadline()) {
             timedOut();
         }
@@ -763,6 +770,8 @@ public final class Stream extends Mailbox
             }
         } else if (brought && mayFire()) {
             data(0);
+        } else if (config().timesInput() && mayFire()) {
+            timeInput(false, false);
         }
         sendSpilled();
         if (!inputEnded && between.isInputEnded()) {
@@ -881,6 +890,9 @@ public final class Stream extends Mailbox
         if (!hasFailed() && !input.keep(this)) {
             fail(tooMuchUnread());
         }
+        if (config().timesInput()) {
+            timeInput(input.wasGiven(), input.wasUsed());
+        }
         decide(verdict);
     }
 
@@ -903,6 +915,9 @@ public final class Stream extends Mailbox
         input.revoke();
         out.flush();
         input.keep(this);
+        if (config().timesInput()) {
+            timeInput(input.wasGiven(), true);
+        }
     }
 
     /** An event of this connection begins, with an output that takes nothing once our side is to end. */
@@ -921,6 +936,9 @@ public final class Stream extends Mailbox
         Outbound made = outbound();
         (made == null ? shared.counters.opened : shared.counters.outboundOpened).add(1);
         shared.table.add(this);
+        if (config().firstInputNanos() > 0) {
+            inputWait().begin(Limit.FIRST_INPUT_TIMEOUT, config().firstInputNanos());
+        }
         reschedule();
         shared.out.begin(this, null, null);
         if (made != null) {
@@ -1574,6 +1592,9 @@ public final class Stream extends Mailbox
         } else if (waiting < config.lowWaterMark()) {
             setPaused(false);
         }
+        if (config.timesInput()) {
+            countInputTime();
+        }
         boolean reads = wantsInput() && !inputHeld;
         int wanted = (reads ? Poller.READ : 0) | (waiting > 0 ? Poller.WRITE : 0);
         if (wanted != interest() && !watch(wanted)) {
@@ -1731,7 +1752,7 @@ public final class Stream extends Mailbox
                 shared.log.closed(
                         cut.limit().property(),
                         String.valueOf(cut.getMessage()),
-                        cut.limit() == Limit.IDLE_TIMEOUT,
+                        cut.limit().isSilence(),
                         shared.clock.now());
             }
             if (error instanceof LostPeerException) {
@@ -2008,9 +2029,60 @@ public final class Stream extends Mailbox
 
     // Deadlines.
 
+    /**
+     * What the peer is to send next: something at all, the rest of what was left unread, or nothing for now.
+     *
+     * @param came whether the handler was given something
+     * @param used whether it has used something of that
+     */
+    private void timeInput(boolean came, boolean used) {
+        InputWait wait = rare == null ? null : rare.inputWait;
+        if (wait != null && wait.isFor(Limit.FIRST_INPUT_TIMEOUT) && !came) {
+            return;
+        }
+        Layer between = layer;
+        boolean unfinished = unread != null || between != null && between.heldMemory() > 0;
+        if (!unfinished || config().frameNanos() == 0) {
+            if (wait != null) {
+                wait.end();
+            }
+        } else if (used || wait == null || !wait.isFor(Limit.FRAME_TIMEOUT)) {
+            inputWait().begin(Limit.FRAME_TIMEOUT, config().frameNanos());
+        }
+    }
+
+    private InputWait inputWait() {
+        Rare extra = rare();
+        InputWait result = extra.inputWait;
+        if (result == null) {
+            result = new InputWait();
+            extra.inputWait = result;
+        }
+        return result;
+    }
+
+    /** The peer's time counts while it is read, and nothing of it is worked on. */
+    private void countInputTime() {
+        InputWait wait = rare == null ? null : rare.inputWait;
+        if (wait != null) {
+            wait.count(
+                    phase == Phase.OPEN && wantsInput() && !busy,
+                    context().clock.now());
+            if (wait.due() < deadline()) {
+                context().loop.schedule(this, wait.due());
+            }
+        }
+    }
+
+    /** Until when the peer has to have sent what it has to; {@link #NEVER} when that is nothing, or does not count. */
+    private long inputDeadline() {
+        InputWait wait = rare == null ? null : rare.inputWait;
+        return wait == null || !phase.isLive() ? NEVER : wait.due();
+    }
+
     /** Makes sure that {@link #expired} is called in time; a deadline that has moved later is found out about then. */
     private void reschedule() {
-        long due = progressDeadline();
+        long due = Math.min(progressDeadline(), inputDeadline());
         Rare extra = rare;
         if (extra != null && extra.wakeAt < due) {
             due = extra.wakeAt;
@@ -2062,6 +2134,20 @@ public final class Stream extends Mailbox
     private boolean isHandlersToEnd() {
         return phase == Phase.OPEN
                 || phase == Phase.HALF_CLOSED && (halfOpen && !outputEnding || relay() != null && !outputEnded);
+    }
+
+    private void inputIsLate() {
+        context().served = this;
+        InputWait wait = inputWait();
+        boolean isFirst = wait.limit() == Limit.FIRST_INPUT_TIMEOUT;
+        fail(new LimitException(
+                wait.limit(),
+                isFirst
+                        ? this + " has received nothing for longer than"
+                        : "Input of " + this + " has been unread for longer than",
+                millis(isFirst ? config().firstInputNanos() : config().frameNanos()),
+                isFirst ? "" : ": the peer sends a frame too slowly, or the limit is too low"));
+        settle();
     }
 
     private void timedOut() {

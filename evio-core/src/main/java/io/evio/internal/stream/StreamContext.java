@@ -29,6 +29,9 @@ final class StreamContext {
     /** Decides which connections are taken; null for all. */
     final @Nullable Admission admission;
 
+    /** What the connections keep to that the server makes itself. */
+    final StreamConfig outboundConfig;
+
     final EventLoop loop;
     final Counters counters;
     final Sockets sockets;
@@ -60,6 +63,7 @@ final class StreamContext {
             StreamConfig config, @Nullable Admission admission, EventLoop loop, Counters counters, Thread thread) {
         this.config = config;
         this.admission = admission;
+        this.outboundConfig = config.timesInput() ? config.withoutInputTimes() : config;
         this.loop = loop;
         this.counters = counters;
         this.sockets = loop.poller().sockets();

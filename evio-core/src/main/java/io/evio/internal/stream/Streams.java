@@ -119,7 +119,8 @@ public final class Streams implements LoopEvents {
      * @param redial where else it may go when it cannot be made; null for nowhere
      */
     public Stream outbound(StreamEvents made, Stream.@Nullable Redial redial) {
-        Origin origin = new Origin(context, context.config, made, null, Origin.OUTBOUND, UNCONNECTED, 0, 0, null);
+        Origin origin =
+                new Origin(context, context.outboundConfig, made, null, Origin.OUTBOUND, UNCONNECTED, 0, 0, null);
         Stream stream = new Stream(origin, nextId(), redial);
         context.counters.ids.add(1);
         return stream;

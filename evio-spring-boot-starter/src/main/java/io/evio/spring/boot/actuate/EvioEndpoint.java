@@ -140,6 +140,8 @@ public class EvioEndpoint {
                 limits.highWaterMark(),
                 limits.lowWaterMark(),
                 limits.idleTimeout(),
+                limits.firstInputTimeout(),
+                limits.frameTimeout(),
                 limits.drainTimeout());
     }
 
@@ -301,6 +303,8 @@ public class EvioEndpoint {
             int highWaterMark,
             int lowWaterMark,
             Duration idleTimeout,
+            Duration firstInputTimeout,
+            Duration frameTimeout,
             Duration drainTimeout) {}
 
     /**

@@ -1,6 +1,7 @@
 package io.evio.spring.boot.diagnostics;
 
 import io.evio.spring.boot.server.EvioConfigurationException;
+import io.evio.spring.boot.server.EvioProperties;
 import io.evio.spring.boot.server.EvioPropertyNames;
 import java.time.Duration;
 import java.util.Arrays;
@@ -51,7 +52,7 @@ class EvioPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindException>
             if (type == Integer.class || type == int.class) {
                 return new Right("it is no whole number", "1024");
             }
-            if (type == Boolean.class || type == boolean.class) {
+            if (type == Boolean.class || type == boolean.class || type == EvioProperties.KeepAlive.class) {
                 return new Right("it is neither true nor false", "true");
             }
             if (type == Duration.class) {

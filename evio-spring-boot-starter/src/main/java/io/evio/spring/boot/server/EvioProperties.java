@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.ConfigurationPropertiesSource;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -126,6 +127,10 @@ public record EvioProperties(
      * @param highWaterMark Unsent bytes of a connection above which it is not read any more. 1MB by default.
      * @param lowWaterMark Unsent bytes of a connection below which it is read again. 256KB by default.
      * @param idleTimeout How long a connection may be silent before it is closed; 0 for ever. 2h by default.
+     * @param firstInputTimeout How long a connection may receive nothing after it has opened before it is closed; 0,
+     *     the default, for ever. For protocols in which the client speaks first.
+     * @param frameTimeout How long input may lie unread before the connection is closed: the time for the rest of a
+     *     frame, while the connection is read; 0, the default, for ever.
      * @param drainTimeout How long a connection that is to end may take none of its pending output. 10s by default.
      */
     public record Limits(
@@ -139,6 +144,8 @@ public record EvioProperties(
             @Nullable DataSize highWaterMark,
             @Nullable DataSize lowWaterMark,
             @Nullable Duration idleTimeout,
+            @Nullable Duration firstInputTimeout,
+            @Nullable Duration frameTimeout,
             @Nullable Duration drainTimeout) {}
 
     /**
@@ -171,7 +178,18 @@ public record EvioProperties(
             @Nullable Boolean enabled,
             @Nullable Duration idle,
             @Nullable Duration interval,
-            @Nullable Integer count) {}
+            @Nullable Integer count) {
+
+        /** Takes what is written as {@code keep-alive: true}. */
+        public static KeepAlive valueOf(String enabled) {
+            return valueOf(ApplicationConversionService.getSharedInstance().convert(enabled, Boolean.class));
+        }
+
+        /** Takes what is written as {@code keep-alive: true}. */
+        public static KeepAlive valueOf(@Nullable Boolean enabled) {
+            return new KeepAlive(enabled, null, null, null);
+        }
+    }
 
     /**
      * Options of unix sockets.

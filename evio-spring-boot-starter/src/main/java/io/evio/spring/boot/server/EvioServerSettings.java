@@ -123,6 +123,10 @@ class EvioServerSettings {
         });
         waterMarks(under, values.lowWaterMark(), values.highWaterMark());
         apply(under + "idle-timeout", values.idleTimeout(), "5m", value -> limits = limits.withIdleTimeout(value));
+        apply(under + "first-input-timeout", values.firstInputTimeout(), "10s", value -> {
+            limits = limits.withFirstInputTimeout(value);
+        });
+        apply(under + "frame-timeout", values.frameTimeout(), "10s", value -> limits = limits.withFrameTimeout(value));
         apply(under + "drain-timeout", values.drainTimeout(), "10s", value -> limits = limits.withDrainTimeout(value));
     }
 

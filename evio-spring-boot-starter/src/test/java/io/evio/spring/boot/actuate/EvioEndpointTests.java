@@ -67,6 +67,8 @@ class EvioEndpointTests {
                         "--management.endpoint.configprops.show-values=always",
                         "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
                         "--evio.servers.echo.limits.max-connections=1234",
+                        "--evio.servers.echo.limits.frame-timeout=7s",
+                        "--evio.servers.echo.tcp.keep-alive.idle=45s",
                         "--evio.servers.other.addresses=tcp://[::1]:0",
                         "--evio.upstreams.back.targets=unix://" + folder.resolve("none.sock"),
                         "--evio.upstreams.back.balance=round-robin",
@@ -134,10 +136,29 @@ class EvioEndpointTests {
                             "highWaterMark",
                             "lowWaterMark",
                             "idleTimeout",
+                            "firstInputTimeout",
+                            "frameTimeout",
                             "drainTimeout");
             assertThat(json)
                     .extractingPath("$.servers.echo.limits.maxConnections")
                     .isEqualTo(1234);
+            assertThat(json)
+                    .extractingPath("$.servers.echo.limits.frameTimeout")
+                    .isEqualTo("PT7S");
+            assertThat(json)
+                    .extractingPath("$.servers.echo.limits.firstInputTimeout")
+                    .isEqualTo("PT0S");
+            assertThat(json)
+                    .extractingPath("$.servers.echo.tcp.keepAlive.enabled")
+                    .isEqualTo(true);
+            assertThat(json).extractingPath("$.servers.echo.tcp.keepAlive.idle").isEqualTo("PT45S");
+            assertThat(json)
+                    .extractingPath("$.servers.echo.tcp.keepAlive.count")
+                    .isNull();
+            assertThat(json).extractingPath("$.servers.echo.tcp.userTimeout").isNull();
+            assertThat(json)
+                    .extractingPath("$.servers.other.tcp.keepAlive.enabled")
+                    .isEqualTo(false);
             assertThat(json)
                     .extractingPath("$.servers.echo.limits.drainTimeout")
                     .isEqualTo("PT10S");

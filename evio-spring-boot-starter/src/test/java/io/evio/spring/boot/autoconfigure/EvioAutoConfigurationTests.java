@@ -100,6 +100,8 @@ class EvioAutoConfigurationTests {
                         "evio.servers.echo.addresses=unix://" + socket,
                         "evio.servers.echo.limits.max-connections=9",
                         "evio.servers.echo.limits.max-pending-output=1MB",
+                        "evio.servers.echo.limits.first-input-timeout=5s",
+                        "evio.servers.echo.limits.frame-timeout=6s",
                         "evio.servers.echo.unix.permissions=rw-rw----",
                         "evio.servers.other.addresses=tcp://127.0.0.1:0")
                 .run(context -> {
@@ -112,7 +114,10 @@ class EvioAutoConfigurationTests {
                             .withWaterMarks(1024, 64 * 1024);
                     assertThat(other.limits()).isEqualTo(common);
                     assertThat(echo.limits())
-                            .isEqualTo(common.withMaxConnections(9).withMaxPendingOutput(1024 * 1024));
+                            .isEqualTo(common.withMaxConnections(9)
+                                    .withMaxPendingOutput(1024 * 1024)
+                                    .withFirstInputTimeout(Duration.ofSeconds(5))
+                                    .withFrameTimeout(Duration.ofSeconds(6)));
                     assertThat(Files.getPosixFilePermissions(socket))
                             .isEqualTo(PosixFilePermissions.fromString("rw-rw----"));
                 });

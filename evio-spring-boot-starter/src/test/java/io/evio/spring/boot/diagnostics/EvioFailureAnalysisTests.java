@@ -298,6 +298,12 @@ class EvioFailureAnalysisTests {
                 "evio.limits.drain-timeout                | 5 parsecs  | " + NO_DURATION,
                 "evio.limits.high-water-mark              | much       | " + NO_SIZE,
                 "evio.limits.idle-timeout                 | x          | " + NO_DURATION,
+                "evio.limits.first-input-timeout          | soon       | " + NO_DURATION,
+                "evio.limits.first-input-timeout          | -1s        | first-input-timeout must not be"
+                        + " negative, but was PT-1S | 10s",
+                "evio.limits.frame-timeout                | soon       | " + NO_DURATION,
+                "evio.servers.echo.limits.frame-timeout   | -1s        | frame-timeout must not be negative,"
+                        + " but was PT-1S | 10s",
                 "evio.limits.low-water-mark               | 1 apple    | " + NO_SIZE,
                 "evio.limits.max-connections              | many       | it is no whole number | 1024",
                 "evio.limits.max-outbound-connections     | many       | it is no whole number | 1024",

@@ -183,6 +183,9 @@ class EvioMetadataTests {
     void theLimitsDefaultsAreTheServers() throws IOException {
         Limits limits = Limits.DEFAULTS;
         Map<String, Object> real = new HashMap<>(Map.of(
+                "first-input-timeout", limits.firstInputTimeout(),
+                "frame-timeout", limits.frameTimeout()));
+        real.putAll(Map.of(
                 "max-connections", String.valueOf(limits.maxConnections()),
                 "max-outbound-connections", String.valueOf(limits.maxOutboundConnections()),
                 "max-pending-input", DataSize.ofBytes(limits.maxPendingInput()),
