@@ -62,7 +62,7 @@ class ArchitectureTest {
                 .whereLayer("loop")
                 .mayOnlyBeAccessedByLayers("api", "net", "tls", "stream")
                 .whereLayer("poll")
-                .mayOnlyBeAccessedByLayers("api", "net", "stream", "loop")
+                .mayOnlyBeAccessedByLayers("test", "api", "net", "stream", "loop")
                 .check(CORE);
     }
 
