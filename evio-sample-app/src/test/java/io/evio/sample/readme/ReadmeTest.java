@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.fail;
 
 import io.evio.sample.testing.TestedPoller;
 import java.io.IOException;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,6 +73,28 @@ class ReadmeTest {
             case "text" -> warnsOfNativeAccess(block);
             case "" -> wasLogged(block);
             default -> fail("this test does not know what to do with a block of %s", block);
+        }
+    }
+
+    /** The one that needs no application. */
+    @Test
+    void theTestOfAHandlerPasses() throws Exception {
+        Path classes = Files.createTempDirectory(folder, "test");
+        for (String name : List.of("class GreetingHandler ", "class GreetingHandlerTest ")) {
+            List<Block> declaring = blocks().stream()
+                    .filter(block -> block.text().contains(name))
+                    .toList();
+            assertThat(declaring).as(name).hasSize(1);
+            new JavaBlocks(classes).check(declaring.get(0));
+        }
+        try (URLClassLoader loader = new URLClassLoader(
+                new URL[] {classes.toUri().toURL()}, getClass().getClassLoader())) {
+            Class<?> type = loader.loadClass("readme.GreetingHandlerTest");
+            Constructor<?> constructor = type.getDeclaredConstructor();
+            constructor.setAccessible(true);
+            Method test = type.getDeclaredMethod("aLineIsGreetedHoweverItArrives");
+            test.setAccessible(true);
+            test.invoke(constructor.newInstance());
         }
     }
 

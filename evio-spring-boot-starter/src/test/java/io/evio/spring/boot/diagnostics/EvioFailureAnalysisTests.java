@@ -314,6 +314,7 @@ class EvioFailureAnalysisTests {
                 "evio.tcp.keep-alive                      | 5s         | it is neither true nor false | true",
                 "evio.tcp.no-delay                        | perhaps    | it is neither true nor false | true",
                 "evio.tcp.reuse-port                      | 80         | it is neither true nor false | true",
+                "evio.test.random-addresses               | perhaps    | it is neither true nor false | true",
                 "evio.servers.echo.backlog                | abc        | it is no whole number | 1024",
                 "evio.servers.echo.limits.idle-timeout    | x          | " + NO_DURATION,
                 "evio.servers.echo.tcp.no-delay           | perhaps    | it is neither true nor false | true",
