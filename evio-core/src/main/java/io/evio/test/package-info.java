@@ -1,5 +1,6 @@
 /**
- * Tests handlers and servers: a blocking client that says what came instead of what was expected.
+ * Tests handlers and servers: a blocking client that says what came instead of what was expected, and a server in
+ * memory, whose peers and clock a test has in hand.
  *
  * <pre>{@code
  * EvioServer server = EvioServer.builder().handler(new Echo()).addresses("tcp://127.0.0.1:0").build();

@@ -15,6 +15,7 @@ import io.evio.Target;
 import io.evio.internal.poll.Poller;
 import io.evio.internal.poll.Pollers;
 import io.evio.internal.sys.ListenOptions;
+import io.evio.internal.sys.TcpOptions;
 import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Eventually;
@@ -47,7 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Listening sockets that another program has made, and that outlive this one. */
 class HandedOverTest extends ConformanceTest {
 
-    private static final ListenOptions OPTIONS = new ListenOptions(16, false, false, false, false, -1);
+    private static final ListenOptions OPTIONS = new ListenOptions(16, false, false, TcpOptions.DEFAULTS, -1);
 
     private final TestHandler handler = TestHandler.echo();
 

@@ -1,17 +1,26 @@
 package io.evio.internal.loop;
 
+import java.util.function.LongSupplier;
+
 /**
  * The loop's time: nanoseconds since it began, by the monotonic clock, read once or twice a turn and not once a
  * connection.
  */
 public final class Clock {
 
-    private final long origin = System.nanoTime();
+    private final LongSupplier nanos;
+    private final long origin;
     private long now;
+
+    /** @param nanos the monotonic clock, as {@link System#nanoTime} has it */
+    public Clock(LongSupplier nanos) {
+        this.nanos = nanos;
+        this.origin = nanos.getAsLong();
+    }
 
     /** Reads the clock. */
     public long update() {
-        now = System.nanoTime() - origin;
+        now = nanos.getAsLong() - origin;
         return now;
     }
 
@@ -22,7 +31,7 @@ public final class Clock {
 
     /** Reads the clock without keeping what it says: what is delayed from now on is delayed from then on. */
     public long read() {
-        return System.nanoTime() - origin;
+        return nanos.getAsLong() - origin;
     }
 
     /** The time of the last {@link #update} as {@link System#nanoTime} gave it. */

@@ -32,7 +32,7 @@ public final class EventLoop {
     private final Counters counters;
     private final Poller poller;
     private final Thread thread;
-    private final Clock clock = new Clock();
+    private final Clock clock;
     private final WakeQueue wakes;
     private final SourceTable sources = new SourceTable();
     private final Deadlines deadlines = new Deadlines();
@@ -77,6 +77,7 @@ public final class EventLoop {
         this.index = group.join(this);
         this.counters = counters;
         this.poller = poller;
+        this.clock = new Clock(poller::nanoTime);
         this.thread = thread;
         this.wakes = new WakeQueue(poller, thread);
         this.busyPollNanos = busyPollNanos;

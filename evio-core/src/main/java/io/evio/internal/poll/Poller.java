@@ -69,6 +69,11 @@ public interface Poller {
      */
     void woken() throws SystemCallException;
 
+    /** Returns the time that the loop goes by, of a monotonic clock. From any thread. */
+    default long nanoTime() {
+        return System.nanoTime();
+    }
+
     /** Releases the poller and its {@link #sockets}, not the handles. */
     void close();
 }

@@ -59,8 +59,7 @@ final class SocketOptions {
         if (constants.options.noSigpipe() != 0) {
             check("setsockopt(SO_NOSIGPIPE)", setSocketOption(fd, constants.options.noSigpipe(), 1));
         }
-        check("setsockopt(TCP_NODELAY)", setNoDelay(fd, wanted.noDelay()));
-        check("setsockopt(SO_KEEPALIVE)", setKeepAlive(fd, wanted.keepAlive(), 0));
+        prepareTcp(fd, wanted.tcp());
     }
 
     /** Sets what has to be set before connect(2). */

@@ -76,7 +76,7 @@ class TlsLayerFuzz {
         wire = 0;
         TlsSettings settings = new TlsSettings((name, peer) -> engine(), false, readsName, 1_000_000, null);
         Counters counters = new Counters();
-        TlsLoop loop = new TlsLoop(counters, new FailureLog("fuzz"), new Clock());
+        TlsLoop loop = new TlsLoop(counters, new FailureLog("fuzz"), new Clock(System::nanoTime));
         Layer layer = loop.layers(settings).create(PEER, HOST);
         try {
             for (int at = 0; at < bytes.length; ) {

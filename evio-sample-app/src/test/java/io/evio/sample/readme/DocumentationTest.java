@@ -163,6 +163,25 @@ class DocumentationTest {
         }
     }
 
+    /** The test of the page about testing that needs no application, of the handler of the guide. */
+    @Test
+    void theTestOfAHandlerPasses() throws Exception {
+        Path classes = Files.createTempDirectory(folder, "test");
+        for (String name : List.of("class GreetingHandler ", "class GreetingHandlerTest ")) {
+            List<Block> declaring = blocks().stream()
+                    .filter(block -> block.text().contains(name))
+                    .toList();
+            assertThat(declaring).as(name).hasSize(1);
+            new JavaBlocks(classes).check(declaring.get(0));
+        }
+        try (URLClassLoader loader = new URLClassLoader(new URL[] {classes.toUri().toURL()})) {
+            Object test = instance(loader, "readme.GreetingHandlerTest");
+            Method method = test.getClass().getDeclaredMethod("aLineIsGreetedHoweverItArrives");
+            method.setAccessible(true);
+            method.invoke(test);
+        }
+    }
+
     private static Object instance(ClassLoader loader, String name) throws ReflectiveOperationException {
         Constructor<?> constructor = loader.loadClass(name).getDeclaredConstructor();
         constructor.setAccessible(true);

@@ -26,6 +26,7 @@ final class JavaBlocks {
             "io.evio.*",
             "io.evio.frame.*",
             "io.evio.spring.boot.*",
+            "io.evio.test.*",
             "java.io.*",
             "java.net.*",
             "java.nio.*",

@@ -9,14 +9,20 @@ import org.springframework.beans.factory.annotation.Value;
 
 /**
  * Injects the path of the first unix socket that the application's Evio servers listen on, as a {@link String} or a
- * {@link java.nio.file.Path}: what {@code local.evio.path} holds. Of several servers, each one's path is in
- * {@code local.evio.<server>.path}.
+ * {@link java.nio.file.Path}: what {@code local.evio.path} holds. With a server's name, as in
+ * {@code @LocalEvioPath("echo")}, it is that server's, which is in {@code local.evio.echo.path}.
  *
- * <p>A test that wants a socket of its own sets <code>evio.addresses=unix://${java.io.tmpdir}/evio-${random.uuid}.sock
- * </code>: short, because a unix socket's path takes at most 107 bytes.
+ * <p>A test that wants sockets of its own sets {@code evio.test.random-addresses=true}.
  */
 @Target({ElementType.FIELD, ElementType.METHOD, ElementType.PARAMETER, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
-@Value("${local.evio.path}")
-public @interface LocalEvioPath {}
+@Value(LocalEvioPath.FIRST)
+public @interface LocalEvioPath {
+
+    /** What is injected without a name. */
+    String FIRST = "${local.evio.path}";
+
+    /** Returns the name of the server; without one it is the first that has any. */
+    String value() default "";
+}

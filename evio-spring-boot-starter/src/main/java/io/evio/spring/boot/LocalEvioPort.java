@@ -8,11 +8,19 @@ import java.lang.annotation.Target;
 import org.springframework.beans.factory.annotation.Value;
 
 /**
- * Injects the first TCP port that the application's Evio servers really listen on: what {@code local.evio.port} holds.
- * Of several servers, each one's port is in {@code local.evio.<server>.port}.
+ * Injects the first TCP port that an Evio server really listens on: {@code @LocalEvioPort("echo")} that of the server
+ * {@code echo}, which is in {@code local.evio.echo.port}, and {@code @LocalEvioPort} that of the application's first
+ * server that has one, which is in {@code local.evio.port}.
  */
 @Target({ElementType.FIELD, ElementType.METHOD, ElementType.PARAMETER, ElementType.ANNOTATION_TYPE})
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
-@Value("${local.evio.port}")
-public @interface LocalEvioPort {}
+@Value(LocalEvioPort.FIRST)
+public @interface LocalEvioPort {
+
+    /** What is injected without a name. */
+    String FIRST = "${local.evio.port}";
+
+    /** Returns the name of the server; without one it is the first that has any. */
+    String value() default "";
+}

@@ -6,6 +6,7 @@ import io.evio.spring.boot.EvioServerBuilderCustomizer;
 import io.evio.spring.boot.EvioServers;
 import io.evio.spring.boot.context.EvioContextServers;
 import io.evio.spring.boot.context.EvioLifecycle;
+import io.evio.spring.boot.context.EvioLocalNames;
 import io.evio.spring.boot.context.EvioLocalProperties;
 import io.evio.spring.boot.context.EvioReadiness;
 import io.evio.spring.boot.server.EvioEnvironment;
@@ -14,6 +15,7 @@ import io.evio.spring.boot.server.EvioOffLoopExecutor;
 import io.evio.spring.boot.server.EvioProperties;
 import io.evio.spring.boot.server.EvioServerFactory;
 import io.evio.spring.boot.server.EvioSslBundles;
+import io.evio.spring.boot.server.EvioTestAddresses;
 import io.evio.spring.boot.server.EvioUpstreamSettings;
 import io.evio.spring.boot.upstream.EvioUpstreamRegistrar;
 import io.evio.spring.boot.upstream.EvioUpstreams;
@@ -53,6 +55,16 @@ public final class EvioAutoConfiguration {
     }
 
     @Bean
+    EvioTestAddresses evioTestAddresses(EvioProperties properties) {
+        return new EvioTestAddresses(properties.test().randomAddresses());
+    }
+
+    @Bean
+    static EvioLocalNames evioLocalNames() {
+        return new EvioLocalNames();
+    }
+
+    @Bean
     static EvioUpstreamRegistrar evioUpstreamRegistrar(ConfigurableEnvironment environment) {
         return new EvioUpstreamRegistrar(environment);
     }
@@ -69,6 +81,7 @@ public final class EvioAutoConfiguration {
             ObjectProvider<EvioServerBuilderCustomizer> customizers,
             EvioLocalProperties localProperties,
             EvioSslBundles bundles,
+            EvioTestAddresses testAddresses,
             EvioUpstreams upstreams,
             @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> applicationTaskExecutor,
             ObjectProvider<Executor> executors,
@@ -78,6 +91,7 @@ public final class EvioAutoConfiguration {
                 properties.enabled() ? EvioHandlers.of(context) : EvioHandlers.NONE,
                 customizers.orderedStream().toList(),
                 bundles,
+                testAddresses,
                 () -> EvioOffLoopExecutor.find(applicationTaskExecutor, executors),
                 environment::find);
         return new EvioLifecycle(properties, factory, upstreams, localProperties, context);

@@ -40,6 +40,7 @@ import org.springframework.util.unit.DataSize;
  * @param access From where a server takes connections.
  * @param shutdown How servers stop.
  * @param metrics Meters.
+ * @param test Help for tests.
  */
 @ConfigurationProperties("evio")
 public record EvioProperties(
@@ -62,7 +63,8 @@ public record EvioProperties(
         @DefaultValue ProxyHeaders proxyProtocol,
         @DefaultValue Access access,
         @DefaultValue Shutdown shutdown,
-        @DefaultValue Metrics metrics) {
+        @DefaultValue Metrics metrics,
+        @DefaultValue Test test) {
 
     /** What happens when a server ends by itself. */
     public enum OnExit {
@@ -348,4 +350,12 @@ public record EvioProperties(
      * @param enabled Whether the servers are metered where the application has a meter registry.
      */
     public record Metrics(@DefaultValue("true") boolean enabled) {}
+
+    /**
+     * Help for tests.
+     *
+     * @param randomAddresses Whether every server listens on a free port in place of its own, and on unix sockets in a
+     *     temporary folder, so that tests do not collide with an application that runs. Targets of upstreams stay.
+     */
+    public record Test(@DefaultValue("false") boolean randomAddresses) {}
 }

@@ -40,6 +40,7 @@ public class EvioServerFactory {
     private final Map<String, EvioHandlerFactory> handlers;
     private final List<EvioServerBuilderCustomizer> customizers;
     private final EvioSslBundles bundles;
+    private final EvioTestAddresses testAddresses;
     private final Supplier<@Nullable Executor> executor;
     private final Function<String, @Nullable ConfigurationProperty> written;
 
@@ -58,6 +59,7 @@ public class EvioServerFactory {
             EvioHandlers handlers,
             List<EvioServerBuilderCustomizer> customizers,
             EvioSslBundles bundles,
+            EvioTestAddresses testAddresses,
             Supplier<@Nullable Executor> executor,
             Function<String, @Nullable ConfigurationProperty> written) {
         this.properties = properties;
@@ -65,6 +67,7 @@ public class EvioServerFactory {
         this.handlers = handlers.beans();
         this.customizers = customizers;
         this.bundles = bundles;
+        this.testAddresses = testAddresses;
         this.executor = executor;
         this.written = written;
     }
@@ -188,7 +191,7 @@ public class EvioServerFactory {
                 EvioServer.builder().handlers(handler).gracePeriod(DEFAULT_GRACE_PERIOD),
                 values,
                 new EvioTlsSettings(values, bundles, executor));
-        settings.addresses(prefix, addresses);
+        settings.addresses(prefix, testAddresses.of(addresses));
         settings.poller(properties.poller());
         settings.loops("evio", properties.loops());
         settings.busyPoll("evio", properties.busyPoll());

@@ -48,6 +48,7 @@ class EvioLocalPropertiesTests {
     private final int constructorPort;
     private final String constructorPath;
     private int methodPort;
+    private int namedMethodPort;
     private Path methodPath;
 
     @LocalEvioPort
@@ -56,14 +57,17 @@ class EvioLocalPropertiesTests {
     @LocalEvioPath
     private Path fieldPath;
 
-    @Value("${local.evio.none.path}")
+    @LocalEvioPath("none")
     private Path pathOfNone;
 
-    @Value("${local.evio.many.port}")
+    @LocalEvioPort("many")
     private int portOfMany;
 
-    @Value("${local.evio.many.path}")
+    @LocalEvioPath("many")
     private Path pathOfMany;
+
+    @Value("${local.evio.many.path}")
+    private Path valueOfMany;
 
     @Autowired
     private Environment environment;
@@ -79,6 +83,11 @@ class EvioLocalPropertiesTests {
     @LocalEvioPort
     void port(int port) {
         this.methodPort = port;
+    }
+
+    @LocalEvioPort("many")
+    void namedPort(int port) {
+        this.namedMethodPort = port;
     }
 
     @Autowired
@@ -110,6 +119,16 @@ class EvioLocalPropertiesTests {
         assertThat(fieldPath).isEqualTo(pathOfNone);
         assertThat(fieldPort).isEqualTo(environment.getProperty("local.evio.both.port", Integer.class));
         assertThat(environment.containsProperty("local.evio.none.port")).isFalse();
+    }
+
+    @Test
+    void aNamedServerGetsToEveryInjectionPoint(@LocalEvioPort("many") int parameter, @LocalEvioPath("many") Path path) {
+        assertThat(parameter)
+                .isEqualTo(portOfMany)
+                .isEqualTo(namedMethodPort)
+                .isEqualTo(environment.getProperty("local.evio.many.port", Integer.class))
+                .isNotEqualTo(fieldPort);
+        assertThat(path).isEqualTo(pathOfMany).isEqualTo(valueOfMany).isNotEqualTo(fieldPath);
     }
 
     @Test

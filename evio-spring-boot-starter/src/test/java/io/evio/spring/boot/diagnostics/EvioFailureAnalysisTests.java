@@ -352,6 +352,7 @@ class EvioFailureAnalysisTests {
                         + "user-timeout must be from 1 ms to 24 days, or zero for the system's, but was PT-1S | 30s",
                 "evio.tcp.no-delay                        | perhaps    | it is neither true nor false | true",
                 "evio.tcp.reuse-port                      | 80         | it is neither true nor false | true",
+                "evio.test.random-addresses               | perhaps    | it is neither true nor false | true",
                 "evio.servers.echo.backlog                | abc        | it is no whole number | 1024",
                 "evio.servers.echo.limits.idle-timeout    | x          | " + NO_DURATION,
                 "evio.servers.echo.tcp.no-delay           | perhaps    | it is neither true nor false | true",

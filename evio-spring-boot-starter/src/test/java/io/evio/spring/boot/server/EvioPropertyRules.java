@@ -109,7 +109,14 @@ final class EvioPropertyRules {
             EvioHandlers handlers = new EvioHandlers(Map.of("echo", HANDLERS), Set.of());
             List<EvioServer> servers = isOfUpstream(property)
                     ? List.of()
-                    : new EvioServerFactory(properties, handlers, List.of(), bundles, () -> null, written -> null)
+                    : new EvioServerFactory(
+                                    properties,
+                                    handlers,
+                                    List.of(),
+                                    bundles,
+                                    new EvioTestAddresses(false),
+                                    () -> null,
+                                    written -> null)
                             .create(name -> cause -> {});
             return new Made(servers, new EvioUpstreams(upstreams));
         } catch (EvioConfigurationException e) {

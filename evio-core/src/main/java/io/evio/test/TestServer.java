@@ -1,0 +1,90 @@
+package io.evio.test;
+
+import io.evio.EvioHandler;
+import io.evio.EvioServer;
+import io.evio.internal.poll.Pollers;
+import java.io.IOException;
+import java.time.Duration;
+
+/**
+ * A server in memory: a handler on the real loop, without a socket. Its peers are {@link TestPeer}s. Its clock stands
+ * still until {@link #advance} moves it, so that a timeout of minutes is tested in no time.
+ *
+ * <pre>{@code
+ * try (TestServer server = TestServer.start(new Login())) {
+ *     TestPeer peer = server.connect();
+ *     peer.sendInPieces("HELLO\n", 1, 2).expect("WHO\n");       // cut behind the first byte, and so on
+ *     server.advance(Duration.ofSeconds(5));
+ *     peer.expect("too late\n").expectEnd();
+ * }
+ * }</pre>
+ *
+ * <p>Each call returns when the loop has nothing more to do at that time, so that what has not come by then does not
+ * come. Events fire on the loop's thread, as always, and never while the test's own code runs. Work off the loop is
+ * over when the call returns if its executor is {@code Runnable::run}. An outbound connection is refused, and
+ * {@code DETACH} is not for connections in memory.
+ *
+ * <p>For one thread.
+ */
+public final class TestServer implements AutoCloseable {
+
+    private static final int FIRST_PORT = 49152;
+
+    private final EvioServer server;
+    private final MemoryPoller poller;
+    private int nextPort = FIRST_PORT;
+
+    private TestServer(EvioServer server, MemoryPoller poller) {
+        this.server = server;
+        this.poller = poller;
+    }
+
+    /** Starts a server with every default. */
+    public static TestServer start(EvioHandler handler) throws IOException {
+        return start(EvioServer.builder().handler(handler));
+    }
+
+    /**
+     * Starts a server with the builder's settings, but for its addresses, and on one loop.
+     *
+     * @throws IllegalArgumentException when the builder has several loops
+     * @throws IllegalStateException when the {@code serving} event threw
+     */
+    public static TestServer start(EvioServer.Builder builder) throws IOException {
+        if (builder.addresses().isEmpty()) {
+            builder.addresses("tcp://127.0.0.1:1");
+        }
+        EvioServer server = builder.build();
+        if (server.loops() != 1) {
+            throw new IllegalArgumentException("A server in memory has one loop, and not " + server.loops());
+        }
+        MemoryPoller poller = new MemoryPoller();
+        Pollers.opening(poller, server::start);
+        TestServer started = new TestServer(server, poller);
+        poller.act(() -> {});
+        return started;
+    }
+
+    /** Returns the server itself, such as for its counters. */
+    public EvioServer server() {
+        return server;
+    }
+
+    /** Connects a peer, whose {@code opened} is over then. */
+    public TestPeer connect() {
+        MemorySocket socket = new MemorySocket(nextPort++);
+        poller.act(() -> poller.memorySockets().connect(socket));
+        return new TestPeer(poller, socket);
+    }
+
+    /** Moves the clock: whatever is due until then happens at its time, one after the other. */
+    public void advance(Duration duration) {
+        poller.advance(duration);
+    }
+
+    /** Ends the server at once. */
+    @Override
+    public void close() {
+        server.stop(Duration.ZERO);
+    }
+}
