@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -79,7 +80,13 @@ class ProxyClientsTest {
         int port = OtherProxy.freePort();
         Path config = Files.writeString(folder.resolve("origin.conf"), CONFIG.formatted(folder, port));
         nginx = new ProcessBuilder(
-                        Programs.required("nginx", "nginx"), "-c", config.toString(), "-e", "stderr", "-p", folder.toString())
+                        Programs.required("nginx", "nginx"),
+                        "-c",
+                        config.toString(),
+                        "-e",
+                        "stderr",
+                        "-p",
+                        folder.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("nginx.log").toFile())
                 .start();
@@ -98,17 +105,20 @@ class ProxyClientsTest {
     private static String curl(String... args) throws Exception {
         List<String> command = new ArrayList<>(List.of(Programs.required("curl", "curl"), "-s", "-m", "60"));
         for (String arg : args) {
-            command.add(arg.startsWith("/") && !arg.startsWith("/dev") && !arg.startsWith(folder.toString())
-                    ? "http://127.0.0.1:" + proxy.port() + arg
-                    : arg);
+            command.add(
+                    arg.startsWith("/") && !arg.startsWith("/dev") && !arg.startsWith(folder.toString())
+                            ? "http://127.0.0.1:" + proxy.port() + arg
+                            : arg);
         }
         return run(command);
     }
 
     private static String run(List<String> command) throws Exception {
         Path out = Files.createTempFile(folder, "out", "");
-        Process process =
-                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile()).start();
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(out.toFile())
+                .start();
         assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
         return Files.readString(out, StandardCharsets.ISO_8859_1);
     }
@@ -118,7 +128,9 @@ class ProxyClientsTest {
         assertThat(curl("--head", "/")).startsWith("HTTP/1.1 200 OK\r\n").contains("\r\nServer: nginx");
         assertThat(curl("--http1.0", "/")).isEqualTo("It works\n");
         assertThat(curl("/large")).hasSize(3_000_000);
-        assertThat(curl("-r", "0-4", "-i", "/large")).startsWith("HTTP/1.1 206 ").endsWith("\0\0\0\0\0");
+        assertThat(curl("-r", "0-4", "-i", "/large"))
+                .startsWith("HTTP/1.1 206 ")
+                .endsWith("\0\0\0\0\0");
         assertThat(curl("-o", "/dev/null", "-w", "%{http_code} ", "/none", "-o", "/dev/null", "/none", "/none"))
                 .startsWith("404 404 ");
         assertThat(curl("-z", "1 Jan 2035", "-w", "%{http_code}", "/")).isEqualTo("304");
@@ -146,13 +158,16 @@ class ProxyClientsTest {
                 "-c",
                 "50",
                 "http://127.0.0.1:" + proxy.port() + "/"));
-        assertThat(report).contains("20000 succeeded, 0 failed, 0 errored, 0 timeout").contains("20000 2xx");
+        assertThat(report)
+                .contains("20000 succeeded, 0 failed, 0 errored, 0 timeout")
+                .contains("20000 2xx");
     }
 
     @Test
     void everyRequestHasALineInTheAccessLog(CapturedOutput output) throws Exception {
         try (RecordingOrigin origin = new RecordingOrigin();
-                OurProxy logging = OurProxy.start(origin.address(), "--logging.level.io.evio.sample.proxy.access=info");
+                OurProxy logging =
+                        OurProxy.start(origin.address(), "--logging.level.io.evio.sample.proxy.access=info");
                 HttpSocket client = logging.connect()) {
             client.send("GET /a?b HTTP/1.1\r\nHost: a\r\nReferer: http://c/\r\nUser-Agent: say \"d\"\\\u00e9\r\n\r\n");
             origin.take().answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
@@ -182,15 +197,15 @@ class ProxyClientsTest {
                     HttpSocket other = checked.connect()) {
                 HealthAnswers answersOfOne = new HealthAnswers(one);
                 HealthAnswers answersOfTwo = new HealthAnswers(two);
-                await().until(() -> answersOfOne.checks > 0 && answersOfTwo.checks > 0);
+                await().until(() -> answersOfOne.checks.get() > 0 && answersOfTwo.checks.get() > 0);
                 // One request is under way at each.
                 client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
                 other.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
                 Received ofOne = answersOfOne.take();
                 Received ofTwo = answersOfTwo.take();
                 answersOfOne.isUp = false;
-                int before = answersOfOne.checks;
-                await().until(() -> answersOfOne.checks > before + 2);
+                int before = answersOfOne.checks.get();
+                await().until(() -> answersOfOne.checks.get() > before + 2);
                 ofOne.answer("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1");
                 ofTwo.answer("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2");
                 for (HttpSocket each : List.of(client, other)) {
@@ -219,10 +234,9 @@ class ProxyClientsTest {
     private static final class HealthAnswers {
 
         private final RecordingOrigin origin;
-        private final BlockingQueue<Received> requests =
-                new LinkedBlockingQueue<>();
+        private final BlockingQueue<Received> requests = new LinkedBlockingQueue<>();
         private volatile boolean isUp = true;
-        private volatile int checks;
+        private final AtomicInteger checks = new AtomicInteger();
 
         HealthAnswers(RecordingOrigin origin) {
             this.origin = origin;
@@ -240,7 +254,7 @@ class ProxyClientsTest {
                     }
                     if (next.head().startsWith("GET /health ")) {
                         next.answer("HTTP/1.1 " + (isUp ? "200" : "503") + " X\r\nContent-Length: 0\r\n\r\n");
-                        checks++;
+                        checks.incrementAndGet();
                     } else {
                         requests.add(next);
                     }

@@ -68,10 +68,9 @@ class ProxyResponsesTest {
 
     @Test
     void chunksAreMadeAnew() throws Exception {
-        assertThat(
-                        answerAndGoOn(
-                                GET,
-                                "HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\n\r\n"
+        assertThat(answerAndGoOn(
+                        GET,
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: CHUNKED\r\n\r\n"
                                 + "005;a=\"b;\"\r\nhello\r\n00;x\r\nX-T: 1\r\n\r\n"))
                 .isEqualTo("HTTP/1.1 200 OK\r\nVia: 1.1 evio\r\nTransfer-Encoding: chunked\r\n\r\n"
                         + "5\r\nhello\r\n0\r\n\r\n");
@@ -79,12 +78,11 @@ class ProxyResponsesTest {
 
     @Test
     void trailersGoToThoseThatHaveAskedForThem() throws Exception {
-        assertThat(
-                        answerAndGoOn(
-                                "GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: te\r\n\r\n",
-                                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n"
-                                        + "5\r\nhello\r\n0\r\nX-T: 1\r\nContent-Length: 3\r\n"
-                                        + "Connection: x\r\nTransfer-Encoding: x\r\nx-u:  2 \r\n\r\n"))
+        assertThat(answerAndGoOn(
+                        "GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: te\r\n\r\n",
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n"
+                                + "5\r\nhello\r\n0\r\nX-T: 1\r\nContent-Length: 3\r\n"
+                                + "Connection: x\r\nTransfer-Encoding: x\r\nx-u:  2 \r\n\r\n"))
                 .isEqualTo("HTTP/1.1 200 OK\r\nTrailer: X-T\r\nVia: 1.1 evio\r\nTransfer-Encoding: chunked\r\n\r\n"
                         + "5\r\nhello\r\n0\r\nX-T: 1\r\nx-u:  2\r\n\r\n");
     }
