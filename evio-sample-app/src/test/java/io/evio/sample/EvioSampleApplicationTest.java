@@ -73,10 +73,11 @@ class EvioSampleApplicationTest {
         properties.add("evio.servers.echo.addresses", () -> "tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"));
         properties.add(
                 "evio.servers.redis.addresses", () -> "tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"));
-        properties.add("evio.servers.http.addresses", () -> "tcp://127.0.0.1:0");
+        properties.add("evio.servers.http.addresses", () -> "tcp://127.0.0.1:0,unix://" + folder.resolve("http.sock"));
         properties.add("evio.servers.gateway.addresses", () -> "tcp://127.0.0.1:0");
         properties.add("evio.servers.proxy.addresses", () -> "tcp://127.0.0.1:0");
         properties.add("evio.upstreams.echo.targets", () -> "unix://" + folder.resolve("echo.sock"));
+        properties.add("evio.upstreams.http.targets", () -> "unix://" + folder.resolve("http.sock"));
     }
 
     @Test
@@ -111,8 +112,10 @@ class EvioSampleApplicationTest {
 
     @Test
     void httpAnswersAlsoOffTheLoop() throws Exception {
-        assertThat(get(httpPort, "/")).contains("It works");
-        assertThat(get(httpPort, "/slow?millis=1")).isEqualTo("done in 1 ms\n");
+        for (int port : new int[] {httpPort, proxyPort}) {
+            assertThat(get(port, "/")).contains("It works");
+            assertThat(get(port, "/slow?millis=1")).isEqualTo("done in 1 ms\n");
+        }
     }
 
     /**
