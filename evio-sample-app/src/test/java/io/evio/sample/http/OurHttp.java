@@ -8,19 +8,21 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** Our server on a free port, without Spring. */
-final class OurHttp implements AutoCloseable {
+public final class OurHttp implements AutoCloseable {
+
+    private static final String ANY = "tcp://127.0.0.1:0";
 
     private final ExecutorService workers = Executors.newCachedThreadPool();
     private final HttpHandlers handlers;
     private final EvioServer server;
 
-    private OurHttp(HttpLimits limits, int loops) throws IOException {
+    private OurHttp(HttpLimits limits, int loops, String address) throws IOException {
         handlers = new HttpHandlers(new OffLoop(workers), limits);
         server = EvioServer.builder()
                 .name("http")
                 .handlers(handlers)
                 .loops(loops)
-                .addresses("tcp://127.0.0.1:0")
+                .addresses(address)
                 .build();
         server.start();
     }
@@ -30,14 +32,19 @@ final class OurHttp implements AutoCloseable {
     }
 
     static OurHttp start(HttpLimits limits) throws IOException {
-        return new OurHttp(limits, 1);
+        return new OurHttp(limits, 1, ANY);
     }
 
     static OurHttp startWithLoops(int loops) throws IOException {
-        return new OurHttp(HttpLimits.DEFAULTS, loops);
+        return new OurHttp(HttpLimits.DEFAULTS, loops, ANY);
     }
 
-    EvioServer server() {
+    /** Starts it at an address of its own. */
+    public static OurHttp startAt(String address) throws IOException {
+        return new OurHttp(HttpLimits.DEFAULTS, 1, address);
+    }
+
+    public EvioServer server() {
         return server;
     }
 
@@ -47,6 +54,13 @@ final class OurHttp implements AutoCloseable {
 
     HttpSocket connect() throws IOException {
         return new HttpSocket(port());
+    }
+
+    /** Lets requests end for so long. */
+    public void stop(Duration grace) {
+        server.stop(grace);
+        handlers.close();
+        workers.shutdownNow();
     }
 
     @Override
