@@ -33,6 +33,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
@@ -40,6 +41,8 @@ import org.springframework.test.context.DynamicPropertySource;
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
+// Its servers are not to run on while other tests look at what runs.
+@DirtiesContext
 class EvioSampleApplicationTest {
 
     @TempDir
@@ -73,10 +76,11 @@ class EvioSampleApplicationTest {
         properties.add("evio.servers.echo.addresses", () -> "tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"));
         properties.add(
                 "evio.servers.redis.addresses", () -> "tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"));
-        properties.add("evio.servers.http.addresses", () -> "tcp://127.0.0.1:0");
+        properties.add("evio.servers.http.addresses", () -> "tcp://127.0.0.1:0,unix://" + folder.resolve("http.sock"));
         properties.add("evio.servers.gateway.addresses", () -> "tcp://127.0.0.1:0");
         properties.add("evio.servers.proxy.addresses", () -> "tcp://127.0.0.1:0");
         properties.add("evio.upstreams.echo.targets", () -> "unix://" + folder.resolve("echo.sock"));
+        properties.add("evio.upstreams.http.targets", () -> "unix://" + folder.resolve("http.sock"));
     }
 
     @Test
@@ -111,8 +115,10 @@ class EvioSampleApplicationTest {
 
     @Test
     void httpAnswersAlsoOffTheLoop() throws Exception {
-        assertThat(get(httpPort, "/")).contains("It works");
-        assertThat(get(httpPort, "/slow?millis=1")).isEqualTo("done in 1 ms\n");
+        for (int port : new int[] {httpPort, proxyPort}) {
+            assertThat(get(port, "/")).contains("It works");
+            assertThat(get(port, "/slow?millis=1")).isEqualTo("done in 1 ms\n");
+        }
     }
 
     /**

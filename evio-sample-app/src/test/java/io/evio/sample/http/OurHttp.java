@@ -9,20 +9,22 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Our server on a free port, without Spring. */
-final class OurHttp implements AutoCloseable {
+public final class OurHttp implements AutoCloseable {
+
+    private static final String ANY = "tcp://127.0.0.1:0";
 
     private final ExecutorService workers = Executors.newCachedThreadPool();
     private final AtomicBoolean ready = new AtomicBoolean(true);
     private final HttpHandlers handlers;
     private final EvioServer server;
 
-    private OurHttp(HttpLimits limits, int loops) throws IOException {
+    private OurHttp(HttpLimits limits, int loops, String address) throws IOException {
         handlers = new HttpHandlers(new OffLoop(workers), limits, ready::get);
         server = EvioServer.builder()
                 .name("http")
                 .handlers(handlers)
                 .loops(loops)
-                .addresses("tcp://127.0.0.1:0")
+                .addresses(address)
                 .build();
         server.start();
     }
@@ -32,11 +34,11 @@ final class OurHttp implements AutoCloseable {
     }
 
     static OurHttp start(HttpLimits limits) throws IOException {
-        return new OurHttp(limits, 1);
+        return new OurHttp(limits, 1, ANY);
     }
 
     static OurHttp startWithLoops(int loops) throws IOException {
-        return new OurHttp(HttpLimits.DEFAULTS, loops);
+        return new OurHttp(HttpLimits.DEFAULTS, loops, ANY);
     }
 
     /** From then on the application refuses traffic. */
@@ -44,7 +46,12 @@ final class OurHttp implements AutoCloseable {
         ready.set(false);
     }
 
-    EvioServer server() {
+    /** Starts it at an address of its own. */
+    public static OurHttp startAt(String address) throws IOException {
+        return new OurHttp(HttpLimits.DEFAULTS, 1, address);
+    }
+
+    public EvioServer server() {
         return server;
     }
 
@@ -54,6 +61,13 @@ final class OurHttp implements AutoCloseable {
 
     HttpSocket connect() throws IOException {
         return new HttpSocket(port());
+    }
+
+    /** Lets requests end for so long. */
+    public void stop(Duration grace) {
+        server.stop(grace);
+        handlers.close();
+        workers.shutdownNow();
     }
 
     @Override

@@ -4,8 +4,8 @@ import io.evio.EvioServer;
 import io.evio.sample.http.HttpSocket;
 import io.evio.spring.boot.EvioServers;
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.TreeMap;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -34,16 +34,19 @@ final class OurProxy implements AutoCloseable {
      * @param properties as in {@code --sample.proxy.head-timeout=1s}
      */
     static OurProxy start(String targets, String... properties) {
+        Map<String, String> all = new TreeMap<>(Map.of(
+                "--spring.config.name", "none",
+                "--spring.main.banner-mode", "off",
+                "--logging.level.io.evio.sample.proxy.access", "warn",
+                "--evio.servers.proxy.addresses", "tcp://127.0.0.1:0",
+                "--evio.upstreams.http.targets", targets));
+        for (String property : properties) {
+            all.put(property.substring(0, property.indexOf('=')), property.substring(property.indexOf('=') + 1));
+        }
         return new OurProxy(new SpringApplicationBuilder(OnlyTheProxy.class)
                 .web(WebApplicationType.NONE)
-                .run(Stream.concat(
-                                Stream.of(
-                                        "--spring.config.name=none",
-                                        "--spring.main.banner-mode=off",
-                                        "--logging.level.io.evio.sample.proxy.access=warn",
-                                        "--evio.servers.proxy.addresses=tcp://127.0.0.1:0",
-                                        "--evio.upstreams.http.targets=" + targets),
-                                Arrays.stream(properties))
+                .run(all.entrySet().stream()
+                        .map(property -> property.getKey() + "=" + property.getValue())
                         .toArray(String[]::new)));
     }
 

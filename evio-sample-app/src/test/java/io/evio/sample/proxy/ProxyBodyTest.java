@@ -1,5 +1,6 @@
 package io.evio.sample.proxy;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -58,15 +59,15 @@ class ProxyBodyTest {
         for (long left = GIGABYTE; left > 0; left -= PIECE) {
             int count = (int) Math.min(PIECE, left);
             if (chunked) {
-                out.write((Integer.toHexString(count) + "\r\n").getBytes());
+                out.write((Integer.toHexString(count) + "\r\n").getBytes(US_ASCII));
             }
             out.write(piece, 0, count);
             if (chunked) {
-                out.write("\r\n".getBytes());
+                out.write("\r\n".getBytes(US_ASCII));
             }
         }
         if (chunked) {
-            out.write("0\r\n\r\n".getBytes());
+            out.write("0\r\n\r\n".getBytes(US_ASCII));
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -196,15 +197,15 @@ class ProxyClientsTest {
                     HttpSocket other = checked.connect()) {
                 HealthAnswers answersOfOne = new HealthAnswers(one);
                 HealthAnswers answersOfTwo = new HealthAnswers(two);
-                await().until(() -> answersOfOne.checks > 0 && answersOfTwo.checks > 0);
+                await().until(() -> answersOfOne.checks.get() > 0 && answersOfTwo.checks.get() > 0);
                 // One request is under way at each.
                 client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
                 other.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
                 Received ofOne = answersOfOne.take();
                 Received ofTwo = answersOfTwo.take();
                 answersOfOne.isUp = false;
-                int before = answersOfOne.checks;
-                await().until(() -> answersOfOne.checks > before + 2);
+                int before = answersOfOne.checks.get();
+                await().until(() -> answersOfOne.checks.get() > before + 2);
                 ofOne.answer("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1");
                 ofTwo.answer("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2");
                 for (HttpSocket each : List.of(client, other)) {
@@ -235,7 +236,7 @@ class ProxyClientsTest {
         private final RecordingOrigin origin;
         private final BlockingQueue<Received> requests = new LinkedBlockingQueue<>();
         private volatile boolean isUp = true;
-        private volatile int checks;
+        private final AtomicInteger checks = new AtomicInteger();
 
         HealthAnswers(RecordingOrigin origin) {
             this.origin = origin;
@@ -253,7 +254,7 @@ class ProxyClientsTest {
                     }
                     if (next.head().startsWith("GET /health ")) {
                         next.answer("HTTP/1.1 " + (isUp ? "200" : "503") + " X\r\nContent-Length: 0\r\n\r\n");
-                        checks++;
+                        checks.incrementAndGet();
                     } else {
                         requests.add(next);
                     }

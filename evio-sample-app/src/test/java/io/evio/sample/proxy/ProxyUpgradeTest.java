@@ -50,6 +50,7 @@ class ProxyUpgradeTest {
                     .isEqualTo("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                             + "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nVia: 1.1 evio\r\n"
                             + "Connection: upgrade\r\n\r\n");
+            received.close();
         }
     }
 

@@ -16,6 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,7 @@ final class RecordingOrigin implements AutoCloseable {
     private final ServerSocket listener;
     private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-    private volatile int connections;
+    private final AtomicInteger connections = new AtomicInteger();
 
     RecordingOrigin() throws IOException {
         listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -46,7 +47,7 @@ final class RecordingOrigin implements AutoCloseable {
 
     /** How many connections were accepted. */
     int connections() {
-        return connections;
+        return connections.get();
     }
 
     /** The next head of a request, which has to come within a short time. */
@@ -74,7 +75,7 @@ final class RecordingOrigin implements AutoCloseable {
                 Socket socket = listener.accept();
                 socket.setTcpNoDelay(true);
                 open.add(socket);
-                int number = ++connections;
+                int number = connections.incrementAndGet();
                 Thread thread = new Thread(() -> serve(socket, number), "recording-origin-" + number);
                 thread.setDaemon(true);
                 thread.start();

@@ -65,9 +65,13 @@ final class SampleApp implements AutoCloseable {
                 YamlBlocks.load(yaml).get(0).getProperty("server.port").toString();
         List<String> arguments = new ArrayList<>(
                 List.of("--server.port=0", "--spring.profiles.active=tls", "--java.io.tmpdir=" + folder));
+        // Where the proxy finds it: a port that is free is not known beforehand.
+        String http = "unix://" + folder.resolve("http.sock");
+        addresses.get("http").add(http);
         addresses.forEach(
                 (server, list) -> arguments.add("--evio.servers." + server + ".addresses=" + String.join(",", list)));
         arguments.add("--evio.upstreams.echo.targets=unix://" + here.get("/tmp/evio-echo.sock"));
+        arguments.add("--evio.upstreams.http.targets=" + http);
         context = new SpringApplicationBuilder(EvioSampleApplication.class).run(arguments.toArray(String[]::new));
         EvioServers servers = context.getBean(EvioServers.class);
         ports.forEach((port, used) -> here.put(port, used.apply(servers).toString()));
