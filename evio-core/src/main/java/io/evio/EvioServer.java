@@ -687,7 +687,8 @@ public final class EvioServer implements AutoCloseable {
             }
             if (proxyHeaders != null && addresses.stream().noneMatch(Address::isProxied)) {
                 LOG.warn(
-                        "Evio '{}' has trusted proxies {}, but none of its addresses {} expects a PROXY header: write one"
+                        "Evio '{}' has trusted proxies {}, but none of its addresses {} expects a PROXY header: write"
+                                + " one"
                                 + " as proxy+tcp://host:port",
                         name,
                         proxyHeaders.trustedProxies(),

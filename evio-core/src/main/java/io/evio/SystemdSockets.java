@@ -45,7 +45,8 @@ final class SystemdSockets {
             throw failure(
                     address,
                     "several of the sockets that systemd has handed over have this name",
-                    "Give each a .socket unit with a FileDescriptorName of its own, or use their descriptors, as in fd://"
+                    "Give each a .socket unit with a FileDescriptorName of its own, or use their descriptors, as in"
+                            + " fd://"
                             + (HandedOverSocket.FIRST + first));
         }
         return new HandedOverSocket(HandedOverSocket.FIRST + first, count);

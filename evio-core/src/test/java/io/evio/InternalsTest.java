@@ -46,7 +46,7 @@ class InternalsTest {
                 .allSatisfy(name ->
                         assertThat(named(name.group(1))).as(name.group()).isNotEmpty());
         assertThat(find(PACKAGE))
-                .hasSize(9)
+                .hasSize(10)
                 .allSatisfy(name -> assertThat(CLASSES.containPackage(name.group(1)))
                         .as(name.group())
                         .isTrue());

@@ -33,11 +33,10 @@ class LimitsContractTest {
     @Test
     void eachMethodChangesItsLimitAndNoOther() {
         assertThat(ALL)
-                .hasToString(
-                        "Limits[maxConnections=1, maxOutboundConnections=10, maxConnectionsPerAddress=11, acceptRate=12,"
-                                + " maxPendingInput=2, maxPendingOutput=3, maxPendingTotal=4194304, highWaterMark=6,"
-                                + " lowWaterMark=5, idleTimeout=PT0.007S, firstInputTimeout=PT0.011S,"
-                                + " frameTimeout=PT0.012S, drainTimeout=PT0.008S]");
+                .hasToString("Limits[maxConnections=1, maxOutboundConnections=10, maxConnectionsPerAddress=11,"
+                        + " acceptRate=12, maxPendingInput=2, maxPendingOutput=3, maxPendingTotal=4194304,"
+                        + " highWaterMark=6, lowWaterMark=5, idleTimeout=PT0.007S, firstInputTimeout=PT0.011S,"
+                        + " frameTimeout=PT0.012S, drainTimeout=PT0.008S]");
         assertThat(ALL.maxConnections()).isEqualTo(1);
         assertThat(ALL.maxOutboundConnections()).isEqualTo(10);
         assertThat(ALL.maxConnectionsPerAddress()).isEqualTo(11);

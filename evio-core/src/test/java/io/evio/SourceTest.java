@@ -15,7 +15,7 @@ class SourceTest {
 
     private static final int COLUMNS = 120;
 
-    private static final List<String> MODULES = List.of("evio-core");
+    private static final List<String> MODULES = List.of("evio-core", "evio-spring-boot-starter", "evio-sample-app");
 
     /** Comments, strings and text blocks included. */
     @Test

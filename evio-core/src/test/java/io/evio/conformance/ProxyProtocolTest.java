@@ -297,7 +297,8 @@ class ProxyProtocolTest extends ConformanceTest {
                 "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
                 "PROXY TCP4 1.2.3.4 1.2.3.4 1 65536\r\nhello",
                 "\r\n\r\n\0\r\nQUIT\n\u0021\u0012\0\u000c",
-                "PROXY TCP4 1.2.3.4 1.2.3.4 1 2 ................................................................................",
+                "PROXY TCP4 1.2.3.4 1.2.3.4 1 2 "
+                        + "................................................................................",
             })
     void aWrongHeaderEndsTheConnectionAtOnceAndFiresNothing(String text) throws Exception {
         try (LogCapture log = new LogCapture()) {
@@ -313,8 +314,8 @@ class ProxyProtocolTest extends ConformanceTest {
             assertThat(server.stats().connectionsOpened()).isZero();
             assertThat(log.lines(Level.WARN)).as("one line a minute").hasSize(1);
             assertThat(log.lines(Level.WARN).get(0).getFormattedMessage())
-                    .startsWith(
-                            "Evio 'test': a connection is closed: the PROXY header of connection 1 of test (/127.0.0.1:")
+                    .startsWith("Evio 'test': a connection is closed: the PROXY header of connection 1 of test"
+                            + " (/127.0.0.1:")
                     .contains(" is wrong: ")
                     .doesNotContain("\r", "\n", "\0");
         }

@@ -119,8 +119,10 @@ class NetworksTest {
                 "10.0.0.0/255.0.0.0 | a prefix behind the slash is a number from 0 to 32",
                 "fd00::/129       | a prefix behind the slash is a number from 0 to 128",
                 "fe80::1%eth0     | a network has no scope",
-                "10.1.2.3/8       | there are ones behind its prefix, so that it is not clear which network is meant: 10.0.0.0/8, or",
-                "fd00::1/8        | there are ones behind its prefix, so that it is not clear which network is meant: fd00:0:0:0:0:0:0:0/8, or",
+                "10.1.2.3/8       | there are ones behind its prefix, so that it is not clear which network is meant:"
+                        + " 10.0.0.0/8, or",
+                "fd00::1/8        | there are ones behind its prefix, so that it is not clear which network is meant:"
+                        + " fd00:0:0:0:0:0:0:0/8, or",
                 "UNIX             | 'UNIX' is no IP address",
             })
     void malformedOnesAreRefusedWithTheReason(String text, String reason) {

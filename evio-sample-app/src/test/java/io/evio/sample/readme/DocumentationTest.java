@@ -174,7 +174,8 @@ class DocumentationTest {
             assertThat(declaring).as(name).hasSize(1);
             new JavaBlocks(classes).check(declaring.get(0));
         }
-        try (URLClassLoader loader = new URLClassLoader(new URL[] {classes.toUri().toURL()})) {
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {classes.toUri().toURL()})) {
             Object test = instance(loader, "readme.GreetingHandlerTest");
             Method method = test.getClass().getDeclaredMethod("aLineIsGreetedHoweverItArrives");
             method.setAccessible(true);

@@ -48,7 +48,8 @@ final class JavaBlocks {
 
     /** Around members and statements: the names that prose and tables use for what a reader has at hand. */
     private static final String HANDLER = "abstract class Block%d implements EvioHandler {"
-            + " EvioServer server; EvioUpstream backend; Connection connection; ByteBuffer in; Output out; byte[] bytes; long id; ";
+            + " EvioServer server; EvioUpstream backend; Connection connection; ByteBuffer in; Output out;"
+            + " byte[] bytes; long id; ";
 
     private final JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     private final Path classes;

@@ -323,7 +323,8 @@ class EvioFailureAnalysisTests {
                         + "The network '10.0.0.0/99' is malformed: a prefix behind the slash is a number from 0 to 32"
                         + NO_NETWORK,
                 "evio.access.allow                        | localhost  | "
-                        + "The network 'localhost' is malformed: 'localhost' is no IP address, and names are not looked up"
+                        + "The network 'localhost' is malformed: 'localhost' is no IP address, and names are not"
+                        + " looked up"
                         + NO_NETWORK,
                 "evio.access.deny                         | fe80::1%lo | "
                         + "The network 'fe80::1%lo' is malformed: a network has no scope" + NO_NETWORK,
