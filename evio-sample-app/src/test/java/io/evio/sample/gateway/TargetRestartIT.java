@@ -69,8 +69,8 @@ class TargetRestartIT {
                 folder,
                 upstream + ".targets=" + String.join(",", targets),
                 upstream + ".health.path=/health",
-                upstream + ".health.interval=100ms",
-                upstream + ".health.fall=1");
+                upstream + ".health.interval=500ms",
+                upstream + ".health.fall=2");
         opened.add(proxy);
         for (String target : targets) {
             await().atMost(Duration.ofSeconds(90)).until(() -> isUp(proxy, target));
@@ -104,7 +104,7 @@ class TargetRestartIT {
                 "--evio.servers.echo.addresses=tcp://127.0.0.1:0",
                 "--evio.servers.redis.addresses=tcp://127.0.0.1:0",
                 "--evio.upstreams.echo.targets=tcp://127.0.0.1:1",
-                "--evio.shutdown.delay=2s");
+                "--evio.shutdown.delay=3s");
         opened.add(started);
         started.awaitStarted();
         return started;
