@@ -157,6 +157,25 @@ class EvioFailureAnalysisTests {
     }
 
     @Test
+    void aDescriptorThatIsNone(CapturedOutput output) {
+        assumeFalse(TestedPoller.NAME.equals("nio"), "nio takes no descriptors");
+        assertRefused(
+                output,
+                "fd://60001",
+                "there is no such descriptor (EBADF).",
+                "The program that starts this one has to hand the socket over, as systemd does by a .socket unit.");
+    }
+
+    @Test
+    void noSocketsOfSystemd(CapturedOutput output) {
+        assertRefused(
+                output,
+                "systemd://echo",
+                "systemd has handed over no sockets: LISTEN_FDS is not set.",
+                "Start the service by its .socket unit, as with systemctl start name.socket.");
+    }
+
+    @Test
     void anAddressOfAnotherMachine(CapturedOutput output) {
         assertRefused(
                 output,
