@@ -33,11 +33,14 @@ final class ConnectionPool {
         return null;
     }
 
-    /** Keeps a connection; false when there is no room for it, or its target is down. */
+    /**
+     * Keeps a connection; false when there is no room for it, when its target is down, and when it names its client to
+     * the target, which would take the next one for the same.
+     */
     boolean put(OriginConnection origin) {
         EvioTarget target = Objects.requireNonNull(origin.target, "it has answered");
         ArrayDeque<OriginConnection> waiting = idle.computeIfAbsent(target, key -> new ArrayDeque<>());
-        if (waiting.size() >= size || !target.isUp()) {
+        if (waiting.size() >= size || !target.isUp() || target.namesClient()) {
             return false;
         }
         waiting.addFirst(origin);

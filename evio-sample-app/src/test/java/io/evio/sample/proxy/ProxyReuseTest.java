@@ -94,6 +94,22 @@ class ProxyReuseTest {
         }
     }
 
+    /** Otherwise the target would take the next client for the first one. */
+    @Test
+    void aConnectionThatNamesItsClientIsNotUsedAgain() throws Exception {
+        try (OurProxy proxy = OurProxy.before(origin, "--evio.upstreams.http.proxy-protocol=v1")) {
+            for (int i = 1; i <= 2; i++) {
+                try (HttpSocket client = proxy.connect()) {
+                    Received received = ask(client);
+                    assertThat(received.connection()).isEqualTo(i);
+                    assertThat(received.head()).startsWith("PROXY TCP4 127.0.0.1 127.0.0.1 ");
+                    received.answer(OK);
+                    assertThat(client.receiveHead()).startsWith("HTTP/1.1 200 ");
+                }
+            }
+        }
+    }
+
     @Test
     void aConnectionIsGivenUpBeforeTheTargetDoes() throws Exception {
         try (OurProxy proxy = OurProxy.before(origin, "--sample.proxy.pool-idle-time=200ms");

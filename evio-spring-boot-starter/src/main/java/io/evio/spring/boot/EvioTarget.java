@@ -13,6 +13,12 @@ public interface EvioTarget {
     boolean isUp();
 
     /**
+     * Returns whether a connection to it is for the client alone that it was made for, because it begins with a PROXY
+     * header that names that client.
+     */
+    boolean namesClient();
+
+    /**
      * Counts a connection to it that waits for work, or takes it out of that count. It is still one of its connections,
      * but no load for {@code least-connections}.
      *

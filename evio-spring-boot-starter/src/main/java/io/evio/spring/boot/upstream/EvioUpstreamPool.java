@@ -25,7 +25,10 @@ public final class EvioUpstreamPool implements EvioUpstream {
         Integer most = settings.maxConnections();
         this.targets = settings.places().stream()
                 .map(place -> new EvioUpstreamTarget(
-                        place, most == null ? Integer.MAX_VALUE : most, settings.health() != null))
+                        place,
+                        most == null ? Integer.MAX_VALUE : most,
+                        settings.health() != null,
+                        settings.proxyProtocol() != null))
                 .toList();
     }
 

@@ -27,6 +27,7 @@ public final class EvioUpstreamTarget implements EvioTarget {
 
     private final Place place;
     private final int most;
+    private final boolean namesClient;
     private final AtomicInteger active = new AtomicInteger();
     private final AtomicInteger idle = new AtomicInteger();
     private final LongAdder opened = new LongAdder();
@@ -40,10 +41,14 @@ public final class EvioUpstreamTarget implements EvioTarget {
 
     private volatile boolean avoided;
 
-    /** @param most connections at a time */
-    EvioUpstreamTarget(Place place, int most, boolean checked) {
+    /**
+     * @param most connections at a time
+     * @param namesClient whether connections begin with a PROXY header
+     */
+    EvioUpstreamTarget(Place place, int most, boolean checked, boolean namesClient) {
         this.place = place;
         this.most = most;
+        this.namesClient = namesClient;
         this.state = checked ? State.UNKNOWN : State.UNCHECKED;
     }
 
@@ -65,6 +70,11 @@ public final class EvioUpstreamTarget implements EvioTarget {
     @Override
     public boolean isUp() {
         return state != State.DOWN;
+    }
+
+    @Override
+    public boolean namesClient() {
+        return namesClient;
     }
 
     @Override
