@@ -148,7 +148,8 @@ public class ReadToHandlerBenchmark {
         public void open(Place place) throws IOException {
             poller = Pollers.open("epoll");
             in = poller.sockets().memory().allocate(64 * 1024);
-            listener = poller.sockets().listen(place.address, new ListenOptions(1, true, false, TcpOptions.DEFAULTS, -1));
+            listener =
+                    poller.sockets().listen(place.address, new ListenOptions(1, true, false, TcpOptions.DEFAULTS, -1));
             client = SocketChannel.open(place.address);
             peer = poller.sockets().accept(listener, new PeerAddress());
             poller.add(peer, 1, Poller.READ);

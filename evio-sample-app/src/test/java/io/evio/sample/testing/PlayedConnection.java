@@ -42,8 +42,8 @@ public final class PlayedConnection implements Poller {
      */
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    private static final StreamConfig CONFIG =
-            new StreamConfig("played", 1 << 20, 8 << 20, 1 << 30, 64 << 10, 16 << 10, TimeUnit.SECONDS.toNanos(10), 0, 0, 0);
+    private static final StreamConfig CONFIG = new StreamConfig(
+            "played", 1 << 20, 8 << 20, 1 << 30, 64 << 10, 16 << 10, TimeUnit.SECONDS.toNanos(10), 0, 0, 0);
 
     private static final int MAX_CONNECTIONS = 10;
 
