@@ -24,7 +24,7 @@ final class StreamContext {
 
     final StreamConfig config;
 
-    /** What the connections keep to that the server makes itself. */
+    /** The configuration of the connections that the server makes itself. */
     final StreamConfig outboundConfig;
 
     final EventLoop loop;
