@@ -5,8 +5,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the kernel probes silent peers ({@code SO_KEEPALIVE}, tcp(7)), and so notices one that has vanished. Immutable:
- * each method returns a changed copy. What is not set is the system's.
+ * Settings of the probes by which the kernel notices that a silent peer has vanished ({@code SO_KEEPALIVE}, tcp(7)).
+ * Immutable: each method returns a changed copy. Times that are not set are the system's.
  *
  * <pre>{@code
  * EvioServer.builder().keepAlive(KeepAlive.ON.idle(ofSeconds(60)).interval(ofSeconds(10)).count(3))

@@ -28,7 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
-/** What a peer has to send in time: something at all, and the rest of what it has begun. */
+/** The times that a peer has to send something at all, and the rest of what it has begun. */
 class InputTimeoutsTest extends ConformanceTest {
 
     private static final int MIB = 1024 * 1024;
@@ -104,7 +104,7 @@ class InputTimeoutsTest extends ConformanceTest {
         assertThat(cuts(server.stats())).isZero();
     }
 
-    /** What goes the other way is no input, and neither is a wake. */
+    /** Neither bytes that go the other way nor a wake are input. */
     @Test
     void outputAndWakesAreNoInput() throws Exception {
         TestHandler handler = lines().onOpened((connection, out) -> {
@@ -218,7 +218,7 @@ class InputTimeoutsTest extends ConformanceTest {
         pausing.join();
     }
 
-    /** What is behind the frame that is worked on off the loop is the server's to take, and not late. */
+    /** Input behind a frame that is worked on off the loop is the server's to take, and not late. */
     @EveryTransport
     void theTimeOfWorkOffTheLoopDoesNotCount(Transport transport) throws Exception {
         CountDownLatch done = new CountDownLatch(1);

@@ -34,7 +34,7 @@ class RelayStreamsTest extends ConformanceTest {
     private static final int KIB = 1024;
     private static final int MIB = 1024 * KIB;
 
-    /** How often each reader stops until everything stands still. */
+    /** The times that each reader stops until everything stands still. */
     private static final int STOPS = 4;
 
     /** For so long nothing moves in something that stands still. */
@@ -170,7 +170,7 @@ class RelayStreamsTest extends ConformanceTest {
         sender.join();
     }
 
-    /** What has come by then is right, and behind it is a reset and no end. */
+    /** The bytes that have come by then are right, and behind them is a reset and no end. */
     @Test
     void aResetInTheMiddleResetsTheOtherSide() throws Exception {
         long size = 64L * MIB;

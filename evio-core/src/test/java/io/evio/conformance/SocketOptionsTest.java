@@ -114,7 +114,7 @@ class SocketOptionsTest extends ConformanceTest {
         }
     }
 
-    /** What is not said stays the system's. */
+    /** The times that are not set stay the system's. */
     @Test
     void oneTimeOfKeepAliveMayBeSetAlone() throws Exception {
         int plain = acceptedAfter(start(TestHandler.echo(), ANY_PORT));
@@ -145,7 +145,7 @@ class SocketOptionsTest extends ConformanceTest {
         }
     }
 
-    /** What the server connects to is probed like its clients. */
+    /** The server probes what it connects to like its clients. */
     @Test
     void outboundConnectionsHaveThemToo() throws Exception {
         TestHandler backend = TestHandler.echo();

@@ -51,7 +51,7 @@ class TlsInputTimeoutsTest extends TlsConformanceTest {
         assertThat(server.stats().cutByFirstInputTimeout()).isEqualTo(1);
     }
 
-    /** Which has a limit of its own. */
+    /** A handshake has a limit of its own. */
     @Test
     void theTimeOfAHandshakeDoesNotCount() throws Exception {
         EvioServer server = server(Limits.DEFAULTS.withFirstInputTimeout(SHORT));

@@ -111,7 +111,7 @@ class VanishedPeerTest extends ConformanceTest {
         assertIsNoticed(server, connection, cutAt);
     }
 
-    /** What the server has connected to may vanish too. */
+    /** A target that the server has connected to may vanish too. */
     @Test
     void isNoticedOfAnOutboundConnection() throws Exception {
         EvioServer server = start(builder(new TestHandler()).keepAlive(PROBING));

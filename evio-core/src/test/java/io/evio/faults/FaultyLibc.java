@@ -39,7 +39,7 @@ final class FaultyLibc implements LinuxLibc {
     private static final int SO_SNDBUF = 7;
     private static final int SO_ERROR = 4;
 
-    /** What connect(2) says of a connection that is being made. */
+    /** The errors of connect(2) after which a connection is being made. */
     private static final Set<Integer> GOING_ON = Set.of(Errno.EINTR, Errno.EINPROGRESS);
 
     private final SystemLibrary<LinuxLibc> real = SystemLibrary.linux();

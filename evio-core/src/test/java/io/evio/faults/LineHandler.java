@@ -48,7 +48,7 @@ final class LineHandler implements EvioHandler, AutoCloseable {
     private final List<Long> outboundOpened = new CopyOnWriteArrayList<>();
     private final List<End> outboundEnds = new CopyOnWriteArrayList<>();
 
-    /** Where connections are made to. */
+    /** The target that connections are made to. */
     volatile @Nullable Target target;
 
     /** Work off the loop is done once this is open. */
@@ -81,7 +81,7 @@ final class LineHandler implements EvioHandler, AutoCloseable {
         return outboundOpened;
     }
 
-    /** How they have ended. */
+    /** The ends of all that were begun, in their order. */
     List<End> outboundEnds() {
         return outboundEnds;
     }

@@ -1,8 +1,8 @@
 package io.evio.internal.stream;
 
 /**
- * How long a peer may take to send what its connection waits for: something at all, or the rest of what it has begun.
- * The time in which the connection is not read does not count. Made only where there is such a limit.
+ * Times what a peer has to send: something at all, or the rest of what it has begun. The time in which the connection
+ * is not read does not count. Made only where there is such a limit.
  */
 final class InputWait {
 
@@ -11,10 +11,10 @@ final class InputWait {
 
     private Limit limit = Limit.FIRST_INPUT_TIMEOUT;
 
-    /** What is left of the time while it does not count; {@link #NEVER} while nothing is waited for. */
+    /** The rest of the time while it does not count; {@link #NEVER} while nothing is waited for. */
     private long left = NEVER;
 
-    /** When the time is over; {@link #NEVER} while it does not count. */
+    /** The end of the time; {@link #NEVER} while it does not count. */
     private long due = NEVER;
 
     /** Begins to wait, from now on if the connection is read. */
@@ -24,7 +24,7 @@ final class InputWait {
         due = NEVER;
     }
 
-    /** What was waited for has come. */
+    /** Ends the wait: what was waited for has come. */
     void end() {
         left = NEVER;
         due = NEVER;

@@ -5,7 +5,7 @@ import io.evio.internal.sys.SystemCallException;
 import java.io.IOException;
 import java.util.Set;
 
-/** Why a connection ends whose peer does not answer the kernel any more: it has vanished without an end. */
+/** The failure of a connection whose peer does not answer the kernel any more: it has vanished without an end. */
 final class LostPeerException extends IOException {
 
     private static final long serialVersionUID = 1L;

@@ -102,7 +102,7 @@ public final class Stream extends Mailbox
 
         boolean heldByPieces;
 
-        /** What its peer has to send in time; null where that has never been. */
+        /** Times what its peer has to send; null where there has never been such a time. */
         @Nullable
         InputWait inputWait;
 
@@ -2030,7 +2030,7 @@ public final class Stream extends Mailbox
     // Deadlines.
 
     /**
-     * What the peer is to send next: something at all, the rest of what was left unread, or nothing for now.
+     * Notes what the peer is to send next: something at all, the rest of what was left unread, or nothing for now.
      *
      * @param came whether the handler was given something
      * @param used whether it has used something of that

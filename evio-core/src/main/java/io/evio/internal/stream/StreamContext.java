@@ -29,7 +29,7 @@ final class StreamContext {
     /** Decides which connections are taken; null for all. */
     final @Nullable Admission admission;
 
-    /** What the connections keep to that the server makes itself. */
+    /** The configuration of the connections that the server makes itself. */
     final StreamConfig outboundConfig;
 
     final EventLoop loop;

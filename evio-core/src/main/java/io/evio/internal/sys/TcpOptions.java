@@ -18,6 +18,6 @@ public record TcpOptions(
         int keepCount,
         int userTimeoutMillis) {
 
-    /** What a server has by default. */
+    /** The options that a server has by default. */
     public static final TcpOptions DEFAULTS = new TcpOptions(true, false, 0, 0, 0, 0);
 }

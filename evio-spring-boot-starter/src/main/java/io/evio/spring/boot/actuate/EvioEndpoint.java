@@ -308,7 +308,7 @@ public class EvioEndpoint {
             Duration drainTimeout) {}
 
     /**
-     * How peers that have vanished are noticed.
+     * Settings by which peers that have vanished are noticed.
      *
      * @param userTimeout null for the system's
      */

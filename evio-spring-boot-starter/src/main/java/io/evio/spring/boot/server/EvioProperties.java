@@ -166,7 +166,7 @@ public record EvioProperties(
             @Nullable Boolean reusePort) {}
 
     /**
-     * How the kernel probes silent peers.
+     * Probes of silent peers by the kernel.
      *
      * @param enabled Whether it does (SO_KEEPALIVE). Off by default, and on when one of the times is set.
      * @param idle Silence before the first probe (TCP_KEEPIDLE), from 1s to 32767s. By default the system's, 2h on

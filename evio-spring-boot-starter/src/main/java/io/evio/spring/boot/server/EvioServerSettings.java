@@ -46,7 +46,7 @@ class EvioServerSettings {
     /** The times that are set so far. */
     private KeepAlive keepAlive = KeepAlive.OFF;
 
-    /** What was said last; null when nothing was. */
+    /** The last value that was set; null when none was. */
     private @Nullable Boolean keepAliveEnabled;
 
     /** The property that the addresses are under. */

@@ -415,7 +415,7 @@ class EvioFailureAnalysisTests {
         assertThat(output).contains("    Origin: \"" + property + "\" from property source \"commandLineArgs\"\n");
     }
 
-    /** What is written as it was before there were times is reported as what it means. */
+    /** A wrong value in the form from before there were times is reported as what it means. */
     @Test
     void aWrongValueInTheShortFormOfKeepAlive(CapturedOutput output) {
         assertReport(
