@@ -5,7 +5,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What an open connection has done so far: a snapshot of numbers that only the loop writes. */
+/** A snapshot of what an open connection has done so far: numbers that only the loop writes. */
 public final class ConnectionStats {
 
     private final long id;

@@ -42,7 +42,7 @@ public final class DetachedConnection implements ByteChannel {
     private final int handle;
     private final WaitingThreads.Handle waiting;
 
-    /** What stands between the wire and the channel; null for nothing. */
+    /** The layer between the wire and the channel; null for none. */
     private final @Nullable DetachedLayer layer;
 
     // No monitors: a virtual thread that waits with one holds its carrier before JDK 24.

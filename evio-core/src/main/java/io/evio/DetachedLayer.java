@@ -165,7 +165,7 @@ final class DetachedLayer {
         });
     }
 
-    /** How many bytes are for the wire. */
+    /** Returns how many bytes are for the wire. */
     int wireSize() {
         return locked(wire::size);
     }

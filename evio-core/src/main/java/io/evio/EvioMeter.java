@@ -247,7 +247,7 @@ public enum EvioMeter {
                     + " sleeping, as busy-poll does, counts as waiting",
             counters -> counters.busyNanos.get());
 
-    /** How a value goes. */
+    /** The kind of a value. */
     public enum Kind {
         /** Up and down. */
         GAUGE,

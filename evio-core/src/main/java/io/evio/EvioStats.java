@@ -8,7 +8,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server, or one of its loops, has done since it was built, over all its starts: a snapshot of counters that
+ * A snapshot of what a server, or one of its loops, has done since it was built, over all its starts: counters that
  * only the loop writes. They are read one after the other, so while a loop runs they need not fit to the byte; once it
  * is quiet they do. {@link EvioMeter} has a name, a unit and a description of each.
  */

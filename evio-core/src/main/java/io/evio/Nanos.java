@@ -5,7 +5,7 @@ import java.time.Duration;
 /** Durations as the loop counts them. */
 final class Nanos {
 
-    /** What can be waited for without a sum of two overflowing: seven decades. */
+    /** The longest wait of which two can be added without an overflow: seven decades. */
     private static final long MOST = Long.MAX_VALUE / 4;
 
     private Nanos() {}

@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link EvioServer.Builder} has collected.
+ * The settings that {@link EvioServer.Builder} has collected.
  *
  * @param handlers one for each loop, in their order; the same object where loops share it
  * @param pollers opens the poller by its name

@@ -66,7 +66,7 @@ final class ServerLoops {
 
     private final List<Address> addresses = new ArrayList<>();
 
-    /** Where each of the addresses is bound. */
+    /** The addresses as they are bound, one for each that was asked for. */
     private final List<SocketAddress> bound = new ArrayList<>();
 
     private final Sockets sockets;
@@ -327,7 +327,7 @@ final class ServerLoops {
         group.stopIsSlow();
     }
 
-    /** Whether the end of one of them has begun, which is the end of all. From any thread. */
+    /** Returns whether the end of one of them has begun, which is the end of all. From any thread. */
     boolean isStopping() {
         return group.isStopping();
     }

@@ -23,7 +23,7 @@ final class ServerRun {
     private static final Logger LOG = LoggerFactory.getLogger("io.evio");
 
     /**
-     * How much longer than its grace period a stop waits for the loops, which end late only when an event blocks one.
+     * The time beyond its grace period that a stop waits for the loops, which end late only when an event blocks one.
      */
     private static final long STOP_SLACK = TimeUnit.SECONDS.toNanos(5);
 
@@ -177,7 +177,7 @@ final class ServerRun {
         }
     }
 
-    /** What ended the run, or null while it goes on and for an ordinary end. */
+    /** Returns what ended the run, or null while it goes on and for an ordinary end. */
     @Nullable
     Throwable failure() {
         return failure.get();
@@ -204,7 +204,7 @@ final class ServerRun {
         return false;
     }
 
-    /** Whether the calling thread runs one of the loops. */
+    /** Returns whether the calling thread runs one of the loops. */
     boolean isLoopThread() {
         return threads.contains(Thread.currentThread());
     }
@@ -243,7 +243,7 @@ final class ServerRun {
                         && call.getMethodName().equals("exit"));
     }
 
-    /** What the thread of the loop is doing whose current turn has been going on for longest. */
+    /** Returns what the thread of the loop is doing whose current turn has been going on for longest. */
     StackTraceElement[] stack() {
         int longest = 0;
         long since = Counters.WAITING;

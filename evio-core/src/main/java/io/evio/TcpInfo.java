@@ -3,7 +3,7 @@ package io.evio;
 import java.time.Duration;
 
 /**
- * What the kernel knows about a TCP connection, from {@code TCP_INFO}; see tcp(7).
+ * The kernel's figures of a TCP connection, from {@code TCP_INFO}; see tcp(7).
  *
  * @param roundTripTime the smoothed round-trip time
  * @param roundTripVariation how much the round-trip time varies

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -17,23 +18,43 @@ class SourceTest {
 
     private static final List<String> MODULES = List.of("evio-core", "evio-spring-boot-starter", "evio-sample-app");
 
+    private static final Pattern QUESTION =
+            Pattern.compile("/\\*\\*\\s+(\\* )?(What|Who|Whom|Whose|How|Whether|When|Where|Which|Why)\\b");
+
     /** Comments, strings and text blocks included. */
     @Test
     void noLineOfJavaHasMoreThan120Columns() throws IOException {
         List<String> tooLong = new ArrayList<>();
-        for (String module : MODULES) {
-            try (Stream<Path> files = Files.walk(Path.of("..", module, "src"))) {
-                for (Path file :
-                        files.filter(path -> path.toString().endsWith(".java")).toList()) {
-                    List<String> lines = Files.readAllLines(file);
-                    for (int i = 0; i < lines.size(); i++) {
-                        if (lines.get(i).codePointCount(0, lines.get(i).length()) > COLUMNS) {
-                            tooLong.add(file + ":" + (i + 1));
-                        }
-                    }
+        for (Path file : sources("src")) {
+            List<String> lines = Files.readAllLines(file);
+            for (int i = 0; i < lines.size(); i++) {
+                if (lines.get(i).codePointCount(0, lines.get(i).length()) > COLUMNS) {
+                    tooLong.add(file + ":" + (i + 1));
                 }
             }
         }
         assertThat(tooLong).isEmpty();
+    }
+
+    /** A method's begins with a verb, that of anything else with what the thing is. */
+    @Test
+    void noDocCommentOfWhatIsShippedBeginsWithAQuestionWord() throws IOException {
+        List<String> questions = new ArrayList<>();
+        for (Path file : sources("src/main")) {
+            QUESTION.matcher(Files.readString(file))
+                    .results()
+                    .forEach(question -> questions.add(file + ": " + question.group(2)));
+        }
+        assertThat(questions).isEmpty();
+    }
+
+    private static List<Path> sources(String folder) throws IOException {
+        List<Path> sources = new ArrayList<>();
+        for (String module : MODULES) {
+            try (Stream<Path> files = Files.walk(Path.of("..", module, folder))) {
+                files.filter(path -> path.toString().endsWith(".java")).forEach(sources::add);
+            }
+        }
+        return sources;
     }
 }

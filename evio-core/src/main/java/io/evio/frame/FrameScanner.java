@@ -18,7 +18,7 @@ public abstract sealed class FrameScanner permits TerminatedScanner, LengthPrefi
 
     final int maxLength;
 
-    /** Where the frame and its content begin. */
+    /** The positions at which the frame and its content begin. */
     private int frameStart;
 
     private int start;

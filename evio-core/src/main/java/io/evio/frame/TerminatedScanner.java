@@ -10,7 +10,7 @@ abstract sealed class TerminatedScanner extends FrameScanner permits LineScanner
 
     private final byte lastByte;
 
-    /** How many bytes behind the buffer's position are known to hold no end of the frame. */
+    /** The number of bytes behind the buffer's position that are known to hold no end of the frame. */
     private int searched;
 
     TerminatedScanner(byte lastByte, int maxLength) {

@@ -18,7 +18,7 @@ final class MemoryPoller implements Poller {
 
     private static final long NEVER = Long.MAX_VALUE;
 
-    /** How long an event may take before the test fails: real time, for nothing else goes by it. */
+    /** The longest real time an event may take before the test fails; nothing else goes by real time. */
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
 
     private record Watch(int handle, long token, int interest) {}

@@ -12,14 +12,14 @@ final class MemorySocket {
 
     private final int port;
 
-    /** What was sent, in the pieces in which it is read. */
+    /** The bytes that were sent, in the pieces in which they are read. */
     private final Deque<byte[]> input = new ArrayDeque<>();
 
     private final ByteArrayOutputStream output = new ByteArrayOutputStream();
     private int[] writes = {Integer.MAX_VALUE};
     private int nextWrite;
 
-    /** How many more bytes the peer takes. */
+    /** The number of further bytes that the peer takes. */
     private long room = Long.MAX_VALUE;
 
     private boolean inputEnded;

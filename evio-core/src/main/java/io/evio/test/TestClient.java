@@ -33,7 +33,7 @@ public final class TestClient implements AutoCloseable {
     private final Wire wire;
     private Duration timeout = Deadline.DEFAULT;
 
-    /** What has come and was not read yet, between its position and its limit. */
+    /** The bytes that have come and were not read yet, between position and limit. */
     private ByteBuffer in = ByteBuffer.allocate(8 * 1024).flip();
 
     /** The server has ended its side, and all that came before is in {@link #in}. */

@@ -13,7 +13,7 @@ public final class TestPeer {
     private final MemoryPoller poller;
     private final MemorySocket socket;
 
-    /** What has come and was not expected yet. */
+    /** The bytes that have come and were not expected yet. */
     private byte[] in = {};
 
     TestPeer(MemoryPoller poller, MemorySocket socket) {

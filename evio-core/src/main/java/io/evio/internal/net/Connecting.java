@@ -37,7 +37,7 @@ final class Connecting extends Source implements Stream.Dialing {
     private final long dueAt;
     private final List<Attempt> attempts = new ArrayList<>();
 
-    /** What the name means, or why it means nothing. Written by the thread that has looked it up. */
+    /** The addresses of the name, or the reason that it has none. Written by the thread that has looked it up. */
     private volatile @Nullable List<SocketAddress> addresses;
 
     private volatile @Nullable IOException unknown;

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an outbound connection goes.
+ * The destination of an outbound connection.
  *
  * @param text as its user writes it
  * @param known where it goes, before a name is looked up: unresolved for a name

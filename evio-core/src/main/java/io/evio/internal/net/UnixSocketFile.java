@@ -147,8 +147,8 @@ final class UnixSocketFile {
     }
 
     /**
-     * Which kind of socket it is. Linux tells everybody of its servers, and most often answers who may not connect that
-     * way.
+     * Returns which kind of socket it is. Linux tells everybody of its servers, and most often answers who may not
+     * connect that way.
      */
     private static By ask(Sockets sockets, UnixDomainSocketAddress address) throws SystemCallException {
         return switch (sockets.answer(address)) {

@@ -33,12 +33,12 @@ public final class Pollers {
     /** True once the reason is logged why there is no better poller. It is the same for every server of a JVM. */
     private static final AtomicBoolean SAID = new AtomicBoolean();
 
-    /** What {@link #open} returns on this thread in place of a poller of the system. */
+    /** The poller that {@link #open} returns on this thread in place of one of the system. */
     private static final ThreadLocal<@Nullable Poller> GIVEN = new ThreadLocal<>();
 
     private Pollers() {}
 
-    /** What {@link #opening} does. */
+    /** The work of {@link #opening}. */
     public interface Opening {
         void run() throws IOException;
     }

@@ -1,6 +1,6 @@
 package io.evio.internal.proxy;
 
-/** What is wrong with a header, for people. */
+/** A header is wrong; the message says how, for people. */
 final class HeaderException extends Exception {
 
     private static final long serialVersionUID = 1L;

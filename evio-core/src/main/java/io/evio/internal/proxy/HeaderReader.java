@@ -31,7 +31,7 @@ final class HeaderReader {
     private static final int FAMILY = 13;
     private static final int LENGTH = 14;
 
-    /** What has the length of the rest of a header of version 2. */
+    /** The field with the length of the rest of a header of version 2. */
     private static final int V2_HEAD = 16;
 
     private static final int LOCAL = 0x20;

@@ -7,7 +7,7 @@ import io.evio.internal.stream.Layer;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** What the layers of one loop that read headers share. */
+/** The state that those layers of one loop share that read headers. */
 public final class ProxyLoop {
 
     final Counters counters;

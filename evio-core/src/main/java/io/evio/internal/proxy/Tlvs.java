@@ -30,7 +30,9 @@ public final class Tlvs {
     /** The type and the length of a value. */
     private static final int HEAD = 3;
 
-    /** What is in front of the values inside of {@link #SSL}: a byte of flags and the result of the verification. */
+    /**
+     * The length of what precedes the values inside {@link #SSL}: a byte of flags and the result of the verification.
+     */
     private static final int SSL_HEAD = 5;
 
     private static final int CRC_SIZE = 4;
@@ -151,7 +153,7 @@ public final class Tlvs {
     }
 
     /**
-     * How the client speaks TLS with the proxy.
+     * The TLS of the client with the proxy.
      *
      * @param client the flags
      * @param verify 0 when a certificate was shown and is good

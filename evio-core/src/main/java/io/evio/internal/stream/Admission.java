@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Admission {
 
-    /** Why a connection is refused. */
+    /** The reason for which a connection is refused. */
     enum Refusal {
         UNTRUSTED("its peer is none of the trusted proxies", counters -> counters.refusedUntrusted),
         ACCESS("its address has no access", counters -> counters.refusedAccess),
@@ -55,7 +55,7 @@ public final class Admission {
     private final int acceptRate;
     private final ConcurrentHashMap<Place, Integer> connections = new ConcurrentHashMap<>();
 
-    /** When the connections taken so far would all have come, had they come evenly; since the start. */
+    /** The time at which the connections taken so far would all have come, had they come evenly; since the start. */
     private final AtomicLong evenly = new AtomicLong();
 
     private final long began = System.nanoTime();

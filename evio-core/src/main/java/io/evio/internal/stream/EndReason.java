@@ -1,6 +1,6 @@
 package io.evio.internal.stream;
 
-/** Why a connection has ended. {@code io.evio.CloseReason} has the same names, for users. */
+/** The reason for which a connection has ended. {@code io.evio.CloseReason} has the same names, for users. */
 public enum EndReason {
     PEER_ENDED,
     PEER_RESET,

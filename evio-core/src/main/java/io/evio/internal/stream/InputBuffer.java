@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class InputBuffer implements Layer.Sink {
 
-    /** How much one read asks for at the most: the share of a connection's turn. */
+    /** The most that one read asks for: the share of a connection's turn. */
     private static final int READ = 64 * 1024;
 
     /** The largest rest that is kept in a block of its size. */
@@ -25,7 +25,7 @@ final class InputBuffer implements Layer.Sink {
 
     private static final int SMALLEST_OWN = 128 * 1024;
 
-    /** What a layer may bring beyond what was read now. */
+    /** The room for what a layer brings beyond what was read now. */
     private static final int RECORD = 32 * 1024;
 
     /** Own buffers above this are not kept for the next one. */
@@ -42,7 +42,7 @@ final class InputBuffer implements Layer.Sink {
 
         void setUnread(@Nullable Block unread);
 
-        /** What its events are given to see the shared buffer through; null before the first. */
+        /** The view through which its events see the shared buffer; null before the first. */
         @Nullable
         ByteBuffer view();
 
@@ -59,15 +59,15 @@ final class InputBuffer implements Layer.Sink {
     private final SmallBlocks small;
     private final ArrayDeque<Block> pooled = new ArrayDeque<>(MAX_POOLED);
 
-    /** Where the current connection's bytes are, from its start to {@link #end}. */
+    /** The block with the current connection's bytes, from its start to {@link #end}. */
     private Block block;
 
-    /** Where the current event's handler began to leave its input unread. */
+    /** The position from which the current event's handler left its input unread. */
     private int start;
 
     private int end;
 
-    /** Whose input is laid out. */
+    /** The connection whose input is laid out. */
     private @Nullable Holder laidOut;
 
     /** The shared buffer's end, for layers that put bytes there; null where it is not on the heap. */
@@ -124,7 +124,7 @@ final class InputBuffer implements Layer.Sink {
         return block;
     }
 
-    /** Where the next byte is read to. */
+    /** Returns where the next byte is read to. */
     int end() {
         return end;
     }

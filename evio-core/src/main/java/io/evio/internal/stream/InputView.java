@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an event's handler gets to see of the loop's one read buffer: the bytes of its connection, during the event, and
- * no others.
+ * The part of the loop's one read buffer that an event's handler sees: the bytes of its connection, during the event,
+ * and no others.
  *
  * <p>A buffer cannot be taken back from who has kept it. So each connection has a view of its own, which has no byte
  * between its events: one that was kept throws, and never shows another connection's bytes. A duplicate of it would; in
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class InputView {
 
-    /** What the input of an event that is over reads as, in debug mode. */
+    /** The byte as which the input of an event that is over reads in debug mode. */
     private static final byte POISON = (byte) 0xdd;
 
     private static final int SLAB = 1024 * 1024;
@@ -32,8 +32,8 @@ final class InputView {
     private final boolean debug;
 
     /**
-     * How far the shared buffer and the array hold bytes of earlier events, which a handler that reads too far must not
-     * see.
+     * The end of the part in which the shared buffer and the array hold bytes of earlier events, which a handler that
+     * reads too far must not see.
      */
     private int sharedUsed;
 
@@ -41,7 +41,7 @@ final class InputView {
 
     private byte[] heap;
 
-    /** Whose event is running; null between events. */
+    /** The connection whose event is running; null between events. */
     private InputBuffer.@Nullable Holder current;
 
     private ByteBuffer view;

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands between the wire and the handler of one connection, as TLS does: it turns wire bytes into plain ones and
- * plain bytes into wire ones.
+ * Stands between the wire and the handler of one connection, as TLS does: it turns wire bytes into plain ones and plain
+ * bytes into wire ones.
  *
  * <p>A layer takes all it is given, and keeps what is incomplete: only so does readiness stay level-triggered. The loop
  * calls it on its own thread; once the connection is detached, the threads that use the channel do, one at a time. An
@@ -55,7 +55,7 @@ public interface Layer {
         boolean abort();
     }
 
-    /** What a connection says of itself before anything else, as a PROXY header does. */
+    /** The addresses that a connection names before anything else, as a PROXY header does. */
     interface Introduction {
 
         /** Returns the client's address; null when that is the peer's. */

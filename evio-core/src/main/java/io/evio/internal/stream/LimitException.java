@@ -2,7 +2,7 @@ package io.evio.internal.stream;
 
 import java.io.IOException;
 
-/** Why a connection is cut: it has come up against a limit, which the message names with its value. */
+/** A connection has exceeded a limit, which the message names with its value, and is cut off. */
 public final class LimitException extends IOException {
 
     private static final long serialVersionUID = 1L;

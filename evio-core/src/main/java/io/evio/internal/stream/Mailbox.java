@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What others ask of a stream: wakes, sends, work and closes. Given from any thread, taken by the loop when it serves
- * the source that was woken. Part of the stream's own object, because there are many.
+ * Takes what others ask of a stream: wakes, sends, work and closes. Given from any thread, taken by the loop when it
+ * serves the source that was woken. Part of the stream's own object, because there are many.
  */
 abstract sealed class Mailbox extends Source permits Stream {
 
@@ -32,7 +32,7 @@ abstract sealed class Mailbox extends Source permits Stream {
     /** Wants to end at once. */
     static final int ABORT = 1 << 6;
 
-    /** What it is watched for may have to change. */
+    /** Has the interest in it looked at anew. */
     static final int SETTLE = 1 << 7;
 
     /** Its layer has work left. */
@@ -53,10 +53,10 @@ abstract sealed class Mailbox extends Source permits Stream {
     /** Nothing at all is taken any more. */
     static final int OVER = 1 << 13;
 
-    /** What counts as a wakeup. */
+    /** The number of things that count as wakeups. */
     static final int WAKEUPS = WAKE | MAIL | CLOSE | CLOSE_IN_EVENT | OVERFLOW | ABORT;
 
-    /** What is still taken when the end is decided, and waits for pending output. */
+    /** The sends that are still taken when the end is decided, and wait for pending output. */
     private static final int LATE = ABORT | SETTLE;
 
     private static final int LASTING = OUTPUT_ENDED | ENDED | OVER;
@@ -107,7 +107,7 @@ abstract sealed class Mailbox extends Source permits Stream {
         }
     }
 
-    /** What is over with a task. */
+    /** Ends what belongs to a task. */
     enum Ends {
         NOTHING,
         /** Work off the loop that has held up the stream. */
@@ -121,7 +121,7 @@ abstract sealed class Mailbox extends Source permits Stream {
 
         final Work work;
 
-        /** What it is, for who reads a log. */
+        /** The name of it in a log. */
         final String what;
 
         final Ends ends;

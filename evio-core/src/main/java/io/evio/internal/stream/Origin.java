@@ -5,8 +5,7 @@ import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where connections come from, and what else they have in common: one object for many of them, so that none pays for
- * it.
+ * The origin of connections, and what else they have in common: one object for many of them, so that none pays for it.
  *
  * @param context that of their loop
  * @param config what they keep to: their server's, but for one that the server made itself

@@ -37,7 +37,7 @@ public final class OutputBuffer {
         /** Returns whether it may be written to: it has not ended, and neither has its output. */
         boolean isWritable();
 
-        /** What to throw when it may not. */
+        /** The exception for when it may not. */
         IllegalStateException refusal();
 
         /** Moves bytes behind what waits for the kernel. The buffer's position and limit do not matter. */
@@ -79,8 +79,8 @@ public final class OutputBuffer {
     private static final int CAPACITY = ChunkPool.CHUNK;
 
     /**
-     * How often a flush goes on for what the events that it fires have written. Without a bound a handler that writes
-     * more whenever something is out would keep the loop as long as the kernel takes it.
+     * The number of rounds in which a flush goes on with what the events that it fires have written. Without a bound a
+     * handler that writes more whenever something is out would keep the loop as long as the kernel takes it.
      */
     private static final int MOST_MORE = 16;
 
@@ -91,17 +91,17 @@ public final class OutputBuffer {
     private final ByteBuffer stagedBuffer = ByteBuffer.wrap(staged);
     private int length;
 
-    /** Where {@link #staged} is copied for the write call. */
+    /** The native memory to which {@link #staged} is copied for the write call. */
     private final Block block;
 
     private final Thread loopThread;
 
-    /** Whether an event is running, the only time in which anything may be written. */
+    /** True when an event is running, the only time in which anything may be written. */
     private boolean running;
 
     /**
-     * Whose bytes are staged, or may be; null when the event has no connection that could write, and has written to
-     * none.
+     * The connection whose bytes are staged, or may be; null when the event has no connection that could write, and has
+     * written to none.
      */
     private @Nullable Target target;
 
@@ -233,7 +233,7 @@ public final class OutputBuffer {
         }
     }
 
-    /** What is to be flushed next: the one that has its bytes staged, because that is where others go through. */
+    /** The connection to be flushed next: the one whose bytes are staged, because others go through the same array. */
     private @Nullable Target next() {
         if (length() > 0 && target != null) {
             return target;

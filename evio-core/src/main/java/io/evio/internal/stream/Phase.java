@@ -1,7 +1,7 @@
 package io.evio.internal.stream;
 
 /**
- * Where a stream is in its life. It only ever moves forward, except that one that could not be made may be made
+ * The stages of a stream's life. It only ever moves forward, except that one that could not be made may be made
  * elsewhere: then it is CONNECTING again.
  */
 enum Phase {

@@ -2,7 +2,7 @@ package io.evio.internal.stream;
 
 import java.io.IOException;
 
-/** What a handler has said of its peer's mistake. Without a stack, because it tells nothing of the program. */
+/** The words of a handler about its peer's mistake. Without a stack, which would tell nothing of the program. */
 final class RejectedException extends IOException {
 
     private static final long serialVersionUID = 1L;

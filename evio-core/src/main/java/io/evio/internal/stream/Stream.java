@@ -37,13 +37,13 @@ import org.jspecify.annotations.Nullable;
 public final class Stream extends Mailbox
         implements OutputBuffer.Target, InputBuffer.Holder, Layer.Host, StreamContext.Deferred {
 
-    /** How long a peer may take to end its side after ours has ended, before the socket is closed under it. */
+    /** The longest time a peer may take to end its side after ours has ended, before the socket is closed. */
     private static final long LINGER = TimeUnit.SECONDS.toNanos(2);
 
-    /** How long the peer of a layer that is not open may be silent once the server stops. */
+    /** The longest silence of a peer whose layer is not open, once the server stops. */
     private static final long OPENING_AT_STOP = TimeUnit.SECONDS.toNanos(1);
 
-    /** What a layer is given for the work that it has left. */
+    /** The empty input with which a layer goes on with the work that it has left. */
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private static final byte[] NO_BYTES = new byte[0];
@@ -51,7 +51,7 @@ public final class Stream extends Mailbox
     /** In the place of {@link #lastReads}: no more reads, but what the layer still holds is to be served. */
     private static final byte LAYER_ONLY = -1;
 
-    /** How often an outbound connection may still be read when its turn to stop has come. */
+    /** The number of reads that an outbound connection may still have when its turn to stop has come. */
     private static final int LATE_READS = 16;
 
     private static final VarHandle RECEIVED;
@@ -82,18 +82,18 @@ public final class Stream extends Mailbox
         reasonOf(new LostPeerException("", new SystemCallException("recv", Errno.ETIMEDOUT)));
     }
 
-    /** What few connections have before their end. */
+    /** The state that few connections have before their end. */
     private static final class Rare {
 
-        /** Why the connection has ended, or is to end. */
+        /** The reason for which the connection has ended, or is to end. */
         @Nullable
         EndReason reason;
 
-        /** Why the connection is to end at once; null while it is well. */
+        /** The reason for which the connection is to end at once; null while it is well. */
         @Nullable
         IOException failure;
 
-        /** Why the connection ends once everything is out, where that is no ordinary end. */
+        /** The reason for which the connection ends once everything is out, where that is no ordinary end. */
         @Nullable
         IOException complaint;
 
@@ -106,14 +106,14 @@ public final class Stream extends Mailbox
         @Nullable
         InputWait inputWait;
 
-        /** When a {@code data} event was asked for. */
+        /** The time for which a {@code data} event was asked. */
         long wakeAt = NEVER;
 
-        /** What to call when the kernel has taken so many bytes, the first one first. */
+        /** The calls to make when the kernel has taken so many bytes, the first one first. */
         @Nullable
         ArrayDeque<Mark> marks;
 
-        /** What one has that the server has made itself. */
+        /** The state of a connection that the server has made itself. */
         @Nullable
         Outbound outbound;
 
@@ -129,7 +129,7 @@ public final class Stream extends Mailbox
         final List<Stream> throttled = new ArrayList<>(0);
     }
 
-    /** How a connection is being made. */
+    /** The way in which a connection is being made. */
     public interface Dialing {
 
         /** It is not wanted any more. */
@@ -148,27 +148,27 @@ public final class Stream extends Mailbox
         IOException again(Stream stream, IOException failure);
     }
 
-    /** What an outbound connection has besides. */
+    /** The further state of an outbound connection. */
     private static final class Outbound {
 
         /** Null when it goes to one place only. */
         private final @Nullable Redial redial;
 
-        /** Where it goes. Read by any thread. */
+        /** The address it goes to. Read by any thread. */
         private volatile SocketAddress target;
 
         private long timeoutNanos;
 
-        /** When it was begun to be made, by {@link System#nanoTime}. */
+        /** The time at which it was begun, by {@link System#nanoTime}. */
         private long dialedAt;
 
-        /** What goes out before everything else, such as a PROXY header. */
+        /** The bytes that go out before everything else, such as a PROXY header. */
         private byte[] preface = new byte[0];
 
-        /** How it is being made; null from then on. */
+        /** The attempt to make it; null once it is made. */
         private @Nullable Dialing dialing;
 
-        /** What was written before it opened. */
+        /** The output written before it opened. */
         private @Nullable ByteArrayOutputStream early = new ByteArrayOutputStream(0);
 
         Outbound(@Nullable Redial redial, SocketAddress nowhere, long dialedAt) {
@@ -189,15 +189,15 @@ public final class Stream extends Mailbox
 
     private final int peerPortAndScope;
 
-    /** What stands between the wire and the handler; null where that is nothing. */
+    /** The layer between the wire and the handler; null where there is none. */
     private @Nullable Layer layer;
 
-    /** What the layer above made of this connection. */
+    /** The object that the API made of this connection. */
     private @Nullable Object facade;
 
     private Phase phase = Phase.OPENING;
 
-    /** Whether {@code opened} has fired. */
+    /** True when {@code opened} has fired. */
     private boolean opened;
 
     /** The wire has ended: there is nothing more to read. */
@@ -241,7 +241,7 @@ public final class Stream extends Mailbox
     /** Bytes were spilled to {@link #pending} that nobody has tried to send yet. */
     private boolean spilled;
 
-    /** How often it may be read yet although the server stops; or {@link #LAYER_ONLY}, and 0 when all is served. */
+    /** The number of reads left although the server stops; or {@link #LAYER_ONLY}, and 0 when all is served. */
     private byte lastReads;
 
     private @Nullable Block unread;
@@ -255,7 +255,7 @@ public final class Stream extends Mailbox
     /** The loop's time of the last byte in or out, in nanoseconds. */
     private long lastActive;
 
-    /** When it was accepted, by {@link System#nanoTime}. */
+    /** The time at which it was accepted, by {@link System#nanoTime}. */
     private final long openedAt;
 
     private long received;
@@ -963,7 +963,7 @@ public final class Stream extends Mailbox
         }
     }
 
-    /** What was written while the connection was being made goes out first. */
+    /** Sends what was written while the connection was being made, before everything else. */
     private void writeEarly(Outbound made) {
         ByteArrayOutputStream early = made.early;
         made.early = null;
@@ -1104,7 +1104,7 @@ public final class Stream extends Mailbox
         request(SETTLE);
     }
 
-    /** What comes before the bytes that the kernel has not taken: it is sent behind them. */
+    /** Keeps what comes behind the bytes that the kernel has not taken. */
     private PendingOutput wire() {
         PendingOutput list = pending;
         if (list == null) {
@@ -2206,7 +2206,7 @@ public final class Stream extends Mailbox
         return made != null ? made.target : origin.remoteAddress(peer, peerPortAndScope);
     }
 
-    /** What the connection has said of itself before it opened; null without. From any thread. */
+    /** Returns what the connection has said of itself before it opened; null without. From any thread. */
     public Layer.@Nullable Introduction introduction() {
         Origin.Introduced introduced = origin.introduced();
         return introduced == null ? null : introduced.introduction();
@@ -2227,7 +2227,7 @@ public final class Stream extends Mailbox
         return made != null ? !(made.target instanceof InetSocketAddress) : peerPortAndScope == PeerAddress.UNIX;
     }
 
-    /** What stands between the wire and the handler; null where that is nothing. From any thread. */
+    /** The layer between the wire and the handler; null where there is none. From any thread. */
     public @Nullable Layer layer() {
         return layer;
     }
@@ -2238,7 +2238,7 @@ public final class Stream extends Mailbox
         return request(LAYER);
     }
 
-    /** What the layer above made of this connection. */
+    /** The object that the API made of this connection. */
     public @Nullable Object facade() {
         return facade;
     }
@@ -2505,7 +2505,7 @@ public final class Stream extends Mailbox
         request(SETTLE);
     }
 
-    /** Why it has ended, or is to end; null while it goes on. */
+    /** Returns why it has ended, or is to end; null while it goes on. */
     public @Nullable EndReason endReason() {
         Rare extra = rare;
         return extra == null ? null : extra.reason;

@@ -1,7 +1,7 @@
 package io.evio.internal.stream;
 
 /**
- * What the streams of a loop keep to.
+ * The limits that the streams of a loop keep to.
  *
  * @param server the server's name, for logs
  * @param maxPendingTotal of the server, of which each of its loops has an equal share

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What all streams of a loop share. */
+/** The state that all streams of a loop share. */
 final class StreamContext {
 
     /** A connection that stops later than others. */

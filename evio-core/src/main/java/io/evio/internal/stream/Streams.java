@@ -25,13 +25,13 @@ public final class Streams implements LoopEvents {
     private final StreamContext context;
     private final StreamEvents events;
 
-    /** What ends with the loop before its memory does. */
+    /** The things that end with the loop, before its memory does. */
     private final List<Runnable> endings = new ArrayList<>();
 
     /** Make the layers of each address's connections, by the addresses' indices; null for those that have none. */
     private final List<Layer.@Nullable Factory> layers = new ArrayList<>();
 
-    /** Where the last connection of each address came in, by the addresses' indices. */
+    /** The origin of the last connection of each address, by the addresses' indices. */
     private @Nullable Origin[] latest = new @Nullable Origin[1];
 
     /** @param admission decides which connections are taken; null for all */

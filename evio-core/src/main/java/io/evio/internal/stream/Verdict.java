@@ -1,6 +1,6 @@
 package io.evio.internal.stream;
 
-/** What an event decided about its connection, or about the server. */
+/** The decision of an event about its connection, or about the server. */
 public enum Verdict {
     NONE,
     DETACH,

@@ -1,6 +1,6 @@
 package io.evio.internal.stream;
 
-/** What is to be done on the loop, as an event of a connection. May throw anything, as an event may. */
+/** Work to be done on the loop, as an event of a connection. May throw anything, as an event may. */
 @FunctionalInterface
 public interface Work {
     Verdict run() throws Throwable;

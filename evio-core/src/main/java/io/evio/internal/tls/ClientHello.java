@@ -145,7 +145,7 @@ final class ClientHello {
             return vector(lengthSize) != null;
         }
 
-        /** What follows with its length in front; null when it goes beyond the end. */
+        /** Returns what follows with its length in front; null when it goes beyond the end. */
         private @Nullable Reader vector(int lengthSize) {
             if (left() < lengthSize) {
                 return null;

@@ -3,8 +3,8 @@ package io.evio.internal.tls;
 import java.nio.ByteBuffer;
 
 /**
- * Where the engines of a loop work: heap arrays, because JDK engines copy direct buffers in small pieces. Nothing in
- * them outlives a call of a layer. The engine decrypts in the array that it reads from.
+ * The buffers in which the engines of a loop work: heap arrays, because JDK engines copy direct buffers in small
+ * pieces. Nothing in them outlives a call of a layer. The engine decrypts in the array that it reads from.
  */
 final class TlsArrays {
 

@@ -74,7 +74,7 @@ public final class TlsLayer implements Layer {
 
     private int heldLength;
 
-    /** Whether they can be gone on with before more arrive. */
+    /** True when they can be gone on with before more arrive. */
     private boolean more;
 
     /** The engine has something to send before it takes more, but what was sent before waits for the kernel. */
@@ -88,13 +88,13 @@ public final class TlsLayer implements Layer {
 
     private @Nullable Throwable taskFailure;
 
-    /** Whether the connection has ended. Guarded by this. */
+    /** True when the connection has ended. Guarded by this. */
     private boolean closed;
 
     /** The outcome of the handshake; null before. */
     private volatile @Nullable TlsState state;
 
-    /** Whether the protocol is TLS 1.3 or later, in which each side ends for itself. */
+    /** True when the protocol is TLS 1.3 or later, in which each side ends for itself. */
     private boolean endsApart;
 
     private boolean inputEnded;
@@ -105,7 +105,7 @@ public final class TlsLayer implements Layer {
     /** Rounds and tasks since the engine has last taken something of the peer's. Of the task while one is out. */
     private int idleRounds;
 
-    /** When the peer's first byte came, by two clocks. */
+    /** The time of the peer's first byte, by two clocks. */
     private long beganNanos;
 
     private long beganMillis;
@@ -492,7 +492,7 @@ public final class TlsLayer implements Layer {
         }
     }
 
-    /** What the engine has to say of its own failure, or of the peer's. */
+    /** Sends the alert of the engine about its own failure, or the peer's. */
     private void sendAlert(SSLException failure, Sink wire) throws IOException {
         SSLEngine failing = engine;
         if (failing == null || taskOut || failure instanceof RenegotiationException) {

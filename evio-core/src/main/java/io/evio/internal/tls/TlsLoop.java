@@ -5,7 +5,7 @@ import io.evio.internal.loop.Counters;
 import io.evio.internal.loop.FailureLog;
 import io.evio.internal.stream.Layer;
 
-/** What the TLS layers of one loop share. */
+/** The state that the TLS layers of one loop share. */
 public final class TlsLoop {
 
     final Counters counters;

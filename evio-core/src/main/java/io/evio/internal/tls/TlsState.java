@@ -48,12 +48,12 @@ public final class TlsState {
         return session.getCipherSuite();
     }
 
-    /** What ALPN has chosen; null for nothing. */
+    /** The protocol that ALPN has chosen; null for none. */
     public @Nullable String applicationProtocol() {
         return applicationProtocol;
     }
 
-    /** What the client asked for; null for nothing. */
+    /** The server name that the client asked for; null for none. */
     public @Nullable String serverName() {
         return serverName;
     }

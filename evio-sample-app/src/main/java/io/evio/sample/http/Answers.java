@@ -5,7 +5,7 @@ import io.evio.OffLoop;
 import io.evio.Output;
 import io.evio.sample.http.HttpConnection.Next;
 
-/** What each route does, once its request is there as a whole; what it does not do needs no body for its answer. */
+/** Answers each route, once its request is there as a whole; a route that is not here needs no body for its answer. */
 final class Answers {
 
     private static final long DEFAULT_MILLIS = 500;

@@ -68,7 +68,7 @@ public final class Ascii {
         return b == ' ' || b == '\t';
     }
 
-    /** Whether the range is this word, which is given in lower case, in whatever case. */
+    /** Returns whether the range is this word, which is given in lower case, in whatever case. */
     public static boolean isWord(String word, byte[] bytes, int from, int to) {
         if (to - from != word.length()) {
             return false;
@@ -99,8 +99,8 @@ public final class Ascii {
     }
 
     /**
-     * Whether the range is this path. What needs no percent sign may be written with one all the same: RFC 9110, 4.2.3.
-     * A slash is another character than its encoded form: RFC 3986, 2.2.
+     * Returns whether the range is this path. What needs no percent sign may be written with one all the same: RFC
+     * 9110, 4.2.3. A slash is another character than its encoded form: RFC 3986, 2.2.
      */
     public static boolean isPath(byte[] path, byte[] bytes, int from, int to) {
         int at = from;
@@ -127,7 +127,7 @@ public final class Ascii {
         return b < 0 ? -1 : Character.digit((char) b, 16);
     }
 
-    /** Whether every percent sign of the range is followed by two hexadecimal digits. */
+    /** Returns whether every percent sign of the range is followed by two hexadecimal digits. */
     public static boolean isPercentEncoded(byte[] bytes, int from, int to) {
         for (int i = from; i < to; i++) {
             if (bytes[i] == '%' && (i + 2 >= to || hexDigit(bytes[i + 1]) < 0 || hexDigit(bytes[i + 2]) < 0)) {

@@ -134,7 +134,7 @@ final class ChunkLine {
         return Ascii.is(Ascii.VALUE, b) ? Part.QUOTED : Part.MALFORMED;
     }
 
-    /** What may be behind a size, a name or a value. */
+    /** Returns what may be behind a size, a name or a value. */
     private static Part end(byte b, Part blanks) {
         return b == ';' ? Part.NAME_START : b == '\r' ? Part.LINE_FEED : Ascii.isBlank(b) ? blanks : Part.MALFORMED;
     }

@@ -43,12 +43,12 @@ public final class Elements {
         return end;
     }
 
-    /** Whether the element is this word, which is given in lower case. */
+    /** Returns whether the element is this word, which is given in lower case. */
     public boolean is(String word) {
         return Ascii.isWord(word, bytes, start, end);
     }
 
-    /** Whether the element is this word with parameters behind it. */
+    /** Returns whether the element is this word with parameters behind it. */
     public boolean isWithParameters(String word) {
         int wordEnd = Ascii.skip(Ascii.TOKEN, bytes, start, end);
         return wordEnd < end && Ascii.isWord(word, bytes, start, wordEnd);

@@ -1,6 +1,6 @@
 package io.evio.sample.http;
 
-/** What header fields say of a message's framing and of its connection; all others are passed over. */
+/** Takes from header fields what they say of a message's framing and its connection, and passes over all others. */
 public final class FieldMeaning {
 
     private final Elements elements = new Elements();
@@ -73,7 +73,7 @@ public final class FieldMeaning {
         }
     }
 
-    /** What only the whole head tells of the framing: RFC 9112, 6. */
+    /** Decides the framing by the whole head: RFC 9112, 6. */
     public static void checkFraming(MessageHead head) throws Refused {
         if (head.hasTransferEncoding) {
             if (head.contentLength >= 0) {

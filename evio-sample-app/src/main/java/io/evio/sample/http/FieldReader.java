@@ -64,7 +64,7 @@ public final class FieldReader {
         return at + 2;
     }
 
-    /** Why there is no field's name at {@code at}. */
+    /** Returns why there is no field's name at {@code at}. */
     private String reason(int at) {
         if (Ascii.isBlank(bytes[nameEnd])) {
             return nameEnd == at ? "line folding" : "space in or behind a field's name";
@@ -80,12 +80,12 @@ public final class FieldReader {
         return inside;
     }
 
-    /** Whether the line was the empty one that ends the section. */
+    /** Returns whether the line was the empty one that ends the section. */
     public boolean isLast() {
         return nameEnd == nameStart;
     }
 
-    /** Whether the field has this name, which is given in lower case. */
+    /** Returns whether the field has this name, which is given in lower case. */
     public boolean isNamed(String name) {
         return Ascii.isWord(name, bytes, nameStart, nameEnd);
     }

@@ -1,21 +1,21 @@
 package io.evio.sample.http;
 
 /**
- * How far a head that is still arriving was read: one that comes byte by byte is parsed once, and no more than copied
+ * The progress in a head that is still arriving: one that comes byte by byte is parsed once, and no more than copied
  * again with each byte, up to the limit of a head. All are counted from the head's first byte. Belongs to a
  * {@link MessageHead}.
  */
 final class HeadProgress {
 
-    /** Where the header fields begin; 0 while the request line is not there. */
+    /** The start of the header fields; 0 while the request line is not there. */
     int fields;
 
-    /** Where the line begins that is not there as a whole, and how many fields there are before it. */
+    /** The start of the line that is not there as a whole, and the number of fields before it. */
     int line;
 
     int count;
 
-    /** How much of that line was looked at, up to here; 0 when there is no such head. */
+    /** The part of that line that was looked at, up to here; 0 when there is no such head. */
     int lookedAt;
 
     /**

@@ -4,10 +4,10 @@ import io.evio.Action;
 import io.evio.Connection;
 import java.time.Duration;
 
-/** Where a connection is with its current request. Attached to it; belongs to the loop's thread. */
+/** The progress of a connection with its current request. Attached to it; belongs to the loop's thread. */
 final class HttpConnection {
 
-    /** What comes next. */
+    /** The part that comes next. */
     enum Next {
         HEAD,
         BODY,
@@ -26,10 +26,10 @@ final class HttpConnection {
 
     Next next = Next.HEAD;
 
-    /** How the connection ends, once that is decided. */
+    /** The way in which the connection ends, once that is decided. */
     Action ending = Action.NONE;
 
-    /** How far the current event's input has been used up. */
+    /** The position up to which the current event's input has been used up. */
     int position;
 
     /** Goes on when all output is out. */
@@ -73,7 +73,7 @@ final class HttpConnection {
         }
     }
 
-    /** Whether the rest of the request has been waited for too long. */
+    /** Returns whether the rest of the request has been waited for too long. */
     boolean isOverdue(long now, HttpLimits limits) {
         if (!waitsForInput) {
             return false;

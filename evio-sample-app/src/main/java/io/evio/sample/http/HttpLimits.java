@@ -3,8 +3,8 @@ package io.evio.sample.http;
 import java.time.Duration;
 
 /**
- * What a client may ask of the server at most. How long a connection may be silent between requests, or take nothing of
- * a reply, is evio's own {@code idle-timeout}.
+ * The most that a client may ask of the server. How long a connection may be silent between requests, or take nothing
+ * of a reply, is evio's own {@code idle-timeout}.
  *
  * @param requestLine bytes of a request line; beyond, 414
  * @param fields bytes of all header fields of a request, or of all its trailers; beyond, 431

@@ -16,7 +16,7 @@ public class MessageHead {
     public boolean hasTransferEncoding;
     public boolean isChunked;
 
-    /** How far the head was read that has not come as a whole: see {@link MessageReader}. */
+    /** The progress in a head that has not come as a whole: see {@link MessageReader}. */
     final HeadProgress progress = new HeadProgress();
 
     public MessageHead() {

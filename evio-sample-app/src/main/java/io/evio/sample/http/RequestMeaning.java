@@ -1,6 +1,6 @@
 package io.evio.sample.http;
 
-/** What the header fields that matter to this server say of a request; all others are passed over. */
+/** Takes from the header fields what matters to this server, and passes over all others. */
 final class RequestMeaning {
 
     private final FieldMeaning framing = new FieldMeaning();

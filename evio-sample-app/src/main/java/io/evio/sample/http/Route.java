@@ -5,7 +5,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What the server has, by path. */
+/** The server's routes, by path. */
 enum Route {
     PAGE("/", "", Method.GET, Method.HEAD),
     SLOW("/slow", "millis=", Method.GET, Method.HEAD),

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** What the server has to do just now, for whoever looks after it. Told by the handlers of all its loops. */
+/** The work that the server has at the moment, for its operators. Told by the handlers of all its loops. */
 final class ServerStatus {
 
     private final LongAdder requests = new LongAdder();

@@ -63,7 +63,7 @@ final class AccessLog implements AutoCloseable {
         }
     }
 
-    /** What a line says of the request itself, which has to be taken while its bytes are there. */
+    /** The part of a line that is about the request itself, which has to be taken while its bytes are there. */
     record Request(Instant at, String line, String referer, String agent) {}
 
     /** Takes what a line needs of the head between the two indexes, which is complete and right. */

@@ -28,11 +28,11 @@ final class ClientConnection {
 
     State state = State.HEAD;
 
-    /** Where its request was passed on to; null while there is none. */
+    /** The connection to which its request was passed on; null while there is none. */
     @Nullable
     OriginConnection origin;
 
-    /** How far the current event's input has been used up. */
+    /** The position up to which the current event's input has been used up. */
     int position;
 
     /** The head of a request has begun to arrive. */
@@ -56,10 +56,10 @@ final class ClientConnection {
     /** Some of further requests has come. */
     boolean hasUnread;
 
-    /** What the access log says of the current request; null while that is off. */
+    /** The access log's text about the current request; null while that is off. */
     AccessLog.@Nullable Request logged;
 
-    /** When it has been waited for too long, by {@link System#nanoTime}. */
+    /** The time at which it has been waited for too long, by {@link System#nanoTime}. */
     long due;
 
     /** Its place among those of its loop. */

@@ -38,7 +38,7 @@ final class Exchanges {
     /** Interim responses to one request, of which no target needs so many. */
     private static final int MOST_INTERIMS = 64;
 
-    /** How often the clients are looked at for what has taken too long, at the most and at the least. */
+    /** The shortest and the longest time between two looks for what has taken too long. */
     private static final long SHORTEST_TICK = TimeUnit.MILLISECONDS.toNanos(20);
 
     private static final long LONGEST_TICK = TimeUnit.SECONDS.toNanos(1);
@@ -262,7 +262,7 @@ final class Exchanges {
         }
     }
 
-    /** Where the content of the client's request goes. */
+    /** Returns where the content of the client's request goes. */
     BodyReader.Sink requestBody(ClientConnection client) {
         requestBody.origin = Objects.requireNonNull(client.origin, "there until the request is answered");
         requestBody.isChunked = client.request.isChunked;
@@ -384,7 +384,7 @@ final class Exchanges {
         client.connection.holdOpen(false);
     }
 
-    /** Where the content of the target's response goes. */
+    /** Returns where the content of the target's response goes. */
     BodyReader.Sink responseBody(OriginConnection origin, ClientConnection client) {
         responseBody.client = client;
         responseBody.origin = origin;
@@ -530,7 +530,7 @@ final class Exchanges {
         }
     }
 
-    /** What the target sends is no answer that could be passed on. */
+    /** Answers for a target whose answer cannot be passed on. */
     void badAnswer(ClientConnection client, String reason) {
         refuse(client, Status.BAD_GATEWAY, "the answer of the server behind is wrong: " + reason, true);
     }

@@ -23,10 +23,10 @@ final class OriginConnection {
     final ResponseHead head = new ResponseHead();
     final BodyReader body;
 
-    /** How the client is told where the body ends. */
+    /** The way in which the client is told where the body ends. */
     Framing framing = Framing.NOTHING;
 
-    /** Whose request it has; null while it waits in the pool, and once it is not wanted any more. */
+    /** The client whose request it has; null while it waits in the pool, and once it is not wanted any more. */
     @Nullable
     ClientConnection client;
 

@@ -5,7 +5,7 @@ import io.evio.sample.http.Ascii;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 
-/** What requests of a client say of it to targets; made once for each connection. */
+/** The fields by which requests name their client to targets; made once for each connection. */
 record Peer(boolean isTrusted, byte[] address, byte[] node, byte[] protocol, byte[] local) {
 
     private static final byte[] HTTP = Ascii.bytes("http");

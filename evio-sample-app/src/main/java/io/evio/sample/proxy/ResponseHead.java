@@ -17,7 +17,7 @@ final class ResponseHead extends MessageHead {
 
     boolean hasDate;
 
-    /** How many seconds the target keeps the connection for the next request, by Keep-Alive; -1 without. */
+    /** The seconds for which the target keeps the connection for the next request, by Keep-Alive; -1 without. */
     long keepAliveSeconds;
 
     /** Connection names further fields. */

@@ -11,7 +11,7 @@ import io.evio.sample.http.Refused;
  */
 final class ResponseWriter {
 
-    /** How the body that follows is framed. */
+    /** The framing of the body that follows. */
     enum Framing {
         /** No body, and no length. */
         NOTHING,

@@ -9,7 +9,7 @@ final class Arguments {
     /** Room for more arguments than this is not kept for the next event. */
     private static final int MAX_KEPT = 4096;
 
-    /** How many bytes there are behind each argument, at least, so that a short one can be compared as an int. */
+    /** The bytes that there are behind each argument, at least, so that a short one can be compared as an int. */
     static final int ROOM = 2;
 
     private byte[] source = new byte[0];
@@ -58,7 +58,8 @@ final class Arguments {
     }
 
     /**
-     * Whether the argument is this lower-case word to strcasecmp(3): in either case, and followed by a NUL or nothing.
+     * Returns whether the argument is this lower-case word to strcasecmp(3): in either case, and followed by a NUL or
+     * nothing.
      */
     boolean is(int argument, String word) {
         int start = start(argument);
@@ -69,7 +70,7 @@ final class Arguments {
         return startsWith(start, word);
     }
 
-    /** Whether the argument is this lower-case word and nothing else, in either case. */
+    /** Returns whether the argument is this lower-case word and nothing else, in either case. */
     boolean equal(int argument, String word) {
         return length(argument) == word.length() && startsWith(start(argument), word);
     }
@@ -84,7 +85,7 @@ final class Arguments {
         return true;
     }
 
-    /** Whether the argument is a number that a long holds, as redis-server takes it: see {@link Decimal}. */
+    /** Returns whether the argument is a number that a long holds, as redis-server takes it: see {@link Decimal}. */
     boolean isLong(int argument) {
         return Decimal.isLong(source, start(argument), start(argument) + length(argument));
     }
@@ -99,12 +100,12 @@ final class Arguments {
         return Arrays.copyOfRange(source, start(argument), start(argument) + length(argument));
     }
 
-    /** What printf(3) shows of the argument: up to the first NUL. */
+    /** Returns what printf(3) shows of the argument: up to the first NUL. */
     String text(int argument) {
         return text(argument, Integer.MAX_VALUE);
     }
 
-    /** What printf(3) shows of the argument: up to the first NUL, and no more than {@code most} bytes. */
+    /** Returns what printf(3) shows of the argument: up to the first NUL, and no more than {@code most} bytes. */
     String text(int argument, int most) {
         int start = start(argument);
         int end = start;

@@ -4,8 +4,8 @@ import io.evio.Connection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be remembered of a connection from one event to the next. Attached to it, of the loop's thread alone, once
- * there is anything: of most clients there never is, and an idle one takes no memory for it.
+ * The state of a connection from one event to the next. Attached to it, of the loop's thread alone, once there is
+ * anything: of most clients there never is, and an idle one takes no memory for it.
  */
 final class Client {
 
@@ -24,19 +24,19 @@ final class Client {
     @Nullable
     LongCommand longCommand;
 
-    /** Whether its commands wait for its replies to be sent. */
+    /** True when its commands wait for its replies to be sent. */
     boolean waiting;
 
     private static final Client NOTHING = new Client();
 
     private Client() {}
 
-    /** What is remembered of it; null while there is nothing. */
+    /** Returns what is remembered of it; null while there is nothing. */
     static @Nullable Client known(Connection connection) {
         return connection.attachment();
     }
 
-    /** What is remembered of it, for reading alone. */
+    /** Returns what is remembered of it, for reading alone. */
     static Client view(Connection connection) {
         Client client = known(connection);
         return client == null ? NOTHING : client;

@@ -71,7 +71,7 @@ enum Command {
     /** As replies and error messages show it, a subcommand as in {@code client|id}. */
     final String fullName;
 
-    /** How many arguments, the names included; at least as many when negative. */
+    /** The number of arguments, the names included; at least as many when negative. */
     final int arity;
 
     /** Of a subcommand. */
@@ -101,7 +101,7 @@ enum Command {
         return arity > 0 ? count == arity : count >= -arity;
     }
 
-    /** What the arguments from {@code first} on call, or null: also for a subcommand there is not. */
+    /** Returns what the arguments from {@code first} on call, or null: also for a subcommand there is not. */
     static @Nullable Command find(Arguments arguments, int first) {
         Command usual = usual(arguments, first);
         if (usual != null) {

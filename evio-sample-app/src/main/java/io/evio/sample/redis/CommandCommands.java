@@ -38,7 +38,7 @@ final class CommandCommands {
     private static final Map<Protocol, Map<Command, byte[]>> INFOS = replies(CommandDescription::appendInfo);
     private static final Map<Protocol, Map<Command, byte[]>> DOCS = replies(CommandDescription::appendDocs);
 
-    /** What of a command's description is sent. */
+    /** The part of a command's description that is sent. */
     private interface Part {
         void append(CommandDescription description, RespText reply, Function<Command, CommandDescription> others);
     }

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What COMMAND INFO and COMMAND DOCS tell of one command, in the original's form. */
+/** The answers of COMMAND INFO and COMMAND DOCS about one command, in the original's form. */
 final class CommandDescription {
 
     /** An argument as COMMAND DOCS describes it, with those it consists of. */
@@ -50,7 +50,7 @@ final class CommandDescription {
     int lastKey;
     int keyStep;
 
-    /** What is done with the keys. */
+    /** The use of the keys. */
     List<String> keyFlags = List.of();
 
     @Nullable

@@ -17,10 +17,10 @@ final class Database {
     /** The {@link #deadline} of a key that has none. */
     static final long NEVER = -1;
 
-    /** How many slots of the table of deadlines one sweep looks at: a fraction of a millisecond. */
+    /** The number of slots of the table of deadlines that one sweep looks at: a fraction of a millisecond. */
     private static final int SWEPT = 4096;
 
-    /** When more than one in so many of the keys looked at was over, there are likely more of them. */
+    /** The share of expired keys, one in so many, above which there are likely more of them. */
     private static final int MANY = 10;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -103,7 +103,7 @@ final class Database {
         LONGS.set(deadline, 0, millis);
     }
 
-    /** When the key, which is there, goes, in milliseconds since 1970, or {@link #NEVER}. */
+    /** Returns when the key, which is there, goes, in milliseconds since 1970, or {@link #NEVER}. */
     long deadline(byte[] bytes, int key, int keyLength) {
         byte[] deadline = deadlines.size() == 0 ? null : deadlines.get(bytes, key, keyLength);
         return deadline == null ? NEVER : (long) LONGS.get(deadline, 0);
@@ -129,12 +129,12 @@ final class Database {
         statistics.noTimeToLive();
     }
 
-    /** How many keys there are, those among them whose time is over and which are not removed yet. */
+    /** Returns how many keys there are, those among them whose time is over and which are not removed yet. */
     int size() {
         return replies.size();
     }
 
-    /** How many of them have a deadline. */
+    /** Returns how many of them have a deadline. */
     int sizeWithDeadline() {
         return deadlines.size();
     }

@@ -6,7 +6,7 @@ import java.util.Arrays;
 final class Decimal {
 
     /**
-     * What {@link #parse} returns for something that is no number, and for the smallest long: {@link #isLong} tells.
+     * The result of {@link #parse} for something that is no number, and for the smallest long: {@link #isLong} tells.
      */
     static final long INVALID = Long.MIN_VALUE;
 
@@ -47,7 +47,7 @@ final class Decimal {
         return negative ? -number : number;
     }
 
-    /** How many characters the number takes. */
+    /** Returns how many characters the number takes. */
     static int length(long number) {
         int length = number < 0 ? 2 : 1;
         for (long rest = number / 10; rest != 0; rest /= 10) {

@@ -14,7 +14,7 @@ final class Glob {
         this.text = text;
     }
 
-    /** Whether the pattern is the whole text, in either case. */
+    /** Returns whether the pattern is the whole text, in either case. */
     static boolean matches(String pattern, String text) {
         return new Glob(pattern, text).matches();
     }
@@ -47,7 +47,7 @@ final class Glob {
         return p >= pattern.length();
     }
 
-    /** Whether the element of the pattern at {@code p} is the character. */
+    /** Returns whether the element of the pattern at {@code p} is the character. */
     private boolean one(int p, char c) {
         return switch (pattern.charAt(p)) {
             case '?' -> true;
@@ -94,12 +94,12 @@ final class Glob {
         return found != negated;
     }
 
-    /** Whether the set that begins there is of all other characters. */
+    /** Returns whether the set that begins there is of all other characters. */
     private boolean isNegated(int p) {
         return p + 1 < pattern.length() && pattern.charAt(p + 1) == '^';
     }
 
-    /** Whether a range such as {@code a-z} begins there; its end may be a closing bracket. */
+    /** Returns whether a range such as {@code a-z} begins there; its end may be a closing bracket. */
     private boolean isRange(int i) {
         return i + 2 < pattern.length() && pattern.charAt(i + 1) == '-';
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** INFO: of the original's sections and fields those that there is something to say about, in its order and form. */
 final class InfoCommand {
 
-    /** Whose answers these are; clients choose by it what they send. */
+    /** The name of the server; clients choose by it what they send. */
     static final String REDIS_VERSION = "7.0.15";
 
     private static final long SECONDS_A_DAY = 24 * 60 * 60;

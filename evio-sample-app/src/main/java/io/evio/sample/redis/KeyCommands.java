@@ -5,7 +5,7 @@ import io.evio.Output;
 /** The commands about keys: whether they are there, and until when. */
 final class KeyCommands {
 
-    /** What TTL and its kin answer for a key that is not there, and for one that has no deadline. */
+    /** The answers of TTL and its kin for a key that is not there, and for one that has no deadline. */
     private static final int NO_KEY = -2;
 
     private static final int NO_DEADLINE = -1;

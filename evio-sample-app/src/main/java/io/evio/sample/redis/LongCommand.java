@@ -1,25 +1,27 @@
 package io.evio.sample.redis;
 
 /**
- * How far a command that is still arriving has been looked at: with it a value of many megabytes, a command of many
- * thousand arguments, or a line that comes byte by byte is looked at once and not again with every piece. Attached to
- * its connection.
+ * The progress in a command that is still arriving: with it a value of many megabytes, a command of many thousand
+ * arguments, or a line that comes byte by byte is looked at once and not again with every piece. Attached to its
+ * connection.
  */
 final class LongCommand {
 
-    /** How many arguments are still to come behind {@link #offset}; -1 while not even its first line is there. */
+    /** The number of arguments still to come behind {@link #offset}; -1 while not even its first line is there. */
     int left;
 
-    /** Where the next of them begins, or will begin, counted from the command's first byte. */
+    /** The start of the next of them, present or not, counted from the command's first byte. */
     int offset;
 
-    /** How far the line that begins at {@link #offset} was looked at for its end; -1 when there is none. */
+    /**
+     * The position up to which the line that begins at {@link #offset} was searched for its end; -1 when there is none.
+     */
     int scanned;
 
     /** The byte that ends it. */
     private byte endsBy;
 
-    /** How much of the command must be there before there is anything new to see. */
+    /** The number of bytes of the command that must be there before there is anything new to see. */
     int needed;
 
     /** The next argument, or its bytes up to {@code until}, are not there. */

@@ -2,7 +2,7 @@ package io.evio.sample.redis;
 
 import org.jspecify.annotations.Nullable;
 
-/** What the two versions of the protocol write differently; {@link Replies} has what is the same in both. */
+/** Writes what the two versions of the protocol write differently; {@link Replies} has what is the same in both. */
 enum Protocol {
     RESP2(2, "$-1\r\n") {
         @Override

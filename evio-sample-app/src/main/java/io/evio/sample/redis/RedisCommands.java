@@ -8,7 +8,7 @@ import io.evio.Output;
 /** Executes commands, each answered as redis-server 7 answers it: finds them, and hands them to their families. */
 final class RedisCommands {
 
-    /** How much of a command's name and arguments the error for an unknown one shows, in bytes. */
+    /** The bytes of a command's name and arguments that the error for an unknown one shows. */
     private static final int SHOWN = 128;
 
     private final Statistics statistics;

@@ -59,7 +59,7 @@ final class Replies {
         return reply;
     }
 
-    /** Where in the whole reply its bytes are. */
+    /** Returns where in the whole reply its bytes are. */
     static int bulkStart(byte[] reply) {
         int i = 1;
         while (reply[i] != '\r') {
@@ -68,12 +68,12 @@ final class Replies {
         return i + 2;
     }
 
-    /** Where in the whole reply its bytes end. */
+    /** Returns where in the whole reply its bytes end. */
     static int bulkEnd(byte[] reply) {
         return reply.length - CRLF.length;
     }
 
-    /** How long the reply with so many bytes is: a dollar sign, the length, and two line ends besides. */
+    /** Returns how long the reply with so many bytes is: a dollar sign, the length, and two line ends besides. */
     static int bulkLength(int length) {
         int digits = 1;
         for (long bound = 10; length >= bound; bound *= 10) {

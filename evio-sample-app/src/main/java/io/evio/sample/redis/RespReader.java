@@ -38,8 +38,8 @@ final class RespReader {
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     /**
-     * How nearly all commands begin, looked at in one step: so few arguments, and a name so short, that either has one
-     * digit.
+     * The beginning of nearly all commands, looked at in one step: so few arguments, and a name so short, that either
+     * has one digit.
      */
     private static final long USUAL_HEAD = 0x0a0d_30_24_0a0d_30_2aL; // *0 CR LF $0 CR LF, the last byte first
 
@@ -53,7 +53,7 @@ final class RespReader {
     private int position;
     private int end;
 
-    /** What {@link #header} has read. */
+    /** The number that {@link #header} has read. */
     private long header;
 
     private int afterHeader;
@@ -71,7 +71,7 @@ final class RespReader {
         end = length;
     }
 
-    /** How many bytes have been used up by the commands that were read. */
+    /** Returns how many bytes have been used up by the commands that were read. */
     int position() {
         return position;
     }

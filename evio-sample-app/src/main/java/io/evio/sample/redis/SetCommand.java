@@ -16,7 +16,7 @@ final class SetCommand {
     private boolean get;
     private boolean keepDeadline;
 
-    /** Which of the four was given, and the argument with its number; null and 0 without. */
+    /** The one of the four that was given, and the argument with its number; null and 0 without. */
     private @Nullable String deadline;
 
     private int number;
@@ -103,7 +103,7 @@ final class SetCommand {
         return false;
     }
 
-    /** When that is, in milliseconds since 1970; 0 or less when it is no time to come. */
+    /** Returns when that is, in milliseconds since 1970; 0 or less when it is no time to come. */
     private static long millis(String option, long given) {
         boolean seconds = option.startsWith("ex");
         if (given <= 0 || (seconds && given > Long.MAX_VALUE / 1000)) {

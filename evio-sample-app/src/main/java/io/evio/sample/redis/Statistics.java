@@ -1,6 +1,6 @@
 package io.evio.sample.redis;
 
-/** What INFO tells of the commands so far, counted and read on the loop's thread alone. */
+/** The figures that INFO has of the commands so far, counted and read on the loop's thread alone. */
 final class Statistics {
 
     /** Of so many samples the commands per second are the mean, as in the original. */

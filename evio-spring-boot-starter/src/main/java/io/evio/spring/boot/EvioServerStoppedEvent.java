@@ -20,7 +20,7 @@ public final class EvioServerStoppedEvent extends EvioServerEvent {
         this.cause = cause;
     }
 
-    /** What made the loop fail, or null for an ordinary end. */
+    /** The cause of the loop's failure, or null for an ordinary end. */
     public @Nullable Throwable getCause() {
         return cause;
     }

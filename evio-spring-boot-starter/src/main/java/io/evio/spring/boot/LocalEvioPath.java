@@ -20,7 +20,7 @@ import org.springframework.beans.factory.annotation.Value;
 @Value(LocalEvioPath.FIRST)
 public @interface LocalEvioPath {
 
-    /** What is injected without a name. */
+    /** The property that is injected without a name. */
     String FIRST = "${local.evio.path}";
 
     /** Returns the name of the server; without one it is the first that has any. */

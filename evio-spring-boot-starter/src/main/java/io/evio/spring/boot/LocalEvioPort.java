@@ -18,7 +18,7 @@ import org.springframework.beans.factory.annotation.Value;
 @Value(LocalEvioPort.FIRST)
 public @interface LocalEvioPort {
 
-    /** What is injected without a name. */
+    /** The property that is injected without a name. */
     String FIRST = "${local.evio.port}";
 
     /** Returns the name of the server; without one it is the first that has any. */

@@ -1,5 +1,5 @@
 /**
- * What an application sees of its managed Evio servers: the servers by name, their events, their ports and how they are
+ * The API of managed Evio servers for an application: the servers by name, their events, their ports and how they are
  * built.
  */
 @NullMarked

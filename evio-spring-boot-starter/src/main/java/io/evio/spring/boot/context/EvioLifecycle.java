@@ -45,24 +45,24 @@ public class EvioLifecycle implements SmartLifecycle {
     private final List<EvioServer> servers;
     private final EvioWatchdog watchdog;
 
-    /** What made each server's last run fail, by name. */
+    /** The cause of the failure of each server's last run, by name. */
     private final Map<String, Throwable> failures = new ConcurrentHashMap<>();
 
-    /** How many connections had been cut off when each server's run began, by name. */
+    /** The number of connections that had been cut off when each server's run began, by name. */
     private final Map<String, Long> cutOffBefore = new ConcurrentHashMap<>();
 
     private volatile boolean running;
 
-    /** Whether the servers were ever to run. */
+    /** True when the servers were ever to run. */
     private volatile boolean wanted;
 
-    /** Whether servers that end now do so because they are stopped. */
+    /** True when servers that end now do so because they are stopped. */
     private volatile boolean stopping;
 
-    /** Whether an event has asked for the stop. */
+    /** True when an event has asked for the stop. */
     private volatile boolean askedInEvent;
 
-    /** Whether the context was closed inside an event, so that it is gone before its servers are. */
+    /** True when the context was closed inside an event, so that it is gone before its servers are. */
     private volatile boolean closedInEvent;
 
     /** The name of the server that is being started now. */
@@ -98,17 +98,17 @@ public class EvioLifecycle implements SmartLifecycle {
         return factory.tls(server);
     }
 
-    /** What made the server's last run fail, or null. */
+    /** Returns what made the server's last run fail, or null. */
     public @Nullable Throwable failure(EvioServer server) {
         return failures.get(server.name());
     }
 
-    /** Whether the servers are left to others to start, and nobody has yet. */
+    /** Returns whether the servers are left to others to start, and nobody has yet. */
     public boolean isLeftUnstarted() {
         return !properties.autoStartup() && !wanted;
     }
 
-    /** Whether an event has been blocking the server's loop for longer than it may. From any thread. */
+    /** Returns whether an event has been blocking the server's loop for longer than it may. From any thread. */
     public boolean isBlocked(EvioServer server) {
         return watchdog.isBlocked(server);
     }
@@ -223,7 +223,8 @@ public class EvioLifecycle implements SmartLifecycle {
     }
 
     /**
-     * Whether an event of one of the servers is running on this thread: waiting for the servers would freeze its loop.
+     * Returns whether an event of one of the servers is running on this thread: waiting for the servers would freeze
+     * its loop.
      */
     private boolean isInEvent() {
         return servers.stream().anyMatch(EvioServer::isLoopThread);

@@ -25,7 +25,7 @@ public class EvioLocalProperties implements DisposableBean {
 
     private final ConfigurableApplicationContext context;
 
-    /** What the environments show; changes with every start. */
+    /** The values that the environments show; they change with every start. */
     private final Map<String, Object> values = new ConcurrentHashMap<>();
 
     private final MapPropertySource source;

@@ -55,7 +55,7 @@ class EvioWatchdog {
         }
     }
 
-    /** Whether an event has been blocking the server's loop for longer than it may. From any thread. */
+    /** Returns whether an event has been blocking the server's loop for longer than it may. From any thread. */
     boolean isBlocked(EvioServer server) {
         return server.stats().loopTurnNanos() > blockedAfter.toNanos();
     }

@@ -41,7 +41,7 @@ class EvioPropertyFailureAnalyzer extends AbstractFailureAnalyzer<BindException>
     }
 
     /**
-     * What is right for a type.
+     * A right example for a type.
      *
      * @param reason what a wrong value is not
      * @param example a right one

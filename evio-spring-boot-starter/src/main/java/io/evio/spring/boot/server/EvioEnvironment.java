@@ -30,7 +30,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
- * What the environment says under {@code evio}. Whatever names a source has for a server, as {@code my-echo},
+ * The environment's entries under {@code evio}. Whatever names a source has for a server, as {@code my-echo},
  * {@code myEcho} or {@code EVIO_SERVERS_MYECHO_…}, are here that of its bean, so that several sources may set up one
  * server. A name that is no property's is refused.
  *
@@ -52,7 +52,7 @@ public final class EvioEnvironment {
     private final List<ConfigurationPropertySource> sources = new ArrayList<>();
     private final EvioProperties properties;
 
-    /** What was written and says nothing: key by key what is wrong, and what to do. */
+    /** The keys that were written and say nothing: for each what is wrong, and what to do. */
     private final List<String> wrongKeys = new ArrayList<>();
 
     private final List<String> advice = new ArrayList<>();
@@ -127,7 +127,7 @@ public final class EvioEnvironment {
         return upstreams;
     }
 
-    /** What is said. */
+    /** The text. */
     public EvioProperties properties() {
         return properties;
     }

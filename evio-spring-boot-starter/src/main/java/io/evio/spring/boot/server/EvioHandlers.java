@@ -135,7 +135,9 @@ public record EvioHandlers(Map<String, EvioHandlerFactory> beans, Set<String> se
         }
     }
 
-    /** Whether the properties about this server are meant for a parent context, from which they were inherited. */
+    /**
+     * Returns whether the properties about this server are meant for a parent context, from which they were inherited.
+     */
     boolean isServedByParent(String server) {
         return servedByParents.contains(server) && !beans.containsKey(server);
     }

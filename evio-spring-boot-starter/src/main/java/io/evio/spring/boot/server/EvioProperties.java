@@ -66,7 +66,7 @@ public record EvioProperties(
         @DefaultValue Metrics metrics,
         @DefaultValue Test test) {
 
-    /** What happens when a server ends by itself. */
+    /** The consequence when a server ends by itself. */
     public enum OnExit {
         /** The application goes on without it. */
         NOTHING,
@@ -201,7 +201,7 @@ public record EvioProperties(
     public record Unix(@Nullable String permissions) {}
 
     /**
-     * How a server speaks TLS on its tls:// addresses.
+     * TLS of a server on its tls:// addresses.
      *
      * @param bundle SSL bundle with the server's key and certificates: a name under spring.ssl.bundle.pem or
      *     spring.ssl.bundle.jks. With reload-on-update its files may change while the server runs.
@@ -245,7 +245,7 @@ public record EvioProperties(
             @Nullable Integer cacheSize, @Nullable Duration timeout) {}
 
     /**
-     * How a server reads PROXY headers.
+     * PROXY headers of a server.
      *
      * @param trustedProxies Networks and addresses of the proxies whose headers are believed, as in 10.0.0.0/8, and
      *     unix for the peers of unix sockets. Connections from elsewhere are refused on proxy+ addresses.
@@ -268,7 +268,7 @@ public record EvioProperties(
             @Nullable List<String> allow, @Nullable List<String> deny) {}
 
     /**
-     * What servers connect to.
+     * Targets that servers connect to.
      *
      * @param targets Where connections go, as in tcp://10.0.0.7:8080, tls://app.internal:8443 or unix:///run/app.sock.
      * @param balance How a target is chosen: least-connections or round-robin.
@@ -289,7 +289,7 @@ public record EvioProperties(
             @DefaultValue UpstreamSsl ssl,
             @Nullable ProxyProtocol proxyProtocol) {}
 
-    /** How an upstream's target is chosen. */
+    /** The way in which an upstream's target is chosen. */
     public enum Balance {
         /** The one with the fewest connections. */
         LEAST_CONNECTIONS,
@@ -298,7 +298,7 @@ public record EvioProperties(
     }
 
     /**
-     * How an upstream's targets are checked.
+     * Checks of an upstream's targets.
      *
      * @param interval Time from the beginning of a check to that of the next.
      * @param rise Successful checks in a row after which a target that was down is up.
@@ -313,7 +313,7 @@ public record EvioProperties(
             @Nullable String path) {}
 
     /**
-     * How connections to tls:// targets speak TLS.
+     * TLS of connections to tls:// targets.
      *
      * @param bundle SSL bundle whose truststore says which targets are trusted, and whose key, if it has one, they are
      *     shown. Without it the JVM's certificate authorities are trusted.
@@ -327,7 +327,7 @@ public record EvioProperties(
             @Nullable Boolean verifyHostName) {}
 
     /**
-     * How servers stop.
+     * The stop of all servers.
      *
      * @param gracePeriod How long pending output may take to go out. 20s by default.
      * @param delay How long servers go on serving after the application's readiness has begun to refuse traffic, so
@@ -338,7 +338,7 @@ public record EvioProperties(
             @DefaultValue("0") Duration delay) {}
 
     /**
-     * How a server stops.
+     * The stop of one server.
      *
      * @param gracePeriod How long pending output may take to go out. 20s by default.
      */

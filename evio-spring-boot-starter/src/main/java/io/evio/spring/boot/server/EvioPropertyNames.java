@@ -32,7 +32,7 @@ public final class EvioPropertyNames {
 
     private static final Pattern DIGITS = Pattern.compile("[0-9]+");
 
-    /** What need not be in brackets. */
+    /** The names that need no brackets. */
     private static final Pattern PLAIN = Pattern.compile("(?![0-9]+$)[A-Za-z0-9_][A-Za-z0-9_-]*");
 
     /**
@@ -49,7 +49,7 @@ public final class EvioPropertyNames {
 
     private EvioPropertyNames() {}
 
-    /** How the elements of a name that was written relate to those of a property. */
+    /** The relation of the elements of a name that was written to those of a property. */
     enum Writing {
         /** One to one, each as relaxed as Boot takes it. */
         PLAIN,
@@ -214,7 +214,10 @@ public final class EvioPropertyNames {
         return true;
     }
 
-    /** What names have in common that Boot's relaxed binding takes for the same: letters in lower case, and digits. */
+    /**
+     * Returns what names have in common that Boot's relaxed binding takes for the same: letters in lower case, and
+     * digits.
+     */
     static String uniform(String name) {
         return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     }
@@ -244,7 +247,7 @@ public final class EvioPropertyNames {
         return show(nearest(nearest, written, anyKey)) + (nearest.isList ? written.index : "");
     }
 
-    /** Whether a name is so close to the nearest one that it may be meant. */
+    /** Returns whether a name is so close to the nearest one that it may be meant. */
     static boolean isClose(Written written, String nearest) {
         String shown = written.toString();
         return distance(shown, nearest) <= shown.length() / 5;
@@ -294,7 +297,7 @@ public final class EvioPropertyNames {
         return elements.size() > 1 && uniform(elements.get(0)).equals(UPSTREAMS) ? elements.get(1) : null;
     }
 
-    /** How many characters have to be put in, left out or replaced, in any case (Levenshtein). */
+    /** Returns how many characters have to be put in, left out or replaced, in any case (Levenshtein). */
     private static int distance(String one, String other) {
         String a = one.toLowerCase(Locale.ROOT);
         String b = other.toLowerCase(Locale.ROOT);

@@ -44,10 +44,10 @@ public class EvioServerFactory {
     private final Supplier<@Nullable Executor> executor;
     private final Function<String, @Nullable ConfigurationProperty> written;
 
-    /** How the servers speak TLS by their properties, by name. */
+    /** The TLS settings of the servers by their properties, by name. */
     private final Map<String, EvioServerTls> tls = new HashMap<>();
 
-    /** Whether one of the servers speaks TLS by the bundle that is the default of all. */
+    /** True when one of the servers speaks TLS by the bundle that is the default of all. */
     private boolean usesDefaultBundle;
 
     /**
@@ -127,8 +127,8 @@ public class EvioServerFactory {
     }
 
     /**
-     * Whether evio.addresses, which a child context inherits, is what a parent's server has, and this context needs
-     * none.
+     * Returns whether evio.addresses, which a child context inherits, is what a parent's server has, and this context
+     * needs none.
      */
     private boolean areAddressesOfParent(boolean named) {
         return !contextHandlers.servedByParents().isEmpty() && (named || handlers.isEmpty());

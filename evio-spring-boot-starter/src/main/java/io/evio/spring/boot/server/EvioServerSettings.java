@@ -34,10 +34,13 @@ class EvioServerSettings {
 
     private String trustedPrefix = "";
 
-    /** What else is set of PROXY headers; the proxies are in {@link #trustedProxies}. */
+    /** The other settings of PROXY headers; the proxies are in {@link #trustedProxies}. */
     private ProxyHeaders proxyHeaders = ProxyHeaders.from("unix");
 
-    /** What set the limit that the loops share, which may be too little for so many of them: the default never is. */
+    /**
+     * The property with the limit that the loops share, which may be too little for so many of them: the default never
+     * is.
+     */
     private String pendingTotalProperty = "";
 
     private @Nullable DataSize pendingTotal;
@@ -55,7 +58,7 @@ class EvioServerSettings {
     /** As they were written. */
     private List<String> addresses = List.of();
 
-    /** How the server speaks TLS by its properties; null when it does not, or by a customizer's word. */
+    /** The TLS settings by the server's properties; null when it has none, or a customizer's. */
     private @Nullable EvioServerTls describedTls;
 
     private boolean usesDefaultBundle;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How a server speaks TLS, as its properties say.
+ * TLS of a server, as its properties have it.
  *
  * @param bundle the name of its SSL bundle
  * @param serverNames the names of other bundles, by server name

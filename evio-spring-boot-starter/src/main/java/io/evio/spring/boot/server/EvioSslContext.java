@@ -37,7 +37,7 @@ import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslOptions;
 
 /**
- * What an SSL bundle was at one time: its context, with the options that the context does not apply.
+ * An SSL bundle as it was at one time: its context, with the options that the context does not apply.
  *
  * @param ciphers the cipher suites that are allowed; null for those of the context
  * @param protocols the versions that are allowed; null for those of the context

@@ -32,7 +32,7 @@ class EvioTlsSettings {
     private final EvioSslBundles bundles;
     private final Supplier<@Nullable Executor> executor;
 
-    /** What changes are tried on as they come. */
+    /** The server on which changes are tried as they come. */
     private Tls probe = Tls.of(NONE);
 
     private UnaryOperator<Tls> changes = UnaryOperator.identity();

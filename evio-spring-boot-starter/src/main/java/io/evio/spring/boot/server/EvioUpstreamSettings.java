@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
 /**
- * What the properties say about one upstream, checked.
+ * The properties of one upstream, checked.
  *
  * @param places its targets, in their order
  * @param maxConnections to each target
@@ -47,7 +47,7 @@ public record EvioUpstreamSettings(
     public record Place(String text, Target target) {}
 
     /**
-     * How targets speak TLS.
+     * TLS of the targets.
      *
      * @param bundle null for what the JVM trusts
      * @param serverName null for each target's host

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** One check of a target: a connection, or a request over it. */
 final class EvioHealthCheck implements EvioHandler {
 
-    /** What an answer may have before the end of its status line, with the heads of 1xx before it. */
+    /** The most bytes of an answer before the end of its status line, with the heads of 1xx before it. */
     private static final int LONGEST_ANSWER = 16 * 1024;
 
     /** The heads of 1xx (RFC 9110, 15.2), which come before the answer, and its status. */

@@ -38,7 +38,7 @@ final class EvioUpstreamDial implements TargetChooser, EvioHandler {
 
     private long began;
 
-    /** Where it goes first, whatever the balance says; null once that was tried. */
+    /** The target it goes to first, whatever the balance says; null once that was tried. */
     private @Nullable EvioUpstreamTarget first;
 
     /**

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** One target of an upstream: its connections, and whether it is up. Safe from any thread. */
 public final class EvioUpstreamTarget implements EvioTarget {
 
-    /** What is known of a target. */
+    /** The state of a target. */
     public enum State {
         /** It is not checked. */
         UNCHECKED,
@@ -22,7 +22,7 @@ public final class EvioUpstreamTarget implements EvioTarget {
         DOWN
     }
 
-    /** How long a target that could not be reached is tried after the others. */
+    /** The time for which a target that could not be reached is tried after the others. */
     private static final long AVOIDED = TimeUnit.SECONDS.toNanos(2);
 
     private final Place place;
