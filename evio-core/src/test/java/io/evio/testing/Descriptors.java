@@ -75,8 +75,8 @@ public final class Descriptors {
     }
 
     /**
-     * Waits until there are as many of a server as before, or fewer: libkqueue closes what it has of its own on a
-     * thread of its own, a moment later, so that what is left of an earlier test may have been counted before.
+     * Waits until there are as many of a server as before, or fewer: what is left of an earlier test may have been
+     * counted before, because libkqueue, and channels with a thread in them, close a moment later.
      */
     public static void areAtMost(int before) {
         Eventually.holds(() -> assertThat(countOfServers()).as("descriptors").isLessThanOrEqualTo(before));
