@@ -19,6 +19,9 @@ final class Deadline implements AutoCloseable {
 
     static {
         TIMER.setRemoveOnCancelPolicy(true);
+        // Nothing of it is left once the tests have passed on to something else.
+        TIMER.setKeepAliveTime(1, TimeUnit.SECONDS);
+        TIMER.allowCoreThreadTimeOut(true);
     }
 
     private final Duration timeout;
