@@ -40,11 +40,11 @@ class LoopbackIT {
     @Test
     void everyPortIsOpenToThisMachineAlone() throws Exception {
         List<String> arguments = addressesOfTheApplication();
-        assertThat(arguments).as("servers with a TCP address").hasSize(4);
+        assertThat(arguments).as("servers with a TCP address").hasSize(5);
         try (SampleJar sample = SampleJar.start(folder, arguments.toArray(String[]::new))) {
             sample.awaitStarted();
             List<InetAddress> listening = listening(sample.pid());
-            assertThat(listening).as("four servers and actuator").hasSize(5).allMatch(InetAddress::isLoopbackAddress);
+            assertThat(listening).as("five servers and actuator").hasSize(6).allMatch(InetAddress::isLoopbackAddress);
         }
     }
 
