@@ -1154,14 +1154,18 @@ public final class Stream extends Mailbox
         }
         int taken = sent("send", context().sockets.write(handle(), source, offset, length));
         int rest = length - taken;
-        if (rest > 0) {
-            // In front, because the event may have written more.
-            wire().prepend(source.buffer(), offset + taken, rest);
-            if (rest > config().maxPendingOutput() && !hasFailed()) {
-                fail(overflowOf(rest));
+        try {
+            if (rest > 0) {
+                // In front, because the event may have written more.
+                wire().prepend(source.buffer(), offset + taken, rest);
+                if (rest > config().maxPendingOutput() && !hasFailed()) {
+                    fail(overflowOf(rest));
+                }
             }
+        } finally {
+            // Also when there is no memory for the rest: the attempt is over.
+            postwrite(taken, unsent());
         }
-        postwrite(taken, unsent());
     }
 
     /** Offers one gathered piece of what is pending: a connection's share of a turn. */
