@@ -355,7 +355,7 @@ public final class Connection {
      * Makes a connection to somewhere else, on the loop of this one, and returns at once. The handler's events tell how
      * that goes, the first of them after the current event: {@link EvioHandler#opened}, or {@link EvioHandler#closed}
      * with the cause when it cannot be made, a {@link java.net.SocketTimeoutException} when it was not made in time.
-     * What is written to it or sent before it opens waits.
+     * Output written to it or sent before it opens waits.
      *
      * <p>It does not count against {@link Limits#maxConnections} but against {@link Limits#maxOutboundConnections}. Of
      * the handler's other events, {@code serving} and {@code tick} do not fire. When the server stops, it ends after

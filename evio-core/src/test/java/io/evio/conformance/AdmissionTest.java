@@ -278,7 +278,7 @@ class AdmissionTest extends ConformanceTest {
         }
     }
 
-    /** What has no access takes no part of the rate. */
+    /** A connection without access takes no part of the rate. */
     @Test
     void theRateIsForThoseThatHaveAccess() throws Exception {
         EvioServer server = start(builder(handler, ANY_PORT, "unix://" + folder.resolve("a.sock"))

@@ -291,7 +291,7 @@ class ConnectionGroupTest extends ConformanceTest {
             }
         })) {
             clients.get(0).read(1);
-            // Whether all is out by then depends on how much was sent to clients that do not read.
+            // The result depends on how much was sent to clients that do not read.
             server.stop(Duration.ofMillis(50));
             senders.join();
         }

@@ -106,7 +106,7 @@ class HandedOverTest extends ConformanceTest {
         }
     }
 
-    /** What comes while nobody accepts waits for the next one. */
+    /** Connections that come between two servers wait for the next one. */
     @Test
     void whatWaitsAtTheEndIsServedByTheNext() throws Exception {
         int fd = listening(anyPort());
@@ -242,7 +242,7 @@ class HandedOverTest extends ConformanceTest {
         }
     }
 
-    /** What starts and stops services over one socket. */
+    /** A parent that starts and stops services over one socket. */
     private final class Activator implements AutoCloseable {
 
         private final Process process;

@@ -35,7 +35,7 @@ class LargeOutputTest extends ConformanceTest {
     private static final int MIB = 1024 * KIB;
 
     /**
-     * What each loop keeps for later, in bytes: 64 chunks of 64 KiB, as much of smaller ones as one more, and a small
+     * The bytes that each loop keeps for later: 64 chunks of 64 KiB, as much of smaller ones as one more, and a small
      * block of unread input.
      */
     static final long POOLED = 4 * MIB + 64 * KIB + KIB;

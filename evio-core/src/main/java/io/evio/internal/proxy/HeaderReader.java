@@ -203,7 +203,7 @@ final class HeaderReader {
 
     private Header version2() throws HeaderException {
         if (bytes[COMMAND] == LOCAL) {
-            // What it holds is never looked at: health checks of load balancers send anything.
+            // Its content is never looked at: health checks of load balancers send anything.
             return new Header(2, true, null, null, Tlvs.NONE);
         }
         Tlvs tlvs = Tlvs.of(bytes, V2_HEAD + addressSize(), length);

@@ -23,7 +23,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** What is written as a header is read as it was meant; anything else is read as the specification says, or refused. */
+/** Headers are read as they were meant; anything else is read as the specification says, or refused. */
 class HeaderReaderPropertyTest {
 
     private static final String SEED = "20";

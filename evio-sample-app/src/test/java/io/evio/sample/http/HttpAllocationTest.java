@@ -2,11 +2,8 @@ package io.evio.sample.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
+import io.evio.sample.testing.Allocated;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadInfo;
-import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -52,9 +49,9 @@ class HttpAllocationTest {
                     : Integer.parseInt(head.replaceFirst("(?s).*\r\nContent-Length: (\\d+)\r\n.*", "$1"));
             client.receive(body);
             load(client, request, head.length() + body, REQUESTS / 4);
-            long before = allocatedByTheLoop();
+            long before = Allocated.by("evio-http");
             load(client, request, head.length() + body, REQUESTS);
-            long allocated = allocatedByTheLoop() - before;
+            long allocated = Allocated.by("evio-http") - before;
             assertThat((double) allocated / REQUESTS).isLessThan(MOST_BYTES);
         }
     }
@@ -65,14 +62,5 @@ class HttpAllocationTest {
             client.send(requests);
             assertThat(client.receive(reply * PIPELINE)).startsWith("HTTP/1.1 ");
         }
-    }
-
-    private static long allocatedByTheLoop() {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        ThreadInfo loop = Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
-                .filter(info -> info != null && info.getThreadName().equals("evio-http"))
-                .findFirst()
-                .orElseThrow();
-        return threads.getThreadAllocatedBytes(loop.getThreadId());
     }
 }

@@ -2,18 +2,15 @@ package io.evio.sample.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
 import io.evio.sample.http.HttpSocket;
+import io.evio.sample.testing.Allocated;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadInfo;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -104,9 +101,9 @@ class ProxyAllocationTest {
             int body = answer.endsWith("~2~hi~0~~") ? 12 : answer.endsWith("hi") ? 2 : 0;
             client.receive(body);
             load(client, bytes, head.length() + body, REQUESTS / 3);
-            long before = allocatedByTheLoop();
+            long before = Allocated.by("evio-proxy");
             load(client, bytes, head.length() + body, REQUESTS);
-            long allocated = allocatedByTheLoop() - before;
+            long allocated = Allocated.by("evio-proxy") - before;
             assertThat((double) allocated / REQUESTS).isLessThan(MOST_BYTES);
         }
     }
@@ -117,14 +114,5 @@ class ProxyAllocationTest {
             client.send(requests);
             assertThat(client.receive(reply * PIPELINE)).startsWith("HTTP/1.1 ");
         }
-    }
-
-    private static long allocatedByTheLoop() {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        ThreadInfo loop = Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
-                .filter(info -> info != null && info.getThreadName().equals("evio-proxy"))
-                .findFirst()
-                .orElseThrow();
-        return threads.getThreadAllocatedBytes(loop.getThreadId());
     }
 }

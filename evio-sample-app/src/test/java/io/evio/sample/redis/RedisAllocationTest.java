@@ -2,13 +2,10 @@ package io.evio.sample.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.ThreadMXBean;
+import io.evio.sample.testing.Allocated;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadInfo;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
@@ -71,9 +68,9 @@ class RedisAllocationTest {
             byte[] requests = request.repeat(PIPELINE).getBytes(StandardCharsets.US_ASCII);
             int replies = reply.length() * PIPELINE;
             load(client, requests, replies, REQUESTS / 4);
-            long before = allocatedByTheLoop();
+            long before = Allocated.by("evio-redis");
             load(client, requests, replies, REQUESTS);
-            long allocated = allocatedByTheLoop() - before;
+            long allocated = Allocated.by("evio-redis") - before;
             assertThat((double) allocated / REQUESTS).isLessThan(0.01);
         }
     }
@@ -83,14 +80,5 @@ class RedisAllocationTest {
             client.send(requests);
             assertThat(client.receive(replies).length).isEqualTo(replies);
         }
-    }
-
-    private static long allocatedByTheLoop() {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        ThreadInfo loop = Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
-                .filter(info -> info != null && info.getThreadName().equals("evio-redis"))
-                .findFirst()
-                .orElseThrow();
-        return threads.getThreadAllocatedBytes(loop.getThreadId());
     }
 }
