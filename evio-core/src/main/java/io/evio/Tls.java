@@ -192,9 +192,10 @@ public final class Tls {
     }
 
     /**
-     * Has the slow work of handshakes, key exchanges and signatures, done by this executor. By default daemon threads
-     * named {@code evio-<server>-tls-<n>} do it, at most as many as there are processors; they end when there is
-     * nothing to do. An executor that takes no work ends the handshake.
+     * Has the slow work of handshakes, key exchanges and signatures, done by this executor, on at most as many of its
+     * threads as there are processors, less one for the loop. By default daemon threads named
+     * {@code evio-<server>-tls-<n>} do it, which end when there is nothing to do. An executor that takes no work ends
+     * the handshake.
      */
     public Tls tasks(Executor executor) {
         Objects.requireNonNull(executor, "executor");
@@ -223,9 +224,12 @@ public final class Tls {
     }
 
     private HandshakeTasks handshakeTasks(String server) {
-        int processors = Runtime.getRuntime().availableProcessors();
+        // One processor less than there are, for the loop.
+        int threads = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
         return new HandshakeTasks(
-                executor != null ? executor : DaemonThreads.of("evio-" + server + "-tls", processors), handshakes);
+                executor != null ? executor : DaemonThreads.of("evio-" + server + "-tls", threads),
+                handshakes,
+                threads);
     }
 
     private SSLEngine engine(@Nullable String serverName, SocketAddress peer) {

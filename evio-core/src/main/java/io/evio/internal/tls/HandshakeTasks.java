@@ -18,9 +18,12 @@ public final class HandshakeTasks {
     private final Semaphore slots;
     private final ConcurrentLinkedQueue<Layer.Host> waiting = new ConcurrentLinkedQueue<>();
 
-    /** @param most how many connections may have work queued or under way */
-    public HandshakeTasks(Executor executor, int most) {
-        this.executor = executor;
+    /**
+     * @param most how many connections may have work queued or under way
+     * @param threads how many of the executor's threads are taken at a time
+     */
+    public HandshakeTasks(Executor executor, int most, int threads) {
+        this.executor = new BoundedExecutor(executor, threads);
         this.slots = new Semaphore(most);
     }
 
