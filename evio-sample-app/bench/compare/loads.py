@@ -27,6 +27,7 @@ class Load:
     half_rate_of: str = ""  # instead: half of what the same server did at that load in the same round
     heavy: str = ""  # the mode of one heavy client beside
     storm: int = 0  # clients beside that do nothing but full handshakes
+    shares: bool = False  # the load generator's core with others: it sleeps between requests, and goes before them
     churn: bool = False  # a connection for every request
     saturates: bool = True  # whether the server's core is to be busy all the time
     tls: bool = False  # over TLS 1.3
@@ -113,7 +114,7 @@ def mixed():
         alone = Load(f"{what}, {LIGHT} light clients alone", **common)
         beside = Load(f"{what}, {LIGHT} light clients beside one of {heavy_what}", heavy=HEAVY[protocol], **common)
         yield Group("mixed", protocol, (alone, beside), stretch=LONG)
-    common = {"mode": "echo:64", "connections": LIGHT, "rate": LIGHT_RATE, "saturates": False, "tls": True}
+    common = {"mode": "echo:64", "connections": LIGHT, "rate": LIGHT_RATE, "saturates": False, "tls": True, "shares": True}
     alone = Load(f"TLS echo 64 B, {LIGHT} light clients alone", **common)
     beside = Load(f"TLS echo 64 B, {LIGHT} light clients beside {STORM} of handshakes", storm=STORM, **common)
     yield Group("mixed", "echo-tls", (alone, beside), stretch=LONG)

@@ -59,6 +59,14 @@ class Generator:
         options = {"to": f"127.0.0.1:{server.port}", "mode": load.mode, "sources": sources, **more}
         return [self.program, *(f"--{name}={value}" for name, value in options.items() if value), *["--tls"] * load.tls]
 
+    @staticmethod
+    def first(load):
+        """What has a load generator that shares its core go before the others there, where this user may do that."""
+        before = ["chrt", "--fifo", "1"]
+        if not load.shares or subprocess.run([*before, "true"], capture_output=True, check=False).returncode:
+            return []
+        return before
+
     @contextlib.contextmanager
     def holding(self, server, load, count):
         """Idle connections that have each been answered once."""
@@ -111,7 +119,7 @@ class Session:
             options = {"connections": load.connections, "pipeline": load.pipeline, "pid": self.server.pid}
             command = self.generator.command(self.server, load, heavy=load.heavy, **options)
             self.process = subprocess.Popen(
-                command + ["--churn"] * load.churn,
+                self.generator.first(load) + command + ["--churn"] * load.churn + ["--sleeps"] * load.shares,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,7 @@ struct client {
 static struct {
     struct target target;
     const char *mode, *heavy;
-    int connections, pipeline, hold, pid, churn;
+    int connections, pipeline, hold, pid, churn, sleeps;
 } options = {.connections = 1, .pipeline = 1};
 static struct {
     double warmup, seconds, rate;
@@ -206,6 +207,14 @@ static uint64_t poll_once(int timeout) {
     return now;
 }
 
+/* Sleeps until a reply has come or the next request is due, at most a second. */
+static void sleep_until_due(uint64_t now) {
+    uint64_t at = due(next_due), left = at > now ? at - now : 0, second = 1000000000;
+    struct pollfd waiting = {.fd = epoll, .events = POLLIN};
+    struct timespec most = {.tv_sec = left >= second, .tv_nsec = left >= second ? 0 : left};
+    ppoll(&waiting, 1, &most, NULL);
+}
+
 static void run_turn(void) {
     poll_once(0); /* what came while the connections were silent: their ends */
     uint64_t now = nanos(), start = now + (uint64_t)(turn.warmup * 1e9), end = 0;
@@ -220,7 +229,8 @@ static void run_turn(void) {
             end = start + (uint64_t)(turn.seconds * 1e9);
         }
         if (turn.rate > 0) begin_all_due(now);
-        /* The clock of an open loop does not wait: this core is the generator's own. */
+        /* The clock of an open loop does not wait where the core is the generator's own. */
+        if (turn.rate > 0 && options.sleeps) sleep_until_due(now);
         now = poll_once(turn.rate > 0 ? 0 : 100);
     }
     report((nanos() - start) / 1e9, own_cpu() - client_cpu);
@@ -269,6 +279,7 @@ static _Noreturn void usage(void) {
           "  second, whose latency counts from the time a request was due.\n"
           "  --sources N   connect from N addresses 127.0.0.x, for more connections than one has ports\n"
           "  --heavy MODE  one more connection that does this all the time, pipelined by 512 unless it is an echo\n"
+          "  --sleeps      an open loop sleeps until a request is due, for a core on which other clients run too\n"
           "  --churn       a new connection for every batch\n"
           "  --tls         over TLS 1.3, whatever certificate the server has; with --churn every handshake is a full one\n"
           "  --hold N      only opens N connections and keeps them, idle, until standard input ends\n",
@@ -280,7 +291,8 @@ static void parse(int argc, char **argv) {
     static const struct option names[] = {
         {"to", 1, 0, 't'},      {"mode", 1, 0, 'm'},    {"connections", 1, 0, 'c'}, {"pipeline", 1, 0, 'p'},
         {"pid", 1, 0, 'i'},     {"sources", 1, 0, 'a'}, {"heavy", 1, 0, 'h'},       {"churn", 0, 0, 'x'},
-        {"hold", 1, 0, 'o'},    {"tls", 0, 0, 's'},     {0}};
+        {"hold", 1, 0, 'o'},    {"tls", 0, 0, 's'},     {"sleeps", 0, 0, 'l'},
+        {0}};
     int valid = 0;
     for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) switch (option) {
             case 't': valid = target_parse(&options.target, optarg); break;
@@ -293,6 +305,7 @@ static void parse(int argc, char **argv) {
             case 'x': options.churn = 1; break;
             case 'o': options.hold = atoi(optarg); break;
             case 's': options.target.tls = 1; break;
+            case 'l': options.sleeps = 1; break;
             default: usage();
         }
     if (!valid || !options.mode || optind < argc || options.connections < 1 || options.pipeline < 1) usage();

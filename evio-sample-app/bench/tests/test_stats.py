@@ -1,5 +1,6 @@
 import unittest
 
+from compare import loads
 from compare.stats import growth
 from tests.results import SHARED_CORE, rounds_of, turns
 
@@ -38,6 +39,18 @@ class StatsTest(unittest.TestCase):
         self.assertEqual(self.half_rate_doubts({"rate": 9_810}), [])
         self.assertEqual(self.half_rate_doubts({"late": 101}), ["the load generator was late"])
         self.assertEqual(self.half_rate_doubts({"late": 99}), [])
+
+    def test_beside_a_storm_threads_wait_for_each_other_and_the_generator_may_oversleep(self):
+        quiet, storm = (load.name for group in loads.mixed() for load in group.loads if load.tls)
+
+        def doubts(load, **turn):
+            return rounds_of(turns("evio", turn, stage="mixed", load=load, wanted=5_000)).row(load, "evio").doubts
+
+        sleeping = {"rate": 5_000, "late": 199}
+        self.assertEqual(doubts(storm, **sleeping, **SHARED_CORE), [])
+        self.assertEqual(doubts(quiet, **sleeping), [])
+        self.assertIn("something else ran on the server's core", doubts(quiet, **sleeping, **SHARED_CORE))
+        self.assertIn("the load generator was late", doubts(storm, rate=5_000, late=201))
 
     def test_half_of_a_rate_that_does_not_count_does_not_count(self):
         self.assertEqual(self.half_rate_doubts({}, SHARED_CORE), ["the saturating rate is not known"])
