@@ -20,6 +20,7 @@ import io.evio.internal.sys.Networks;
 import io.evio.internal.sys.Sockets;
 import io.evio.internal.sys.SystemCallException;
 import io.evio.internal.sys.UnsupportedSystemException;
+import io.evio.internal.tls.HandshakeTasks;
 import io.evio.internal.tls.TlsLoop;
 import io.evio.internal.tls.TlsSettings;
 import java.io.IOException;
@@ -61,6 +62,9 @@ final class ServerLoops {
     /** The TLS settings of the server's addresses; null without any. */
     private final @Nullable TlsSettings tlsSettings;
 
+    /** The slow work of TLS handshakes, also of outbound connections; null to do it on the loops. */
+    private final @Nullable HandshakeTasks handshakeTasks;
+
     /** Makes the outbound connections of each loop. */
     private final List<Connector> connectors = new ArrayList<>();
 
@@ -86,6 +90,7 @@ final class ServerLoops {
                 config.limits().maxConnections(),
                 config.limits().maxOutboundConnections());
         this.tlsSettings = config.tls() == null ? null : config.tls().settings(config.name());
+        this.handshakeTasks = tlsSettings == null ? Tls.defaultTasks(config.name()) : tlsSettings.tasks();
         this.admission = admission(config);
         Executor names = DaemonThreads.of("evio-" + config.name() + "-names", NAME_THREADS);
         boolean complete = false;
@@ -288,7 +293,8 @@ final class ServerLoops {
             @Nullable SocketAddress client,
             @Nullable SocketAddress clientTarget) {
         boolean room = group.addOutbound(loop);
-        Dialer dialer = new Dialer(targets, connectors.get(loop), tls.get(loop), config.name(), client, clientTarget);
+        Dialer dialer = new Dialer(
+                targets, connectors.get(loop), tls.get(loop), handshakeTasks, config.name(), client, clientTarget);
         boolean goesElsewhere = room && !(targets instanceof Target.Only);
         Stream stream =
                 streams.get(loop).outbound(new HandlerEvents(server, handler, false), goesElsewhere ? dialer : null);

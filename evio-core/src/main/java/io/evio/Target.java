@@ -3,6 +3,7 @@ package io.evio;
 import io.evio.internal.net.Destination;
 import io.evio.internal.net.ProxyHeader;
 import io.evio.internal.stream.StreamConfig;
+import io.evio.internal.tls.HandshakeTasks;
 import io.evio.internal.tls.TlsSettings;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -116,7 +117,9 @@ public final class Target {
     }
 
     /**
-     * Has a {@code tls} target use the keys and the trust of this context; by default those of the JVM.
+     * Has a {@code tls} target use the keys and the trust of this context; by default those of the JVM. The slow work
+     * of handshakes, the check of certificates included, is done where the server's own is ({@link Tls#tasks}); that of
+     * a server without TLS by daemon threads named {@code evio-<server>-tls-<n>}.
      *
      * @throws IllegalArgumentException when the address does not speak TLS
      */
@@ -283,10 +286,14 @@ public final class Target {
         return limits == null ? null : limits.config(server);
     }
 
-    /** Null without TLS. */
+    /**
+     * Returns how connections to it speak TLS; null when they do not.
+     *
+     * @param tasks where the slow work of handshakes is done; null to do it on the loop
+     */
     @Nullable
-    TlsSettings tlsSettings() {
-        return address.isTls() ? new TlsSettings(this::engine, true, false, Nanos.of(timeout), null) : null;
+    TlsSettings tlsSettings(@Nullable HandshakeTasks tasks) {
+        return address.isTls() ? new TlsSettings(this::engine, true, false, Nanos.of(timeout), tasks) : null;
     }
 
     private SSLEngine engine(@Nullable String ignored, SocketAddress peer) {

@@ -192,10 +192,10 @@ public final class Tls {
     }
 
     /**
-     * Has the slow work of handshakes, key exchanges and signatures, done by this executor, on at most as many of its
-     * threads as there are processors, less one for the loop. By default daemon threads named
-     * {@code evio-<server>-tls-<n>} do it, which end when there is nothing to do. An executor that takes no work ends
-     * the handshake.
+     * Has the slow work of handshakes, key exchanges and signatures, done by this executor, that of the server's
+     * {@linkplain EvioServer#connect outbound connections} too, on at most as many of its threads as there are
+     * processors, less one for the loop. By default daemon threads named {@code evio-<server>-tls-<n>} do it, which end
+     * when there is nothing to do. An executor that takes no work ends the handshake.
      */
     public Tls tasks(Executor executor) {
         Objects.requireNonNull(executor, "executor");
@@ -220,10 +220,15 @@ public final class Tls {
                 false,
                 !serverNames.isEmpty(),
                 Nanos.of(handshakeTimeout),
-                onLoop ? null : handshakeTasks(server));
+                onLoop ? null : tasks(server, executor, handshakes));
     }
 
-    private HandshakeTasks handshakeTasks(String server) {
+    /** Makes the place for slow work of a server that has no settings of its own. */
+    static HandshakeTasks defaultTasks(String server) {
+        return tasks(server, null, DEFAULT_HANDSHAKES);
+    }
+
+    private static HandshakeTasks tasks(String server, @Nullable Executor executor, int handshakes) {
         // One processor less than there are, for the loop.
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
         return new HandshakeTasks(

@@ -16,7 +16,15 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.Test;
 
 /** TLS as a client: whom it trusts, what it asks for, and what becomes of what was written before. */
@@ -125,5 +133,67 @@ class OutboundTlsTest extends TlsConformanceTest {
         upstream.await("closed");
         assertThat(upstream.names()).containsExactly("closed");
         assertThat(upstream.events("closed").get(0).error()).isNotNull();
+    }
+
+    /** Checks of certificates may ask others whether they are revoked. */
+    @Test
+    void aCheckOfACertificateThatTakesLongHoldsNobodyUp() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        CompletableFuture<String> checkedOn = new CompletableFuture<>();
+        EvioServer server = start(builder(TestHandler.echo(), ANY_PORT));
+        server.connect(
+                target(backend(Certificates.LOCALHOST), "localhost").tls(checking(() -> {
+                    checkedOn.complete(Thread.currentThread().getName());
+                    if (!goOn.await(10, TimeUnit.SECONDS)) {
+                        throw new IllegalStateException("nobody was served meanwhile");
+                    }
+                })),
+                upstream);
+        assertThat(checkedOn.get(10, TimeUnit.SECONDS)).startsWith("evio-test-tls-");
+        assertThat(connect(server).send("meanwhile").read(9)).isEqualTo("meanwhile");
+        assertThat(upstream.names()).isEmpty();
+        goOn.countDown();
+        upstream.await("opened");
+    }
+
+    @Test
+    void handshakesAreDoneOnTheLoopWhereTheServerWantsThat() throws Exception {
+        CompletableFuture<String> checkedOn = new CompletableFuture<>();
+        EvioServer server = start(tlsBuilder(TestHandler.echo(), tls().tasksOnLoop()));
+        server.connect(
+                target(backend(Certificates.LOCALHOST), "localhost")
+                        .tls(checking(
+                                () -> checkedOn.complete(Thread.currentThread().getName()))),
+                upstream);
+        upstream.await("opened");
+        assertThat(checkedOn.get()).isEqualTo("evio-test");
+    }
+
+    private interface Check {
+        void run() throws InterruptedException;
+    }
+
+    private static SSLContext checking(Check check) throws GeneralSecurityException {
+        X509TrustManager manager = new X509TrustManager() {
+            @Override
+            public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+            @Override
+            public void checkServerTrusted(X509Certificate[] chain, String authType) {
+                try {
+                    check.run();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+
+            @Override
+            public X509Certificate[] getAcceptedIssuers() {
+                return new X509Certificate[0];
+            }
+        };
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {manager}, null);
+        return context;
     }
 }
