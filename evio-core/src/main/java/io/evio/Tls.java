@@ -193,9 +193,9 @@ public final class Tls {
 
     /**
      * Has the slow work of handshakes, key exchanges and signatures, done by this executor; also that of connections
-     * that the server makes ({@link EvioServer#connect}). It takes at most as many threads as there are processors, less
-     * one for the loop. By default daemon threads named {@code evio-<server>-tls-<n>} do the work, which end when there
-     * is nothing to do. An executor that takes no work ends the handshake.
+     * that the server makes ({@link EvioServer#connect}). It takes at most as many threads as there are processors,
+     * less one for the loop. By default daemon threads named {@code evio-<server>-tls-<n>} do the work, which end when
+     * there is nothing to do. An executor that takes no work ends the handshake.
      */
     public Tls tasks(Executor executor) {
         Objects.requireNonNull(executor, "executor");
