@@ -93,6 +93,10 @@ public final class Stream extends Mailbox
         @Nullable
         IOException failure;
 
+        /** Why nothing can be sent any more to the peer, while what it has sent before is still being read. */
+        @Nullable
+        IOException sendFailure;
+
         /** The reason for which the connection ends once everything is out, where that is no ordinary end. */
         @Nullable
         IOException complaint;
@@ -719,6 +723,8 @@ public final class Stream extends Mailbox
         } else if (count == 0) {
             wireEnded();
         } else if (count != -Errno.EAGAIN) {
+        } else if (isOutputLost()) {
+            fail(sendFailure());
             fail(callFailed("recv", -count));
         }
         return count == room;
@@ -1068,7 +1074,7 @@ public final class Stream extends Mailbox
         OutputBuffer out = context().out;
         int staged = out.length(this);
         spilled = false;
-        if (hasFailed() || phase.isOver()) {
+        if (hasFailed() || phase.isOver() || isOutputLost()) {
             out.forget(this);
         } else if (phase.isEarly()) {
             out.spill();
@@ -1201,7 +1207,7 @@ public final class Stream extends Mailbox
             return result;
         }
         if (result < 0 && result != -Errno.EAGAIN) {
-            fail(callFailed(call, -result));
+            sendFailed(-result, callFailed(call, -result));
         }
         return 0;
     }
@@ -1209,6 +1215,51 @@ public final class Stream extends Mailbox
     private IOException callFailed(String call, int errno) {
         SystemCallException failure = new SystemCallException(call, errno);
         return LostPeerException.isLost(errno) ? new LostPeerException(this, failure) : failure;
+    /**
+     * Nothing can be sent any more. A server that we have connected to may have answered before it ended the
+     * connection, as one that refuses a large request does: its answer is read first.
+     */
+    private void sendFailed(int errno, IOException cause) {
+        boolean hasEnded = errno == Errno.EPIPE || errno == Errno.ECONNRESET;
+        if (!hasEnded || outbound() == null || phase != Phase.OPEN || wireEnded || outputEnding) {
+            fail(cause);
+            return;
+        }
+        Rare extra = rare();
+        if (extra.sendFailure == null) {
+            extra.sendFailure = cause;
+            request(SETTLE);
+        }
+    }
+
+    private boolean isOutputLost() {
+        Rare extra = rare;
+        return extra != null && extra.sendFailure != null;
+    }
+
+    private IOException sendFailure() {
+        return Objects.requireNonNull(rare().sendFailure, "only while isOutputLost()");
+    }
+
+    /** Reads on what there is although nothing can be sent any more; false when there is nothing to do but wait. */
+    private boolean readOn() {
+        PendingOutput list = pending;
+        if (list != null) {
+            pending = null;
+            list.free();
+        }
+        if (busy || !wantsInput()) {
+            // It goes on once the handler wants it, or once there is room for it elsewhere.
+            return watch();
+        }
+        if (layer != null && layer.hasMore()) {
+            receiveMore();
+        } else {
+            receive();
+        }
+        return true;
+    }
+
     }
 
     private void prewrite(int amount) {
@@ -1527,6 +1578,9 @@ public final class Stream extends Mailbox
                 }
                 if (mayEndOutput()) {
                     return endOutputNow();
+                }
+                if (isOutputLost()) {
+                    return readOn();
                 }
                 return watch();
             case HALF_CLOSED:
