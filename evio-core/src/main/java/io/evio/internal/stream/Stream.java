@@ -172,6 +172,9 @@ public final class Stream extends Mailbox
         /** The attempt to make it; null once it is made. */
         private @Nullable Dialing dialing;
 
+        /** It counts as one of its server's. */
+        private boolean hasRoom = true;
+
         /** The output written before it opened. */
         private @Nullable ByteArrayOutputStream early = new ByteArrayOutputStream(0);
 
@@ -720,11 +723,11 @@ public final class Stream extends Mailbox
             } else {
                 throughLayer(block.buffer().clear().limit(count));
             }
+        } else if (isOutputLost()) {
+            fail(sendFailure());
         } else if (count == 0) {
             wireEnded();
         } else if (count != -Errno.EAGAIN) {
-        } else if (isOutputLost()) {
-            fail(sendFailure());
             fail(callFailed("recv", -count));
         }
         return count == room;
@@ -1212,9 +1215,6 @@ public final class Stream extends Mailbox
         return 0;
     }
 
-    private IOException callFailed(String call, int errno) {
-        SystemCallException failure = new SystemCallException(call, errno);
-        return LostPeerException.isLost(errno) ? new LostPeerException(this, failure) : failure;
     /**
      * Nothing can be sent any more. A server that we have connected to may have answered before it ended the
      * connection, as one that refuses a large request does: its answer is read first.
@@ -1260,6 +1260,9 @@ public final class Stream extends Mailbox
         return true;
     }
 
+    private IOException callFailed(String call, int errno) {
+        SystemCallException failure = new SystemCallException(call, errno);
+        return LostPeerException.isLost(errno) ? new LostPeerException(this, failure) : failure;
     }
 
     private void prewrite(int amount) {
@@ -1576,11 +1579,11 @@ public final class Stream extends Mailbox
                     close(EndReason.FAILURE);
                     return true;
                 }
-                if (mayEndOutput()) {
-                    return endOutputNow();
-                }
                 if (isOutputLost()) {
                     return readOn();
+                }
+                if (mayEndOutput()) {
+                    return endOutputNow();
                 }
                 return watch();
             case HALF_CLOSED:
@@ -1791,6 +1794,7 @@ public final class Stream extends Mailbox
         }
         shared.out.end();
         unlink();
+        leaveRoom();
         giveBack();
         return true;
     }
@@ -1830,6 +1834,9 @@ public final class Stream extends Mailbox
         if (error instanceof LostPeerException) {
             return EndReason.PEER_LOST;
         }
+        if (error instanceof NoRoomException) {
+            return EndReason.MAX_OUTBOUND_CONNECTIONS;
+        }
         boolean reset = error instanceof SystemCallException call
                 && (call.errno() == Errno.ECONNRESET || call.errno() == Errno.EPIPE);
         return reset ? EndReason.PEER_RESET : EndReason.FAILURE;
@@ -1845,6 +1852,8 @@ public final class Stream extends Mailbox
         }
         Stream other = unlink();
         Outbound made = outbound();
+        // Before closed, which may make another one in its place.
+        leaveRoom();
         if (opened) {
             (made == null ? shared.counters.closed : shared.counters.outboundClosed).add(1);
         } else if (made != null) {
@@ -1978,6 +1987,22 @@ public final class Stream extends Mailbox
         request(STOP);
     }
 
+    /** It is no part of the outbound connections that its server may have, because those are as many as they may be. */
+    public void hasNoRoom() {
+        Outbound made = outbound();
+        if (made != null) {
+            made.hasRoom = false;
+        }
+    }
+
+    private void leaveRoom() {
+        Outbound made = outbound();
+        if (made != null && made.hasRoom) {
+            made.hasRoom = false;
+            context().loop.group().leaveOutbound(context().loop.index());
+        }
+    }
+
     private void giveBack() {
         StreamContext shared = context();
         if (outbound() == null) {
@@ -1988,7 +2013,6 @@ public final class Stream extends Mailbox
             shared.loop.group().leave(shared.loop.index());
             shared.acceptedEnded();
         } else {
-            shared.loop.group().leaveOutbound(shared.loop.index());
             shared.outboundEnded(this);
         }
     }
