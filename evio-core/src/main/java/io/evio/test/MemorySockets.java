@@ -16,6 +16,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Sockets whose other end is the test. A handle of {@link #LISTENER} listens, the others are connections. */
@@ -24,10 +25,13 @@ final class MemorySockets implements Sockets {
     private static final int LISTENER = 3;
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
-    /** The first port that an outbound connection comes from. */
+    /** The ports that outbound connections come from, by turns. */
     private static final int FIRST_PORT = 32768;
 
+    private static final int LAST_PORT = 49151;
+
     private final Memory memory = Memory.ofJava();
+    private final IntConsumer closed;
 
     /** Also for the threads that have a detached one. */
     private final Map<Integer, MemorySocket> open = new ConcurrentHashMap<>();
@@ -40,6 +44,11 @@ final class MemorySockets implements Sockets {
     private int next = LISTENER + 1;
     private int nextPort = FIRST_PORT;
     private boolean listens;
+
+    /** @param closed told each handle that is closed, as the system tells a poller */
+    MemorySockets(IntConsumer closed) {
+        this.closed = closed;
+    }
 
     /** Connects one; it is accepted once the loop looks. */
     void connect(MemorySocket socket) {
@@ -98,7 +107,8 @@ final class MemorySockets implements Sockets {
     @Override
     public int connect(SocketAddress address, @Nullable SocketAddress source, ListenOptions options) {
         TestTarget target = targets.get(address);
-        MemorySocket socket = new MemorySocket(nextPort++);
+        MemorySocket socket = new MemorySocket(nextPort);
+        nextPort = nextPort == LAST_PORT ? FIRST_PORT : nextPort + 1;
         int handle = next++;
         open.put(handle, socket);
         if (target == null) {
@@ -191,9 +201,10 @@ final class MemorySockets implements Sockets {
             listens = false;
             return 0;
         }
-        MemorySocket closed = open.remove(handle);
-        if (closed != null) {
-            closed.close();
+        closed.accept(handle);
+        MemorySocket socket = open.remove(handle);
+        if (socket != null) {
+            socket.close();
         }
         return 0;
     }

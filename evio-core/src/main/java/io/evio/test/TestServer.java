@@ -47,7 +47,10 @@ import java.time.Duration;
  */
 public final class TestServer implements AutoCloseable {
 
+    /** The ports that peers come from, by turns. */
     private static final int FIRST_PORT = 49152;
+
+    private static final int LAST_PORT = 65535;
 
     private final EvioServer server;
     private final MemoryPoller poller;
@@ -91,7 +94,8 @@ public final class TestServer implements AutoCloseable {
 
     /** Connects a peer, whose {@code opened} is over then. */
     public TestPeer connect() {
-        MemorySocket socket = new MemorySocket(nextPort++);
+        MemorySocket socket = new MemorySocket(nextPort);
+        nextPort = nextPort == LAST_PORT ? FIRST_PORT : nextPort + 1;
         poller.act(() -> poller.memorySockets().connect(socket));
         return new TestPeer(poller, socket);
     }

@@ -339,6 +339,24 @@ class TestServerTest {
         }
     }
 
+    /** More than there are ports: those that have ended take nothing with them. */
+    @Test
+    void manyConnectionsMayFollowOneAnother() throws IOException {
+        List<String> ends = new ArrayList<>();
+        try (TestServer server = TestServer.start(gateway(BACKEND, ends))) {
+            TestTarget target = server.target(BACKEND);
+            for (int i = 0; i < 17_000; i++) {
+                TestPeer client = server.connect();
+                TestPeer backend = target.accept();
+                client.endOutput();
+                backend.endOutput();
+            }
+            assertThat(ends).hasSize(17_000).containsOnly("ended");
+            server.connect().send("x");
+            target.accept().expect("x");
+        }
+    }
+
     @Test
     void aSlowClientHoldsTheTargetBack() throws IOException {
         try (TestServer server = TestServer.start(gateway(BACKEND, new ArrayList<>()))) {
