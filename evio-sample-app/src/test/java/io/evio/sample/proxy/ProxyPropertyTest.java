@@ -64,6 +64,7 @@ class ProxyPropertyTest {
 
     @AfterContainer
     static void stop() throws IOException {
+        ProxyRules.stop();
         proxy.close();
         origin.close();
     }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -64,7 +65,18 @@ final class ProxyRules {
 
     private static final String NEXT = "GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
+    /** Used again for every row of bytes, as long as they keep the rules; null before the first. */
+    private static @Nullable Played proxy;
+
     private ProxyRules() {}
+
+    /** Ends what was started for the checks. */
+    static void stop() {
+        if (proxy != null) {
+            proxy.server.close();
+            proxy = null;
+        }
+    }
 
     private static String latin1(byte[] bytes) {
         return new String(bytes, StandardCharsets.ISO_8859_1);
@@ -81,7 +93,7 @@ final class ProxyRules {
 
     /** Returns the codes that the client gets. */
     private static List<Integer> clientSends(byte[] sent, byte[] reads, byte[] writes, Sequence asked) {
-        try (Played played = new Played()) {
+        try (Played played = Played.take()) {
             TestPeer client = played.connect(writes);
             Pieces sizes = new Pieces(reads);
             for (int from = 0, to; from < sent.length; from = to) {
@@ -181,7 +193,7 @@ final class ProxyRules {
 
     /** Returns what the client makes of it. */
     private static String targetSends(String request, byte[] answer, byte[] reads, byte[] writes) {
-        try (Played played = new Played()) {
+        try (Played played = Played.take()) {
             TestPeer client = played.connect(writes).send(request);
             TestPeer target = played.target.accept();
             Pieces sizes = new Pieces(reads);
@@ -196,11 +208,6 @@ final class ProxyRules {
             byte[] received = client.received();
             String text = latin1(received);
             boolean isHead = request.startsWith("HEAD");
-            if (text.contains("HTTP/1.1 101 ") && request.contains("Upgrade")) {
-                target.received();
-                played.end();
-                return "upgraded";
-            }
             boolean isOld = request.contains("HTTP/1.0");
             if (isOld && text.isEmpty()) {
                 // Nothing but a reset tells an old client that the answer is not complete.
@@ -210,6 +217,11 @@ final class ProxyRules {
             }
             Responses responses = Responses.of(received, List.of(isHead, false));
             assertThat(responses.finals).as(text).hasSizeBetween(1, 2);
+            if (responses.finals.get(0) == 101) {
+                assertThat(request).contains("Upgrade: ");
+                played.end();
+                return "upgraded";
+            }
             assertThat(responses.finals.get(0)).isGreaterThanOrEqualTo(200);
             if (isOld) {
                 assertThat(text.split("\r\n\r\n")[0]).doesNotContain("\r\nTransfer-Encoding: chunked");
@@ -241,6 +253,8 @@ final class ProxyRules {
         private final List<Behind> behind = new ArrayList<>();
         private final List<String> requests = new ArrayList<>();
 
+        private boolean hasEnded;
+
         Played() {
             try {
                 server = TestServer.start(new ProxyHandler(
@@ -249,6 +263,13 @@ final class ProxyRules {
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+
+        static Played take() {
+            Played taken = proxy == null ? new Played() : proxy;
+            // Until everything has ended.
+            proxy = null;
+            return taken;
         }
 
         /** Connects a client that takes what it gets in these pieces. */
@@ -285,11 +306,19 @@ final class ProxyRules {
             assertThat(server.server().stats().outboundActive()).isZero();
             assertThat(server.server().stats().handlerErrors()).isZero();
             assertThat(server.server().stats().writePending()).isZero();
+            hasEnded = true;
         }
 
         @Override
         public void close() {
-            server.close();
+            if (hasEnded) {
+                hasEnded = false;
+                behind.clear();
+                requests.clear();
+                proxy = this;
+            } else {
+                server.close();
+            }
         }
     }
 
@@ -376,12 +405,12 @@ final class ProxyRules {
                     throw Refused.bad("cut off in a head: " + latin1(Arrays.copyOfRange(bytes, at, bytes.length)));
                 }
                 at = heads.position();
-                if (head.isInterim()) {
+                if (head.isInterim() && head.code != 101) {
                     continue;
                 }
                 boolean hasBody = !head.neverHasBody() && !isHead.get(Math.min(finals.size(), isHead.size() - 1));
                 finals.add(head.code);
-                if (hasBody && head.lastsUntilEnd()) {
+                if (head.code == 101 || hasBody && head.lastsUntilEnd()) {
                     return new Responses(finals, true, true);
                 }
                 if (hasBody) {
