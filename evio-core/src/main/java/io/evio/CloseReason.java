@@ -66,6 +66,12 @@ public enum CloseReason {
      */
     PROXY_TIMEOUT,
 
+    /**
+     * The server had as many outbound connections as {@link Limits#maxOutboundConnections} when this one was to be
+     * made. It has not opened.
+     */
+    MAX_OUTBOUND_CONNECTIONS,
+
     /** An event threw, or a system call failed: the error of {@link EvioHandler#closed} says which. */
     FAILURE
 }

@@ -11,6 +11,7 @@ import io.evio.internal.poll.Poller;
 import io.evio.internal.proxy.ProxyLoop;
 import io.evio.internal.stream.Admission;
 import io.evio.internal.stream.Layer;
+import io.evio.internal.stream.NoRoomException;
 import io.evio.internal.stream.Stream;
 import io.evio.internal.stream.StreamEvents;
 import io.evio.internal.stream.Streams;
@@ -262,9 +263,11 @@ final class ServerLoops {
     /** See {@link EvioServer#connect}. From any thread; false when the loop is over. */
     boolean connectLater(EvioServer server, TargetChooser targets, EvioHandler handler) {
         int loop = group.leastBusy();
-        return streams.get(loop).loop().wake(new Source(0, -1) {
+        group.announce(loop);
+        boolean isTaken = streams.get(loop).loop().wake(new Source(0, -1) {
             @Override
             protected void woken() {
+                group.arrived(loop);
                 connect(server, loop, targets, handler, null, null);
             }
 
@@ -278,6 +281,10 @@ final class ServerLoops {
                 woken();
             }
         });
+        if (!isTaken) {
+            group.arrived(loop);
+        }
+        return isTaken;
     }
 
     /**
@@ -303,12 +310,8 @@ final class ServerLoops {
         if (room) {
             dialer.begin(stream);
         } else {
-            connectors
-                    .get(loop)
-                    .refuse(
-                            stream,
-                            new IOException("No further connection is made: there are as many as"
-                                    + " max-outbound-connections (" + group.maxOutbound() + ")"));
+            stream.hasNoRoom();
+            connectors.get(loop).refuse(stream, new NoRoomException(group.maxOutbound()));
         }
         return facade;
     }

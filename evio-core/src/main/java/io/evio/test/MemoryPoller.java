@@ -23,7 +23,7 @@ final class MemoryPoller implements Poller {
 
     private record Watch(int handle, long token, int interest) {}
 
-    private final MemorySockets sockets = new MemorySockets();
+    private final MemorySockets sockets = new MemorySockets(this::remove);
     private final Map<Integer, Watch> watched = new HashMap<>();
     private Watch[] events = {};
     private int[] ready = {};

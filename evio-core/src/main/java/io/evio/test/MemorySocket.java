@@ -6,9 +6,16 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.concurrent.TimeUnit;
 
-/** One accepted connection: what its peer has sent, and what was written to it. */
+/**
+ * One connection: what its peer has sent, and what was written to it. The test's thread changes it while the loop's
+ * waits; the monitor is for the threads that have a detached one.
+ */
 final class MemorySocket {
+
+    /** The longest that a read or write of a detached one waits. */
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
 
     private final int port;
 
@@ -28,6 +35,12 @@ final class MemorySocket {
     private boolean resets;
     private boolean closed;
 
+    /** As {@code SO_ERROR}: 0 for one that is connected. */
+    private int connectResult;
+
+    /** Belongs to threads that block. */
+    private boolean detached;
+
     MemorySocket(int port) {
         this.port = port;
     }
@@ -36,47 +49,65 @@ final class MemorySocket {
         return port;
     }
 
-    void send(byte[] piece) {
+    /** Says how the attempt to connect has gone; {@code -EINPROGRESS} for not yet. */
+    void connect(int result) {
+        connectResult = result;
+    }
+
+    int connectResult() {
+        return connectResult;
+    }
+
+    /** Has reads and writes wait until there is something to read, or room. */
+    synchronized void detach() {
+        detached = true;
+    }
+
+    synchronized void send(byte[] piece) {
         if (inputEnded || wasReset) {
             throw new AssertionError("The peer has ended its side");
         }
         if (piece.length > 0) {
             input.add(piece);
+            notifyAll();
         }
     }
 
-    void endInput() {
+    synchronized void endInput() {
         inputEnded = true;
+        notifyAll();
     }
 
-    void reset() {
+    synchronized void reset() {
         wasReset = true;
         input.clear();
+        notifyAll();
     }
 
     /** Sizes of what is taken by the writes to come, in turn. */
-    void takeInPieces(int[] sizes) {
+    synchronized void takeInPieces(int[] sizes) {
         writes = sizes;
         nextWrite = 0;
     }
 
-    void takeAtMost(long bytes) {
+    synchronized void takeAtMost(long bytes) {
         room = bytes;
+        notifyAll();
     }
 
     /** Returns what was written since the last call. */
-    byte[] takeOutput() {
+    synchronized byte[] takeOutput() {
         byte[] bytes = output.toByteArray();
         output.reset();
         return bytes;
     }
 
     /** Returns whether the server has ended its side, or closed it. */
-    boolean isEnded() {
+    synchronized boolean isEnded() {
         return ended || closed;
     }
 
-    boolean isReset() {
+    synchronized boolean isReset() {
         return closed && resets;
     }
 
@@ -85,10 +116,29 @@ final class MemorySocket {
     }
 
     boolean isWritable() {
-        return wasReset || room > 0;
+        return connectResult != -Errno.EINPROGRESS && (wasReset || room > 0);
     }
 
-    int read(Block block, int offset, int length) {
+    /** Waits while a detached one has nothing to read, or no room. */
+    private void awaitRoom(boolean reads) {
+        long began = System.nanoTime();
+        while (detached && !closed && !(reads ? isReadable() : isWritable())) {
+            long left = PATIENCE - (System.nanoTime() - began);
+            if (left <= 0) {
+                throw new AssertionError("A detached connection has waited for its peer for "
+                        + TimeUnit.NANOSECONDS.toSeconds(PATIENCE) + " s");
+            }
+            try {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new AssertionError("Interrupted while a detached connection waits for its peer", e);
+            }
+        }
+    }
+
+    synchronized int read(Block block, int offset, int length) {
+        awaitRoom(true);
         if (wasReset) {
             return -Errno.ECONNRESET;
         }
@@ -104,7 +154,10 @@ final class MemorySocket {
         return count;
     }
 
-    int write(Block block, int offset, int length) {
+    synchronized int write(Block block, int offset, int length) {
+        if (length > 0) {
+            awaitRoom(false);
+        }
         if (wasReset) {
             return -Errno.ECONNRESET;
         }
@@ -120,15 +173,25 @@ final class MemorySocket {
         return count;
     }
 
-    void end() {
+    synchronized void end() {
         ended = true;
     }
 
-    void resetOnClose() {
+    /** Ends both directions, for the threads that wait too. */
+    synchronized void shutdown() {
+        ended = true;
+        if (detached) {
+            inputEnded = true;
+            notifyAll();
+        }
+    }
+
+    synchronized void resetOnClose() {
         resets = true;
     }
 
-    void close() {
+    synchronized void close() {
         closed = true;
+        notifyAll();
     }
 }

@@ -15,22 +15,40 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Sockets whose other end is the test. A handle of {@link #LISTENER} listens, the others are accepted ones. */
+/** Sockets whose other end is the test. A handle of {@link #LISTENER} listens, the others are connections. */
 final class MemorySockets implements Sockets {
 
     private static final int LISTENER = 3;
     private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
+    /** The ports that outbound connections come from, by turns. */
+    private static final int FIRST_PORT = 32768;
+
+    private static final int LAST_PORT = 49151;
+
     private final Memory memory = Memory.ofJava();
-    private final Map<Integer, MemorySocket> open = new HashMap<>();
+    private final IntConsumer closed;
+
+    /** Also for the threads that have a detached one. */
+    private final Map<Integer, MemorySocket> open = new ConcurrentHashMap<>();
+
+    private final Map<SocketAddress, TestTarget> targets = new HashMap<>();
     private final Deque<MemorySocket> backlog = new ArrayDeque<>();
     private final Block[] gathered = new Block[MAX_GATHER];
     private final int[] offsets = new int[MAX_GATHER];
     private final int[] lengths = new int[MAX_GATHER];
     private int next = LISTENER + 1;
+    private int nextPort = FIRST_PORT;
     private boolean listens;
+
+    /** @param closed told each handle that is closed, as the system tells a poller */
+    MemorySockets(IntConsumer closed) {
+        this.closed = closed;
+    }
 
     /** Connects one; it is accepted once the loop looks. */
     void connect(MemorySocket socket) {
@@ -38,6 +56,17 @@ final class MemorySockets implements Sockets {
             throw new AssertionError("The server does not listen any more");
         }
         backlog.add(socket);
+    }
+
+    /** Has outbound connections to an address go to this target. */
+    void listen(SocketAddress address, TestTarget target) {
+        if (targets.putIfAbsent(address, target) != null) {
+            throw new IllegalArgumentException("There is a target at " + target + " already");
+        }
+    }
+
+    void unlisten(SocketAddress address) {
+        targets.remove(address);
     }
 
     int readiness(int handle) {
@@ -74,24 +103,31 @@ final class MemorySockets implements Sockets {
         return SocketFile.Answer.REFUSES;
     }
 
-    /** Nobody listens anywhere. */
+    /** Where no target is, nobody listens. */
     @Override
-    public int connect(SocketAddress target, @Nullable SocketAddress source, ListenOptions options) {
-        MemorySocket refused = new MemorySocket(0);
-        refused.reset();
+    public int connect(SocketAddress address, @Nullable SocketAddress source, ListenOptions options) {
+        TestTarget target = targets.get(address);
+        MemorySocket socket = new MemorySocket(nextPort);
+        nextPort = nextPort == LAST_PORT ? FIRST_PORT : nextPort + 1;
         int handle = next++;
-        open.put(handle, refused);
+        open.put(handle, socket);
+        if (target == null) {
+            socket.connect(-Errno.ECONNREFUSED);
+        } else {
+            target.arrives(socket);
+        }
         return handle;
     }
 
     @Override
     public int connectResult(int handle) {
-        return -Errno.ECONNREFUSED;
+        return socket(handle).connectResult();
     }
 
     @Override
     public SocketAddress localAddress(int handle) {
-        return new InetSocketAddress(LOOPBACK, 1);
+        return new InetSocketAddress(
+                LOOPBACK, handle == LISTENER ? 1 : socket(handle).port());
     }
 
     @Override
@@ -155,7 +191,7 @@ final class MemorySockets implements Sockets {
 
     @Override
     public int shutdown(int handle) {
-        socket(handle).end();
+        socket(handle).shutdown();
         return 0;
     }
 
@@ -165,15 +201,18 @@ final class MemorySockets implements Sockets {
             listens = false;
             return 0;
         }
-        MemorySocket closed = open.remove(handle);
-        if (closed != null) {
-            closed.close();
+        closed.accept(handle);
+        MemorySocket socket = open.remove(handle);
+        if (socket != null) {
+            socket.close();
         }
         return 0;
     }
 
+    /** From here on reads and writes wait: see {@link MemorySocket#detach}. */
     @Override
     public int detach(int handle) {
+        socket(handle).detach();
         return 0;
     }
 

@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Every reason that an opened connection can end for, each reached by what it is named after. A handshake or a PROXY
- * header that takes too long ends a connection that has not opened, and {@link VanishedPeerTest} loses its peer.
+ * header that takes too long ends a connection that has not opened, {@link VanishedPeerTest} loses its peer, and
+ * {@link OutboundTest} has no room for one more.
  */
 class CloseReasonTest extends ConformanceTest {
 
@@ -44,7 +45,7 @@ class CloseReasonTest extends ConformanceTest {
     @ParameterizedTest
     @EnumSource(
             value = CloseReason.class,
-            names = {"HANDSHAKE_TIMEOUT", "PROXY_TIMEOUT", "PEER_LOST"},
+            names = {"HANDSHAKE_TIMEOUT", "PROXY_TIMEOUT", "PEER_LOST", "MAX_OUTBOUND_CONNECTIONS"},
             mode = EnumSource.Mode.EXCLUDE)
     void isSaidInClosedAndAfterwards(CloseReason reason) throws Exception {
         AtomicReference<CloseReason> inClosed = new AtomicReference<>();
@@ -143,7 +144,8 @@ class CloseReasonTest extends ConformanceTest {
                 assertThat(client.hasInput(Duration.ofSeconds(10))).isTrue();
             case DRAIN_TIMEOUT -> client.send("d");
             case FAILURE -> client.send("t");
-            case HANDSHAKE_TIMEOUT, PROXY_TIMEOUT, PEER_LOST -> throw new IllegalArgumentException("not by this test");
+            case HANDSHAKE_TIMEOUT, PROXY_TIMEOUT, PEER_LOST, MAX_OUTBOUND_CONNECTIONS ->
+                throw new IllegalArgumentException("not by this test");
         }
     }
 

@@ -247,13 +247,82 @@ class OutboundTest extends ConformanceTest {
         server.connect(target, second);
         second.await("closed");
         assertThat(second.events("closed").get(0).error()).hasMessageContaining("max-outbound-connections (1)");
-        upstream.onClosed((connection, error) -> Action.NONE);
+        AtomicReference<CloseReason> reason = new AtomicReference<>();
+        server.connect(target, new TestHandler().onClosed((connection, error) -> {
+                    reason.set(connection.closeReason());
+                    return Action.NONE;
+                }));
+        Eventually.holds(() -> assertThat(reason).hasValue(CloseReason.MAX_OUTBOUND_CONNECTIONS));
+        // Those that were refused have taken no room, and the one that ends has given it back in its last event.
+        TestHandler third = new TestHandler();
+        upstream.onClosed((connection, error) -> {
+            connection.connect(target, third);
+            return Action.NONE;
+        });
         long id = upstream.events("opened").get(0).id();
         assertThat(server.closeConnection(id)).isTrue();
-        upstream.await("closed");
-        TestHandler third = new TestHandler();
-        server.connect(target, third);
         third.await("opened");
+    }
+
+    @Test
+    void outboundOnesAreNoneOfMaxConnections() throws Exception {
+        Target target = backend(ANY_PORT);
+        EvioServer server = start(builder(front, ANY_PORT).limits(Limits.DEFAULTS.withMaxConnections(1)));
+        server.connect(target, upstream);
+        server.connect(target, upstream);
+        Eventually.isTrue("both are open", () -> upstream.count("opened") == 2);
+        connect(server);
+        accepted.next();
+        assertThat(server.stats().connectionsActive()).isEqualTo(1);
+        assertThat(server.stats().outboundActive()).isEqualTo(2);
+    }
+
+    @Test
+    void aServersOwnGoToTheLoopWithTheFewest() throws Exception {
+        Target target = backend(ANY_PORT);
+        EvioServer server = start(builder(front).loops(2));
+        for (int i = 0; i < 6; i++) {
+            server.connect(target, upstream);
+        }
+        Eventually.isTrue("all are open", () -> upstream.count("opened") == 6);
+        // The loops number theirs by turns.
+        assertThat(upstream.events("opened"))
+                .extracting(event -> event.id() % 2)
+                .containsExactlyInAnyOrder(0L, 0L, 0L, 1L, 1L, 1L);
+    }
+
+    @Test
+    void oneConnectsFromItsSource() throws Exception {
+        try (ServerSocket recording = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Target target = Target.of("tcp://127.0.0.1:" + recording.getLocalPort());
+            connect(target.source(InetAddress.getByName("127.0.0.2")));
+            try (Socket taken = recording.accept()) {
+                assertThat(taken.getInetAddress().getHostAddress()).isEqualTo("127.0.0.2");
+            }
+        }
+    }
+
+    /** A server that refuses what is too large for it ends the connection although more is on its way to it. */
+    @Test
+    void theAnswerOfAServerThatTakesNothingMoreIsRead() throws Exception {
+        try (ServerSocket refusing = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Connection made = connect(Target.of("tcp://127.0.0.1:" + refusing.getLocalPort()));
+            try (Socket taken = refusing.accept()) {
+                // More than the sockets between them take.
+                Connections.runOnLoop(made, () -> {
+                    made.pauseReading();
+                    made.output().write(new byte[32 << 20]);
+                });
+                assertThat(taken.getInputStream().readNBytes(1)).hasSize(1);
+                taken.getOutputStream().write("too large".getBytes(StandardCharsets.US_ASCII));
+                // With input unread: a reset.
+            }
+            // One that has failed to send does not end before it has read what there is.
+            made.resumeReading();
+            upstream.await("closed");
+            assertThat(atUpstream).hasToString("too large");
+            assertThat(made.closeReason()).isEqualTo(CloseReason.PEER_RESET);
+        }
     }
 
     @Test

@@ -2,9 +2,11 @@ package io.evio.test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.evio.Action;
 import io.evio.Connection;
+import io.evio.DetachedConnection;
 import io.evio.EvioHandler;
 import io.evio.EvioServer;
 import io.evio.OffLoop;
@@ -13,13 +15,19 @@ import io.evio.Target;
 import io.evio.Tick;
 import io.evio.frame.LineScanner;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -258,7 +266,7 @@ class TestServerTest {
     }
 
     @Test
-    void peersAreOfThisMachineAndOutboundConnectionsAreRefused() throws IOException {
+    void peersAreOfThisMachineAndNobodyListensWhereNoTargetIs() throws IOException {
         List<Object> seen = new ArrayList<>();
         EvioHandler handler = new EvioHandler() {
             @Override
@@ -280,6 +288,165 @@ class TestServerTest {
             server.connect();
             assertThat(seen.get(0)).isEqualTo(true);
             assertThat(seen.get(1).toString()).contains("ECONNREFUSED");
+        }
+    }
+
+    private static final String BACKEND = "tcp://10.0.0.7:8080";
+
+    /** Ties each client to the backend. */
+    private static EvioHandler gateway(String target, List<String> ends) {
+        return new EvioHandler() {
+            @Override
+            public Action opened(Connection connection, Output out) {
+                connection.relay(connection.connect(
+                        Target.of(target).timeout(Duration.ofSeconds(3)), new EvioHandler() {
+                            @Override
+                            public Action closed(Connection backend, IOException error) {
+                                ends.add(error == null ? "ended" : error.getMessage());
+                                return Action.NONE;
+                            }
+                        }));
+                return Action.NONE;
+            }
+        };
+    }
+
+    @Test
+    void aTargetIsPlayedByTheTest() throws IOException {
+        for (String address : List.of(BACKEND, "tcp://[2001:db8::7]:8080", "unix:///run/app.sock")) {
+            List<String> ends = new ArrayList<>();
+            try (TestServer server = TestServer.start(gateway(address, ends))) {
+                TestTarget target = server.target(address);
+                assertThat(target.waiting()).isZero();
+                TestPeer client = server.connect();
+                TestPeer backend = target.accept();
+                assertThat(target.waiting()).isZero();
+                client.sendInPieces("ping", 1);
+                backend.expect("ping").sendInPieces("pong", 3).endOutput();
+                client.expect("pong").expectEnd();
+                backend.expectNothing();
+                client.send("more").endOutput();
+                backend.expect("more").expectEnd();
+                assertThat(ends).containsExactly("ended");
+                server.connect();
+                target.accept().reset();
+                assertThat(ends.get(1)).contains("ECONNRESET");
+                target.close();
+                server.connect().expectReset();
+                assertThat(ends.get(2)).contains("ECONNREFUSED");
+                assertThat(server.server().stats().outboundActive()).isZero();
+            }
+        }
+    }
+
+    /** More than there are ports: those that have ended take nothing with them. */
+    @Test
+    void manyConnectionsMayFollowOneAnother() throws IOException {
+        List<String> ends = new ArrayList<>();
+        try (TestServer server = TestServer.start(gateway(BACKEND, ends))) {
+            TestTarget target = server.target(BACKEND);
+            for (int i = 0; i < 17_000; i++) {
+                TestPeer client = server.connect();
+                TestPeer backend = target.accept();
+                client.endOutput();
+                backend.endOutput();
+            }
+            assertThat(ends).hasSize(17_000).containsOnly("ended");
+            server.connect().send("x");
+            target.accept().expect("x");
+        }
+    }
+
+    @Test
+    void aSlowClientHoldsTheTargetBack() throws IOException {
+        try (TestServer server = TestServer.start(gateway(BACKEND, new ArrayList<>()))) {
+            TestTarget target = server.target(BACKEND);
+            TestPeer client = server.connect().takeAtMost(0);
+            byte[] large = new byte[5_000_000];
+            target.accept().sendInPieces(large, 100_000);
+            assertThat(server.server().stats().writePending()).isBetween(1_000_000L, 2_000_000L);
+            client.takeAtMost(Long.MAX_VALUE).expect(large);
+        }
+    }
+
+    @Test
+    void aSilentTargetIsGivenUpByTheClock() throws IOException {
+        List<String> ends = new ArrayList<>();
+        try (TestServer server = TestServer.start(gateway(BACKEND, ends))) {
+            TestTarget target = server.silentTarget(BACKEND);
+            TestPeer client = server.connect();
+            server.advance(Duration.ofMillis(2_999));
+            client.expectNothing();
+            server.advance(Duration.ofMillis(1));
+            assertThat(ends).singleElement().asString().contains("timeout (3000 ms)");
+            client.expectReset();
+            assertThat(target.waiting()).isZero();
+        }
+    }
+
+    @Test
+    void whatIsNoTargetIsRefused() throws IOException {
+        try (TestServer server = TestServer.start(new Login())) {
+            TestTarget target = server.target(BACKEND);
+            assertThat(target).hasToString(BACKEND);
+            assertThatThrownBy(() -> server.target(BACKEND)).hasMessage("There is a target at " + BACKEND + " already");
+            assertThatThrownBy(() -> server.target("tcp://backend:80"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("tcp://backend:80 is a name");
+            assertThatThrownBy(target::accept)
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessage("Expected a connection to " + BACKEND + "\n but came none");
+        }
+    }
+
+    @Test
+    void aDetachedConnectionHasItsPeerAtTheOtherEnd() throws Exception {
+        List<DetachedConnection> taken = new ArrayList<>();
+        EvioHandler handler = new EvioHandler() {
+            @Override
+            public Action data(Connection connection, ByteBuffer in, Output out) {
+                out.writeAscii("yours\n");
+                return Action.DETACH;
+            }
+
+            @Override
+            public Action detached(Connection connection, DetachedConnection detached) {
+                taken.add(detached);
+                return Action.NONE;
+            }
+        };
+        try (TestServer server = TestServer.start(handler)) {
+            TestPeer peer = server.connect().send("begin ").expect("yours\n");
+            try (DetachedConnection detached = taken.get(0)) {
+                peer.send("and end").endOutput();
+                InputStream in = detached.inputStream();
+                assertThat(new String(in.readAllBytes(), StandardCharsets.US_ASCII))
+                        .isEqualTo("begin and end");
+                detached.outputStream().write("answer".getBytes(StandardCharsets.US_ASCII));
+                peer.expect("answer").expectNothing();
+                detached.shutdownOutput();
+                peer.expectEnd();
+            }
+            // One that waits, for input and for room, goes on when the peer does.
+            TestPeer slow = server.connect().send("x").expect("yours\n").takeAtMost(2);
+            DetachedConnection echo = taken.get(1);
+            CompletableFuture<Void> echoing = CompletableFuture.runAsync(() -> {
+                try (echo) {
+                    echo.inputStream().transferTo(echo.outputStream());
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            slow.send("yz").takeAtMost(Long.MAX_VALUE).endOutput();
+            echoing.get(10, TimeUnit.SECONDS);
+            slow.expect("xyz").expectEnd();
+            // Closing wakes one that waits.
+            server.connect().send("x");
+            DetachedConnection silent = taken.get(2);
+            CompletableFuture<Throwable> waiting = CompletableFuture.supplyAsync(
+                    () -> catchThrowable(() -> silent.inputStream().transferTo(OutputStream.nullOutputStream())));
+            silent.close();
+            assertThat(waiting.get(10, TimeUnit.SECONDS)).isInstanceOf(ClosedChannelException.class);
         }
     }
 

@@ -99,16 +99,30 @@ public final class LoopGroup {
         }
     }
 
-    /** A loop has one outbound connection more, until {@link #leaveOutbound}; returns whether it may have it. */
+    /** A loop has one outbound connection more, until {@link #leaveOutbound}; false when it may not have it. */
     public boolean addOutbound(int loop) {
+        if (outbound.incrementAndGet() > maxOutbound) {
+            outbound.decrementAndGet();
+            return false;
+        }
         perLoop.incrementAndGet(loop);
-        return outbound.incrementAndGet() <= maxOutbound;
+        return true;
     }
 
     /** An outbound connection of this loop has ended. */
     public void leaveOutbound(int loop) {
         perLoop.decrementAndGet(loop);
         outbound.decrementAndGet();
+    }
+
+    /** A loop is about to have one connection more: {@link #leastBusy} counts it until {@link #arrived}. */
+    public void announce(int loop) {
+        perLoop.incrementAndGet(loop);
+    }
+
+    /** What was announced has arrived, and counts by itself from here on, or does not come. */
+    public void arrived(int loop) {
+        perLoop.decrementAndGet(loop);
     }
 
     public int maxOutbound() {

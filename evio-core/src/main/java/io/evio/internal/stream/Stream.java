@@ -93,6 +93,10 @@ public final class Stream extends Mailbox
         @Nullable
         IOException failure;
 
+        /** Why nothing can be sent any more to the peer, while what it has sent before is still being read. */
+        @Nullable
+        IOException sendFailure;
+
         /** The reason for which the connection ends once everything is out, where that is no ordinary end. */
         @Nullable
         IOException complaint;
@@ -167,6 +171,9 @@ public final class Stream extends Mailbox
 
         /** The attempt to make it; null once it is made. */
         private @Nullable Dialing dialing;
+
+        /** It counts as one of its server's. */
+        private boolean hasRoom = true;
 
         /** The output written before it opened. */
         private @Nullable ByteArrayOutputStream early = new ByteArrayOutputStream(0);
@@ -716,6 +723,8 @@ public final class Stream extends Mailbox
             } else {
                 throughLayer(block.buffer().clear().limit(count));
             }
+        } else if (isOutputLost()) {
+            fail(sendFailure());
         } else if (count == 0) {
             wireEnded();
         } else if (count != -Errno.EAGAIN) {
@@ -1068,7 +1077,7 @@ public final class Stream extends Mailbox
         OutputBuffer out = context().out;
         int staged = out.length(this);
         spilled = false;
-        if (hasFailed() || phase.isOver()) {
+        if (hasFailed() || phase.isOver() || isOutputLost()) {
             out.forget(this);
         } else if (phase.isEarly()) {
             out.spill();
@@ -1201,9 +1210,54 @@ public final class Stream extends Mailbox
             return result;
         }
         if (result < 0 && result != -Errno.EAGAIN) {
-            fail(callFailed(call, -result));
+            sendFailed(-result, callFailed(call, -result));
         }
         return 0;
+    }
+
+    /**
+     * Nothing can be sent any more. A server that we have connected to may have answered before it ended the
+     * connection, as one that refuses a large request does: its answer is read first.
+     */
+    private void sendFailed(int errno, IOException cause) {
+        boolean hasEnded = errno == Errno.EPIPE || errno == Errno.ECONNRESET;
+        if (!hasEnded || outbound() == null || phase != Phase.OPEN || wireEnded || outputEnding) {
+            fail(cause);
+            return;
+        }
+        Rare extra = rare();
+        if (extra.sendFailure == null) {
+            extra.sendFailure = cause;
+            request(SETTLE);
+        }
+    }
+
+    private boolean isOutputLost() {
+        Rare extra = rare;
+        return extra != null && extra.sendFailure != null;
+    }
+
+    private IOException sendFailure() {
+        return Objects.requireNonNull(rare().sendFailure, "only while isOutputLost()");
+    }
+
+    /** Reads on what there is although nothing can be sent any more; false when there is nothing to do but wait. */
+    private boolean readOn() {
+        PendingOutput list = pending;
+        if (list != null) {
+            pending = null;
+            list.free();
+        }
+        if (busy || !wantsInput()) {
+            // It goes on once the handler wants it, or once there is room for it elsewhere.
+            return watch();
+        }
+        if (layer != null && layer.hasMore()) {
+            receiveMore();
+        } else {
+            receive();
+        }
+        return true;
     }
 
     private IOException callFailed(String call, int errno) {
@@ -1525,6 +1579,9 @@ public final class Stream extends Mailbox
                     close(EndReason.FAILURE);
                     return true;
                 }
+                if (isOutputLost()) {
+                    return readOn();
+                }
                 if (mayEndOutput()) {
                     return endOutputNow();
                 }
@@ -1737,6 +1794,7 @@ public final class Stream extends Mailbox
         }
         shared.out.end();
         unlink();
+        leaveRoom();
         giveBack();
         return true;
     }
@@ -1776,6 +1834,9 @@ public final class Stream extends Mailbox
         if (error instanceof LostPeerException) {
             return EndReason.PEER_LOST;
         }
+        if (error instanceof NoRoomException) {
+            return EndReason.MAX_OUTBOUND_CONNECTIONS;
+        }
         boolean reset = error instanceof SystemCallException call
                 && (call.errno() == Errno.ECONNRESET || call.errno() == Errno.EPIPE);
         return reset ? EndReason.PEER_RESET : EndReason.FAILURE;
@@ -1791,6 +1852,8 @@ public final class Stream extends Mailbox
         }
         Stream other = unlink();
         Outbound made = outbound();
+        // Before closed, which may make another one in its place.
+        leaveRoom();
         if (opened) {
             (made == null ? shared.counters.closed : shared.counters.outboundClosed).add(1);
         } else if (made != null) {
@@ -1924,6 +1987,22 @@ public final class Stream extends Mailbox
         request(STOP);
     }
 
+    /** It is no part of the outbound connections that its server may have, because those are as many as they may be. */
+    public void hasNoRoom() {
+        Outbound made = outbound();
+        if (made != null) {
+            made.hasRoom = false;
+        }
+    }
+
+    private void leaveRoom() {
+        Outbound made = outbound();
+        if (made != null && made.hasRoom) {
+            made.hasRoom = false;
+            context().loop.group().leaveOutbound(context().loop.index());
+        }
+    }
+
     private void giveBack() {
         StreamContext shared = context();
         if (outbound() == null) {
@@ -1934,7 +2013,6 @@ public final class Stream extends Mailbox
             shared.loop.group().leave(shared.loop.index());
             shared.acceptedEnded();
         } else {
-            shared.loop.group().leaveOutbound(shared.loop.index());
             shared.outboundEnded(this);
         }
     }

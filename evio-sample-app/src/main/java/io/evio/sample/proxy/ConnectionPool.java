@@ -48,6 +48,35 @@ final class ConnectionPool {
         return true;
     }
 
+    /** Takes a connection to any target that is up; null when there is none. */
+    @Nullable
+    OriginConnection takeAny(long now) {
+        for (EvioTarget target : idle.keySet()) {
+            OriginConnection found = target.isUp() ? take(target, now) : null;
+            if (found != null) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    /** Closes the one that has waited for the longest; false when none waits. */
+    boolean closeOldest() {
+        OriginConnection oldest = null;
+        for (ArrayDeque<OriginConnection> waiting : idle.values()) {
+            OriginConnection last = waiting.peekLast();
+            if (last != null && (oldest == null || last.idleSince - oldest.idleSince < 0)) {
+                oldest = last;
+            }
+        }
+        if (oldest == null) {
+            return false;
+        }
+        remove(oldest);
+        oldest.connection().close();
+        return true;
+    }
+
     /** A connection has ended, which may have waited. */
     void remove(OriginConnection origin) {
         EvioTarget target = origin.target;

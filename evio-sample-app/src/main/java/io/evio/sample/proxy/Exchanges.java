@@ -1,5 +1,6 @@
 package io.evio.sample.proxy;
 
+import io.evio.CloseReason;
 import io.evio.Connection;
 import io.evio.EvioServer;
 import io.evio.Output;
@@ -18,9 +19,11 @@ import io.evio.spring.boot.EvioUpstream;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,7 @@ final class Exchanges {
     private static final byte[] PLAIN = Ascii.bytes("Content-Type: text/plain\r\nContent-Length: ");
     private static final byte[] ALLOW = Ascii.bytes("Allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS, TRACE\r\n");
     private static final byte[] ECHO = Ascii.bytes("Content-Type: message/http\r\nContent-Length: ");
+    private static final byte[] RETRY_AFTER = Ascii.bytes("Retry-After: 1\r\n");
     private static final byte[] CRLF = Ascii.bytes("\r\n");
 
     /** Interim responses to one request, of which no target needs so many. */
@@ -57,6 +61,9 @@ final class Exchanges {
     private final RequestBody requestBody = new RequestBody();
     private final ResponseBody responseBody = new ResponseBody();
     private final List<ClientConnection> clients = new ArrayList<>();
+
+    /** Those that could not be made for want of room; each has had an idle one closed, whose room it gets. */
+    private final Queue<OriginConnection> awaitingRoom = new ArrayDeque<>();
 
     private final long resolution;
     private final long headNanos;
@@ -222,11 +229,14 @@ final class Exchanges {
         OriginConnection to = origin == null ? connect(client, target) : origin;
         to.begin(client, isReused);
         client.origin = to;
+        if (isReused && !request.isIdempotent) {
+            to.hold();
+        }
         to.send(buffer.bytes(), 0, buffer.length());
     }
 
     private OriginConnection connect(ClientConnection client, EvioTarget target) {
-        OriginConnection origin = new OriginConnection(limits);
+        OriginConnection origin = new OriginConnection(target, limits);
         origin.connection(
                 upstream.connect(client.connection, target, origins, (made, reached) -> origin.target = reached));
         return origin;
@@ -432,7 +442,8 @@ final class Exchanges {
         if (nanos <= 0) {
             return false;
         }
-        origin.idleUntil = System.nanoTime() + nanos;
+        origin.idleSince = System.nanoTime();
+        origin.idleUntil = origin.idleSince + nanos;
         return pool.put(origin);
     }
 
@@ -508,6 +519,8 @@ final class Exchanges {
         connection(client, stays);
         if (status == Status.METHOD_NOT_ALLOWED) {
             buffer.append(ALLOW);
+        } else if (status == Status.SERVICE_UNAVAILABLE) {
+            buffer.append(RETRY_AFTER);
         }
         byte[] text = Ascii.bytes(reason + "\n");
         buffer.append(PLAIN);
@@ -550,15 +563,25 @@ final class Exchanges {
         }
         EvioTarget target = origin.target;
         if (origin.canBeRepeated() && target != null) {
-            repeat(origin, client, target);
+            client.isRetried = true;
+            moveTo(connect(client, target), false, origin, client);
             return;
         }
         if (target != null) {
             refuse(client, Status.BAD_GATEWAY, "the server behind has ended the connection", true);
+        } else if (origin.connection().closeReason() == CloseReason.MAX_OUTBOUND_CONNECTIONS) {
+            if (!makesRoom(origin, client)) {
+                refuse(client, Status.SERVICE_UNAVAILABLE, "there is no room for a further connection", true);
+            }
         } else if (isCausedBy(SocketTimeoutException.class, error)) {
             refuse(client, Status.GATEWAY_TIMEOUT, "the server behind could not be reached in time", true);
         } else if (isCausedBy(EvioNoTargetException.class, error)) {
-            refuse(client, Status.SERVICE_UNAVAILABLE, "no server behind has room", true);
+            OriginConnection idle = origin.isUnsent() ? pool.takeAny(System.nanoTime()) : null;
+            if (idle == null) {
+                refuse(client, Status.SERVICE_UNAVAILABLE, "no server behind has room", true);
+            } else {
+                moveTo(idle, true, origin, client);
+            }
         } else {
             refuse(client, Status.BAD_GATEWAY, "the server behind cannot be reached", true);
         }
@@ -573,23 +596,61 @@ final class Exchanges {
         return false;
     }
 
-    /** Sends the request again, over a connection that is new: a target may end one just as it is used again. */
-    private void repeat(OriginConnection origin, ClientConnection client, EvioTarget target) {
-        release(client, origin);
-        client.isRetried = true;
-        OriginConnection other = connect(client, target);
-        other.begin(client, false);
+    /** Sends the request over another connection: a target may end one just as it is used again. */
+    private void moveTo(OriginConnection other, boolean isReused, OriginConnection from, ClientConnection client) {
+        release(client, from);
+        other.begin(client, isReused);
         client.origin = other;
-        origin.repeat(other);
+        if (isReused && !client.request.isIdempotent) {
+            other.hold();
+        }
+        from.repeat(other);
         progress(client);
         if (client.state == State.BODY) {
             throttle(client);
         }
     }
 
-    /** A connection to a target that nobody waits for has ended. */
+    /**
+     * Closes an idle connection in favour of one that could not be made: those that wait for nothing must not make a
+     * request fail. Returns false when there is none.
+     */
+    private boolean makesRoom(OriginConnection origin, ClientConnection client) {
+        if (!origin.isUnsent() || !pool.closeOldest()) {
+            return false;
+        }
+        awaitingRoom.add(origin);
+        if (client.isThrottled) {
+            client.isThrottled = false;
+            client.connection.throttle(null);
+        }
+        // Nothing can be written to what could not be made.
+        client.isPaused = true;
+        client.connection.pauseReading();
+        return true;
+    }
+
+    /** A connection to a target that nobody waits for is about to end. */
     void discard(OriginConnection origin) {
         pool.remove(origin);
+    }
+
+    /** It has ended, and another one may take its room. */
+    void discarded(OriginConnection origin) {
+        pool.remove(origin);
+        for (OriginConnection next = awaitingRoom.poll(); next != null; next = awaitingRoom.poll()) {
+            ClientConnection client = next.client;
+            if (client != null) {
+                tryAgain(next, client);
+                return;
+            }
+        }
+    }
+
+    private void tryAgain(OriginConnection origin, ClientConnection client) {
+        client.isPaused = false;
+        client.connection.resumeReading();
+        moveTo(connect(client, origin.first), false, origin, client);
     }
 
     /** Passes the content of a request on. */

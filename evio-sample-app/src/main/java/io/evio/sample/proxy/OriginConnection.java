@@ -1,7 +1,6 @@
 package io.evio.sample.proxy;
 
 import io.evio.Connection;
-import io.evio.Output;
 import io.evio.sample.http.BodyReader;
 import io.evio.sample.http.HttpLimits;
 import io.evio.sample.proxy.ResponseWriter.Framing;
@@ -20,6 +19,7 @@ final class OriginConnection {
 
     private static final byte[] NOTHING = new byte[0];
 
+    final EvioTarget first;
     final ResponseHead head = new ResponseHead();
     final BodyReader body;
 
@@ -40,7 +40,10 @@ final class OriginConnection {
     boolean hasAnswered;
 
     /** It has answered another request before. */
-    boolean isReused;
+    private boolean isReused;
+
+    /** Its request is kept and not sent yet. */
+    private boolean isHeld;
 
     boolean lastsUntilEnd;
 
@@ -51,7 +54,9 @@ final class OriginConnection {
 
     int interims;
 
-    /** Until when it waits in the pool. */
+    /** Since when, and until when it waits in the pool. */
+    long idleSince;
+
     long idleUntil;
 
     private @Nullable Connection connection;
@@ -62,7 +67,14 @@ final class OriginConnection {
     private int keptLength;
     private boolean keeps;
 
-    OriginConnection(HttpLimits limits) {
+    /** It is kept also once something of it is sent. */
+    private boolean keepsSent;
+
+    private boolean isTaken;
+
+    /** @param first the target that it is to be made to, if that can be reached */
+    OriginConnection(EvioTarget first, HttpLimits limits) {
+        this.first = first;
         this.body = new BodyReader(limits);
     }
 
@@ -80,16 +92,41 @@ final class OriginConnection {
         client = of;
         isReused = reused;
         hasAnswered = false;
+        isTaken = false;
         inBody = false;
         lastsUntilEnd = false;
         interims = 0;
+        isHeld = false;
         keptLength = 0;
-        keeps = reused && of.request.isIdempotent && !of.isRetried;
+        keeps = true;
+        keepsSent = reused && of.request.isIdempotent && !of.isRetried;
+    }
+
+    /**
+     * Has the request wait until the loop has looked at all that had come by now: {@link OriginHandler} is told then.
+     * The end of the connection may be among that.
+     */
+    void hold() {
+        isHeld = true;
+        connection().wake();
+    }
+
+    boolean isHeld() {
+        return isHeld;
+    }
+
+    /** Sends what was held. */
+    void sendHeld() {
+        isHeld = false;
+        connection().output().write(kept, 0, keptLength);
+        keeps &= keptLength <= MOST_KEPT;
     }
 
     /** Sends a part of the request. */
     void send(byte[] bytes, int offset, int length) {
-        connection().output().write(bytes, offset, length);
+        if (!isHeld) {
+            connection().output().write(bytes, offset, length);
+        }
         if (keeps) {
             keep(bytes, offset, length);
         }
@@ -97,12 +134,12 @@ final class OriginConnection {
 
     private void keep(byte[] bytes, int offset, int length) {
         int together = keptLength + length;
-        if (together > MOST_KEPT) {
+        if (together > MOST_KEPT && !isHeld) {
             keeps = false;
             return;
         }
         if (together > kept.length) {
-            kept = Arrays.copyOf(kept, Math.min(MOST_KEPT, Math.max(2 * kept.length, Math.max(1024, together))));
+            kept = Arrays.copyOf(kept, Math.max(2 * kept.length, Math.max(1024, together)));
         }
         System.arraycopy(bytes, offset, kept, keptLength, length);
         keptLength = together;
@@ -113,14 +150,27 @@ final class OriginConnection {
         keeps = false;
     }
 
-    /** Returns whether the request may be sent a second time, and all of it that was sent is kept. */
-    boolean canBeRepeated() {
-        return keeps && !hasAnswered;
+    /** The kernel has taken something of the request: from here on nobody knows how much of it the target has. */
+    void taken() {
+        isTaken = true;
+        keeps &= keepsSent;
     }
 
-    /** Sends to another connection all that this one was sent of its request. */
+    /**
+     * Returns whether the request may be sent a second time, and all of it is kept: nothing of it has left, or its
+     * method is idempotent (RFC 9110, 9.2.2).
+     */
+    boolean canBeRepeated() {
+        return keeps && isReused && !hasAnswered;
+    }
+
+    /** Returns whether the request is still here as a whole. */
+    boolean isUnsent() {
+        return keeps && !isTaken;
+    }
+
+    /** Sends to another connection all that this one was given of its request. */
     void repeat(OriginConnection other) {
-        Output out = other.connection().output();
-        out.write(kept, 0, keptLength);
+        other.send(kept, 0, keptLength);
     }
 }

@@ -45,6 +45,16 @@ final class OriginHandler implements EvioHandler {
             in.position(in.limit());
             return Action.CLOSE;
         }
+        if (origin.isHeld()) {
+            if (in.hasRemaining() || connection.isInputEnded()) {
+                // That is no answer to what was not asked yet, and nothing follows it.
+                in.position(in.limit());
+                connection.abort();
+            } else {
+                origin.sendHeld();
+            }
+            return Action.NONE;
+        }
         if (in.hasRemaining()) {
             origin.hasAnswered = true;
             exchanges.progress(client);
@@ -56,6 +66,11 @@ final class OriginHandler implements EvioHandler {
             return Action.NONE;
         }
         if (client.state != ClientConnection.State.TUNNEL) {
+            if (connection.isInputEnded() && !origin.hasAnswered) {
+                // What becomes of the request is decided in closed: then there is room for another connection.
+                connection.abort();
+                return Action.NONE;
+            }
             if (connection.isInputEnded()) {
                 exchanges.ended(origin, client, null);
                 return Action.CLOSE;
@@ -114,8 +129,10 @@ final class OriginHandler implements EvioHandler {
 
     @Override
     public Action postwrite(Connection connection, int amount, int remaining) {
-        ClientConnection client = origin(connection).client;
+        OriginConnection origin = origin(connection);
+        ClientConnection client = origin.client;
         if (amount > 0 && client != null) {
+            origin.taken();
             exchanges.progress(client);
         }
         return Action.NONE;
@@ -126,7 +143,7 @@ final class OriginHandler implements EvioHandler {
         OriginConnection origin = origin(connection);
         ClientConnection client = origin.client;
         if (client == null) {
-            exchanges.discard(origin);
+            exchanges.discarded(origin);
         } else {
             exchanges.ended(origin, client, error);
         }

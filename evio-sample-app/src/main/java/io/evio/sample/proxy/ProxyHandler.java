@@ -99,7 +99,7 @@ class ProxyHandler implements EvioHandler {
     private boolean passOnWhole(ClientConnection client, ByteBuffer in) {
         OriginConnection origin = client.origin;
         int count = in.remaining();
-        if (origin == null || count == 0 || client.body.ahead() < count) {
+        if (origin == null || origin.isHeld() || count == 0 || client.body.ahead() < count) {
             return false;
         }
         exchanges.progress(client);

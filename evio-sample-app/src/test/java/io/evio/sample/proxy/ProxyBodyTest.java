@@ -270,6 +270,36 @@ class ProxyBodyTest {
     }
 
     @Test
+    void aTargetThatDoesNotTakeTheBodyIsATimeout() throws Exception {
+        try (OurProxy proxy = OurProxy.before(origin, "--sample.proxy.body-timeout=400ms");
+                HttpSocket client = proxy.connect()) {
+            client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: " + GIGABYTE + "\r\n\r\n");
+            CompletableFuture<Void> sending = meanwhile(() -> write(client.output(), false));
+            origin.take();
+            assertThat(client.receiveHead()).startsWith("HTTP/1.1 504 ").contains("\r\nConnection: close\r\n");
+            assertThat(sending.handle((sent, failure) -> true)).succeedsWithin(Duration.ofSeconds(20));
+        }
+    }
+
+    /** It answers at once, and ends the connection with most of the body unread. */
+    @Test
+    void theAnswerOfATargetThatTakesNoMoreOfTheBodyIsPassedOn() throws Exception {
+        try (OurProxy proxy = OurProxy.before(origin);
+                HttpSocket client = proxy.connect()) {
+            client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: " + GIGABYTE + "\r\n\r\n");
+            CompletableFuture<Void> sending = meanwhile(() -> write(client.output(), false));
+            Received received = origin.take();
+            awaitStandstill(proxy);
+            received.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\n\r\nno\n");
+            received.close();
+            assertThat(client.receiveHead()).startsWith("HTTP/1.1 413 ").contains("\r\nConnection: close\r\n");
+            assertThat(client.receive(3)).isEqualTo("no\n");
+            assertThat(sending.handle((sent, failure) -> true)).succeedsWithin(Duration.ofSeconds(20));
+            await().until(() -> proxy.server().stats().outboundActive() == 0);
+        }
+    }
+
+    @Test
     void aStopLetsRequestsEndAndSaysThatTheyAreTheLast() throws Exception {
         OurProxy proxy = OurProxy.before(origin);
         try (HttpSocket waiting = proxy.connect();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
-/** The proxy between programs that people use: curl and h2load before it, nginx behind it. */
+/** The proxy between programs that people use: curl, h2load and wrk before it, nginx behind it. */
 @Timeout(120)
 @ExtendWith(OutputCaptureExtension.class)
 class ProxyClientsTest {
@@ -161,6 +161,17 @@ class ProxyClientsTest {
         assertThat(report)
                 .contains("20000 succeeded, 0 failed, 0 errored, 0 timeout")
                 .contains("20000 2xx");
+    }
+
+    @Test
+    void wrkMeetsNoErrorOnConnectionsThatAreKept() throws Exception {
+        String report = run(List.of(
+                Programs.required("wrk", "wrk"), "-t2", "-c50", "-d2s", "http://127.0.0.1:" + proxy.port() + "/"));
+        // It says so of errors and of other answers only when there are some.
+        assertThat(report)
+                .containsPattern("[1-9]\\d+ requests in ")
+                .doesNotContain("Socket errors")
+                .doesNotContain("Non-2xx");
     }
 
     @Test

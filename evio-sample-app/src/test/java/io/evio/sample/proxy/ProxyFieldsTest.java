@@ -5,10 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.evio.sample.http.HttpSocket;
 import io.evio.sample.proxy.RecordingOrigin.Received;
 import java.io.IOException;
+import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -100,6 +106,15 @@ class ProxyFieldsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"x-foo-bar", "foo", "x-fo", "xx-foo", "x-foo.", "close, xclose"})
+    void connectionNamesWholeFieldsAndNoPartsOfThem(String named) throws Exception {
+        Received received =
+                passedOn("GET / HTTP/1.1\r\nHost: a\r\nConnection: " + named + "\r\nX-Foo: 1\r\nClose: 2\r\n\r\n");
+        assertThat(received.field("X-Foo")).isEqualTo("1");
+        assertThat(received.field("Close")).isEqualTo("2");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"Host", "Authorization", "Forwarded", "X-Forwarded-For", "x-forwarded-host", "Cookie"})
     void connectionCannotHaveRemovedWhatTheServerBehindNeeds(String name) throws Exception {
         String value = name.equals("Host") ? "a" : "y";
@@ -169,6 +184,31 @@ class ProxyFieldsTest {
         assertThat(plain.field("X-Forwarded-For")).isEqualTo("127.0.0.1");
         assertThat(plain.field("X-Forwarded-Proto")).isEqualTo("http");
         assertThat(plain.field("X-Forwarded-Host")).isEqualTo("a");
+    }
+
+    @Test
+    void clientsOfOtherFamiliesAreNamedAsTheRfcSays(@TempDir Path folder) throws Exception {
+        Path socket = folder.resolve("proxy.sock");
+        try (OurProxy both = OurProxy.before(
+                origin,
+                "--evio.servers.proxy.addresses=tcp6://[::1]:0,unix://" + socket,
+                "--sample.proxy.trusted-proxies=unix")) {
+            String request = "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n";
+            try (Socket client = new Socket("::1", both.port())) {
+                client.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+                Received received = origin.take();
+                received.answer(OK);
+                assertThat(received.field("Forwarded")).isEqualTo("for=\"[0:0:0:0:0:0:0:1]\";host=\"a\";proto=http");
+                assertThat(received.field("X-Forwarded-For")).isEqualTo("0:0:0:0:0:0:0:1");
+            }
+            try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+                client.write(StandardCharsets.US_ASCII.encode(request));
+                Received received = origin.take();
+                received.answer(OK);
+                assertThat(received.field("Forwarded")).isEqualTo("for=unknown;host=\"a\";proto=http");
+                assertThat(received.field("X-Forwarded-For")).isEqualTo("1.2.3.4, unknown");
+            }
+        }
     }
 
     @ParameterizedTest

@@ -64,6 +64,7 @@ class ProxyPropertyTest {
 
     @AfterContainer
     static void stop() throws IOException {
+        ProxyRules.stop();
         proxy.close();
         origin.close();
     }
@@ -199,6 +200,25 @@ class ProxyPropertyTest {
         return head.lines()
                 .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(name + ":"))
                 .count();
+    }
+
+    @Property(seed = SEED, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+    void requestsWithMistakesKeepTheRules(
+            @ForAll @Size(min = 1, max = 3) List<@From("requests") String> requests,
+            @ForAll @Size(max = 3) List<@From("mistakes") Mistake> mistakes,
+            @ForAll(supplier = PieceSizes.class) byte[] reads,
+            @ForAll(supplier = PieceSizes.class) byte[] writes) {
+        ProxyRules.checkClient(ascii(damaged(String.join("", requests), mistakes)), reads, writes);
+    }
+
+    @Property(seed = SEED, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+    void answersWithMistakesKeepTheRules(
+            @ForAll byte request,
+            @ForAll("responses") String response,
+            @ForAll @Size(max = 3) List<@From("mistakes") Mistake> mistakes,
+            @ForAll(supplier = PieceSizes.class) byte[] reads,
+            @ForAll(supplier = PieceSizes.class) byte[] writes) {
+        ProxyRules.checkTarget(ascii((char) (request & 0xff) + damaged(response, mistakes)), reads, writes);
     }
 
     @Property(tries = 1000, seed = SEED, shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)

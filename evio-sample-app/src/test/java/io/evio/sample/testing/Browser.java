@@ -1,9 +1,8 @@
-package io.evio.sample.dashboard;
+package io.evio.sample.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.evio.sample.testing.Programs;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
  * A Chromium without a window, with one page, spoken to in the DevTools protocol. It has a profile of its own, which
  * goes with it. For one thread.
  */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -46,7 +45,7 @@ final class Browser implements AutoCloseable {
      *
      * @param folder an empty one, for its profile and all else that it writes
      */
-    Browser(Path folder) throws Exception {
+    public Browser(Path folder) throws Exception {
         Path profile = folder.resolve("profile");
         ProcessBuilder builder = new ProcessBuilder(
                         Programs.required("chromium", "chromium"),
@@ -86,7 +85,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Goes there. Returns before the page is complete. */
-    void open(String url) throws Exception {
+    public void open(String url) throws Exception {
         // The page before asks and complains until it is left.
         navigate(NO_PAGE);
         await().atMost(PATIENCE)
@@ -111,7 +110,7 @@ final class Browser implements AutoCloseable {
      * @param height in CSS pixels
      * @param scheme light or dark
      */
-    void screen(int width, int height, String scheme) throws Exception {
+    public void screen(int width, int height, String scheme) throws Exception {
         call(
                 "Emulation.setDeviceMetricsOverride",
                 Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 600));
@@ -121,7 +120,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** The value of a JavaScript expression, as JSON has it; a promise's is waited for. */
-    JsonNode evaluate(String expression) throws Exception {
+    public JsonNode evaluate(String expression) throws Exception {
         JsonNode answer =
                 call("Runtime.evaluate", Map.of("expression", expression, "returnByValue", true, "awaitPromise", true));
         assertThat(answer.path("exceptionDetails").toString()).as(expression).isEmpty();
@@ -129,18 +128,18 @@ final class Browser implements AutoCloseable {
     }
 
     /** The text of an element, as it is seen; empty where it is not there or hidden. */
-    String text(String selector) throws Exception {
+    public String text(String selector) throws Exception {
         return evaluate("document.querySelector(" + JSON.writeValueAsString(selector) + ")?.innerText ?? ''")
                 .asString();
     }
 
     /** Errors and warnings in the console, and exceptions that nobody caught, since the page was opened. */
-    List<String> complaints() {
+    public List<String> complaints() {
         return complaints;
     }
 
     /** The addresses of all that was asked for since the page was opened. */
-    List<String> requests() {
+    public List<String> requests() {
         return requests;
     }
 
