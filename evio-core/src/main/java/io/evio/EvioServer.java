@@ -270,6 +270,18 @@ public final class EvioServer implements AutoCloseable {
     }
 
     /**
+     * Asks the kernel about a connection, by one system call on the calling thread: it answers also while an event
+     * blocks the loop.
+     *
+     * @return null when there is no open connection with this id; and where the system does not tell, see
+     *     {@link Connection#tcpInfo}
+     */
+    public @Nullable TcpInfo tcpInfo(long id) {
+        Stream connection = find(id);
+        return connection == null ? null : TcpInfo.of(connection.tcpInfoIfOpen());
+    }
+
+    /**
      * Returns what the loop's thread is doing now, innermost call first; empty while the server is not running. Of
      * several loops it is the one that has not waited for longest.
      */
