@@ -157,8 +157,8 @@ public final class EvioServer implements AutoCloseable {
         if (run != null) {
             throw new IllegalStateException("Evio '" + config.name() + "' is running already");
         }
-        ServerRun bound =
-                new ServerRun(config, HandlerEvents.of(this, config.handlers()), counters, caller, () -> run = null);
+        ServerRun bound = new ServerRun(
+                config, HandlerEvents.of(this, config.handlers(), counters), counters, caller, () -> run = null);
         run = bound;
         return bound;
     }

@@ -1336,7 +1336,7 @@ public final class Stream extends Mailbox
         begin(null, null);
         Verdict verdict = Verdict.NONE;
         try {
-            verdict = note(work.run());
+            verdict = note(origin.events().work(event, work));
         } catch (Throwable t) {
             threw(event, t);
         }
