@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * How long the events of a server, or of one of its loops, took: their number up to each of some fixed durations, as a
  * histogram of Prometheus has it. An event here is each call of the application's code that a loop makes: the eight of
  * {@link EvioHandler}, work of {@link Connection#execute}, what {@link OffLoop} calls on the loop, and
- * {@code whenSent}. The default {@link EvioHandler#prewrite} and {@link EvioHandler#postwrite}, which do nothing, are
- * no events here.
+ * {@code whenSent}.
+ *
+ * <p>Of {@link EvioHandler#prewrite} and {@link EvioHandler#postwrite}, which fire around each send, one in 17 is
+ * timed, and counts for those before it. The default ones, which do nothing, are no events here.
  */
 public final class EventDurations {
 

@@ -121,11 +121,15 @@ final class HandlerEvents implements StreamEvents {
         if (!type.hasPrewrite()) {
             return Verdict.NONE;
         }
+        int weight = times.prewrites.next();
+        if (weight == 0) {
+            return handler.prewrite(facade(connection), amount).verdict();
+        }
         long began = System.nanoTime();
         try {
             return handler.prewrite(facade(connection), amount).verdict();
         } finally {
-            times.ended("prewrite", type.name(), began);
+            times.ended("prewrite", type.name(), began, weight);
         }
     }
 
@@ -134,11 +138,15 @@ final class HandlerEvents implements StreamEvents {
         if (!type.hasPostwrite()) {
             return Verdict.NONE;
         }
+        int weight = times.postwrites.next();
+        if (weight == 0) {
+            return handler.postwrite(facade(connection), amount, remaining).verdict();
+        }
         long began = System.nanoTime();
         try {
             return handler.postwrite(facade(connection), amount, remaining).verdict();
         } finally {
-            times.ended("postwrite", type.name(), began);
+            times.ended("postwrite", type.name(), began, weight);
         }
     }
 

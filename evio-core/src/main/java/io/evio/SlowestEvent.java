@@ -10,7 +10,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The slowest event of the last one to two minutes: the first place to look for what makes other connections wait.
+ * The slowest event of the last one to two minutes: the first place to look for what makes other connections wait. Of
+ * {@code prewrite} and {@code postwrite} only those are known that are timed, see {@link EventDurations}.
  *
  * @param event its name: one of {@link EvioHandler}, or {@code execute}, {@code work off the loop}, {@code whenSent}
  * @param handler the name of the handler's class, without what a proxy adds to it

@@ -32,6 +32,29 @@ public final class EventTimes {
     };
 
     /**
+     * Says which of many events are timed: the first, and then one in 17, which counts for those before it too. That is
+     * a prime, so that no pattern in which they come escapes it.
+     */
+    public static final class Sampler {
+
+        private static final int PERIOD = 17;
+
+        private int due = 1;
+        private int seen;
+
+        /** Returns how many events the next one counts for; 0 when it is not timed. By the loop's thread only. */
+        public int next() {
+            if (++seen < due) {
+                return 0;
+            }
+            int weight = seen;
+            seen = 0;
+            due = PERIOD;
+            return weight;
+        }
+    }
+
+    /**
      * An event that took long.
      *
      * @param event its name, such as {@code data}
@@ -57,6 +80,11 @@ public final class EventTimes {
         }
     }
 
+    /** Of the events around each send, of which there may be two for every request. */
+    public final Sampler prewrites = new Sampler();
+
+    public final Sampler postwrites = new Sampler();
+
     private final Counter[] counts = new Counter[BOUNDS.length + 1];
     private final Counter total = new Counter();
 
@@ -80,17 +108,26 @@ public final class EventTimes {
      * @param began when it began, by {@link System#nanoTime}
      */
     public void ended(String event, String handler, long began) {
-        ended(event, handler, began, System.nanoTime());
+        ended(event, handler, began, 1);
     }
 
-    void ended(String event, String handler, long began, long now) {
+    /**
+     * Counts an event that stands for several. By the loop's thread only.
+     *
+     * @param weight how many, see {@link Sampler}
+     */
+    public void ended(String event, String handler, long began, int weight) {
+        ended(event, handler, began, System.nanoTime(), weight);
+    }
+
+    void ended(String event, String handler, long began, long now, int weight) {
         long nanos = now - began;
         int bucket = 0;
         while (bucket < BOUNDS.length && nanos > BOUNDS[bucket]) {
             bucket++;
         }
-        counts[bucket].add(1);
-        total.add(nanos);
+        counts[bucket].add(weight);
+        total.add(nanos * weight);
         if (nanos >= SLOW_NANOS) {
             note(event, handler, nanos, now);
         }

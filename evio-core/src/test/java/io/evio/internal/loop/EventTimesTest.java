@@ -3,6 +3,8 @@ package io.evio.internal.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evio.internal.loop.EventTimes.Slow;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -17,7 +19,7 @@ class EventTimesTest {
 
     private void event(String name, long nanos, long endsAtSecond) {
         long end = start + endsAtSecond * SECOND;
-        times.ended(name, "Handler", end - nanos, end);
+        times.ended(name, "Handler", end - nanos, end, 1);
     }
 
     private String slowestAt(long second) {
@@ -39,6 +41,29 @@ class EventTimesTest {
         assertThat(IntStream.rangeClosed(0, bounds.length).mapToLong(times::count))
                 .containsExactly(2L, 2L, 2L, 2L, 2L, 2L, 2L, 2L, 2L, 2L, 2L, 2L, 1L);
         assertThat(times.totalNanos()).isEqualTo(total);
+    }
+
+    /** So many as there were are counted, none too many at any time, and each place in a pattern has its turn. */
+    @Test
+    void oneInSeventeenIsTimedAndCountsForThoseBeforeIt() {
+        EventTimes.Sampler sampler = times.prewrites;
+        Set<Integer> places = new HashSet<>();
+        int events = 0;
+        int counted = 0;
+        for (int i = 0; i < 17 * 100; i++) {
+            events++;
+            int weight = sampler.next();
+            if (weight > 0) {
+                counted += weight;
+                times.ended("prewrite", "Handler", start - 20_000, start, weight);
+                places.add(i % 16);
+                assertThat(counted).isEqualTo(events);
+            }
+        }
+        assertThat(events - counted).isBetween(0, 16);
+        assertThat(places).hasSize(16);
+        assertThat(times.count(1)).isEqualTo(counted);
+        assertThat(times.totalNanos()).isEqualTo(20_000L * counted);
     }
 
     @Test
