@@ -34,15 +34,12 @@ public final class EventDurations {
 
     /** Reads those of all these loops together. */
     static EventDurations of(List<Counters> loops) {
-        long total =
-                loops.stream().mapToLong(loop -> loop.eventTimes.totalNanos()).sum();
+        long total = EvioStats.sum(loops, loop -> loop.eventTimes.totalNanos());
         long[] counts = new long[BOUNDS.size() + 1];
         long sum = 0;
         for (int i = 0; i < counts.length; i++) {
             int bucket = i;
-            sum += loops.stream()
-                    .mapToLong(loop -> loop.eventTimes.count(bucket))
-                    .sum();
+            sum += EvioStats.sum(loops, loop -> loop.eventTimes.count(bucket));
             counts[i] = sum;
         }
         return new EventDurations(counts, Duration.ofNanos(total));

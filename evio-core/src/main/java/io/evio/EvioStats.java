@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +37,12 @@ public final class EvioStats {
     /** Reads the counters of all these loops together. */
     static EvioStats of(List<Counters> loops, int maxConnections) {
         long turnNanos = turnNanos(loops);
-        long cutOff = loops.stream().mapToLong(loop -> loop.cutOff.get()).sum();
+        long cutOff = sum(loops, loop -> loop.cutOff.get());
         Map<EvioMeter, Long> values = new EnumMap<>(EvioMeter.class);
         // Ends before beginnings: what is read later can only be larger, so no difference is negative.
         EvioMeter[] meters = EvioMeter.values();
         for (int i = meters.length - 1; i >= 0; i--) {
-            values.put(meters[i], loops.stream().mapToLong(meters[i]::read).sum());
+            values.put(meters[i], sum(loops, meters[i]::read));
         }
         SlowestEvent slowest = SlowestEvent.of(loops);
         EvioStats stats = new EvioStats(values, cutOff, turnNanos, EventDurations.of(loops), slowest);
@@ -54,6 +55,15 @@ public final class EvioStats {
                 EvioMeter.EVENT_DURATION_MAX,
                 slowest == null ? 0 : slowest.duration().toNanos());
         return stats;
+    }
+
+    /** Adds up, without a stream: every meter of every scrape makes a snapshot. */
+    static long sum(List<Counters> loops, ToLongFunction<Counters> value) {
+        long sum = 0;
+        for (Counters loop : loops) {
+            sum += value.applyAsLong(loop);
+        }
+        return sum;
     }
 
     /** Returns for how long the oldest turn of these loops has been going on. */
