@@ -9,7 +9,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long the events of a server, or of one of its loops, took: their number up to each of some fixed durations, as a
+ * The durations of the events of a server, or of one of its loops: their number up to each of some fixed bounds, as a
  * histogram of Prometheus has it. An event here is each call of the application's code that a loop makes: the eight of
  * {@link EvioHandler}, work of {@link Connection#execute}, what {@link OffLoop} calls on the loop, and
  * {@code whenSent}.

@@ -1,7 +1,7 @@
 package io.evio;
 
 /**
- * What is known of a handler by its class.
+ * The facts about a handler that its class alone decides.
  *
  * @param name the class's name, without what a proxy adds to it
  * @param hasPrewrite whether its {@code prewrite} is other than the default, which does nothing

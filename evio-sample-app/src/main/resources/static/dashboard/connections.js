@@ -6,7 +6,7 @@ import { age, bytes, seconds, secondsOf } from './numbers.js';
 
 const CONNECTIONS = 20; // a page of them
 
-/** What the kernel knows of a connection; of one over a unix socket it is nothing. */
+/** The kernel's figures of a connection; none of one over a unix socket. */
 const transport = info => (info == null ? ['–', '–']
     : [seconds(secondsOf(info.roundTripTime)), `${info.retransmits} segments`]);
 

@@ -1,4 +1,4 @@
-// How long the events of a server took, of the buckets that actuator counts them in.
+// The durations of a server's events, of the buckets that actuator counts them in.
 
 import { seconds } from './numbers.js';
 

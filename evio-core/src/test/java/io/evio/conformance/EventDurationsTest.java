@@ -27,7 +27,7 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-/** How long the application's code takes on the loop is counted, and the slowest event has a name. */
+/** The time of the application's code on the loop is counted, and the slowest event has a name. */
 class EventDurationsTest extends ConformanceTest {
 
     private static final Duration SLOW = Duration.ofMillis(60);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventTimes {
 
-    /** The slowest events are told apart from that on: a loop whose events are shorter makes no garbage. */
+    /** The least that the slowest event took: a loop whose events are shorter makes no garbage. */
     private static final long SLOW_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
     private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);

@@ -111,7 +111,7 @@ final class RunningSample implements AutoCloseable {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
-    /** What the server says of its events and its loops. */
+    /** The server itself, such as for its statistics. */
     EvioServer server(String server) {
         return context.getBean(EvioServers.class).get(server);
     }
