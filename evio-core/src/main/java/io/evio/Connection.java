@@ -6,7 +6,6 @@ import io.evio.internal.stream.Verdict;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -415,14 +414,7 @@ public final class Connection {
      * @throws IllegalStateException when the connection has ended
      */
     public @Nullable TcpInfo tcpInfo() {
-        long[] numbers = connection.tcpInfo();
-        return numbers == null
-                ? null
-                : new TcpInfo(
-                        Duration.of(numbers[0], ChronoUnit.MICROS),
-                        Duration.of(numbers[1], ChronoUnit.MICROS),
-                        numbers[2],
-                        numbers[3]);
+        return TcpInfo.of(connection.tcpInfo());
     }
 
     /**

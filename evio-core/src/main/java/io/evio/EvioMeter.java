@@ -245,7 +245,13 @@ public enum EvioMeter {
             "seconds",
             "Time the loop spent outside its wait; its rate is the loop's saturation, from 0 to 1. Looking without"
                     + " sleeping, as busy-poll does, counts as waiting",
-            counters -> counters.busyNanos.get());
+            counters -> counters.busyNanos.get()),
+    EVENT_DURATION_MAX(
+            Kind.GAUGE,
+            "evio.event.duration.max",
+            "seconds",
+            "Duration of the slowest event of the last one to two minutes; 0 when each took less than 100 microseconds",
+            counters -> 0);
 
     /** The kind of a value. */
     public enum Kind {

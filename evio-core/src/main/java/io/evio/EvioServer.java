@@ -157,8 +157,8 @@ public final class EvioServer implements AutoCloseable {
         if (run != null) {
             throw new IllegalStateException("Evio '" + config.name() + "' is running already");
         }
-        ServerRun bound =
-                new ServerRun(config, HandlerEvents.of(this, config.handlers()), counters, caller, () -> run = null);
+        ServerRun bound = new ServerRun(
+                config, HandlerEvents.of(this, config.handlers(), counters), counters, caller, () -> run = null);
         run = bound;
         return bound;
     }
@@ -267,6 +267,18 @@ public final class EvioServer implements AutoCloseable {
     public List<ConnectionStats> connections(long after, int limit) {
         ServerRun current = run;
         return current == null ? List.of() : current.loops().connections(after, limit);
+    }
+
+    /**
+     * Asks the kernel about a connection, by one system call on the calling thread: it answers also while an event
+     * blocks the loop.
+     *
+     * @return null when there is no open connection with this id; and where the system does not tell, see
+     *     {@link Connection#tcpInfo}
+     */
+    public @Nullable TcpInfo tcpInfo(long id) {
+        Stream connection = find(id);
+        return connection == null ? null : TcpInfo.of(connection.tcpInfoIfOpen());
     }
 
     /**

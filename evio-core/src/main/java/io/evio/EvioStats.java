@@ -5,42 +5,65 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A snapshot of what a server, or one of its loops, has done since it was built, over all its starts: counters that
  * only the loop writes. They are read one after the other, so while a loop runs they need not fit to the byte; once it
- * is quiet they do. {@link EvioMeter} has a name, a unit and a description of each.
+ * is quiet they do. {@link EvioMeter} has a name, a unit and a description of each, but for {@link #eventDurations}.
  */
 public final class EvioStats {
 
     private final Map<EvioMeter, Long> values;
     private final long connectionsCutOff;
     private final long loopTurnNanos;
+    private final EventDurations eventDurations;
+    private final @Nullable SlowestEvent slowestEvent;
 
-    private EvioStats(Map<EvioMeter, Long> values, long connectionsCutOff, long loopTurnNanos) {
+    private EvioStats(
+            Map<EvioMeter, Long> values,
+            long connectionsCutOff,
+            long loopTurnNanos,
+            EventDurations eventDurations,
+            @Nullable SlowestEvent slowestEvent) {
         this.values = values;
         this.connectionsCutOff = connectionsCutOff;
         this.loopTurnNanos = loopTurnNanos;
+        this.eventDurations = eventDurations;
+        this.slowestEvent = slowestEvent;
     }
 
     /** Reads the counters of all these loops together. */
     static EvioStats of(List<Counters> loops, int maxConnections) {
         long turnNanos = turnNanos(loops);
-        long cutOff = loops.stream().mapToLong(loop -> loop.cutOff.get()).sum();
+        long cutOff = sum(loops, loop -> loop.cutOff.get());
         Map<EvioMeter, Long> values = new EnumMap<>(EvioMeter.class);
         // Ends before beginnings: what is read later can only be larger, so no difference is negative.
         EvioMeter[] meters = EvioMeter.values();
         for (int i = meters.length - 1; i >= 0; i--) {
-            values.put(meters[i], loops.stream().mapToLong(meters[i]::read).sum());
+            values.put(meters[i], sum(loops, meters[i]::read));
         }
-        EvioStats stats = new EvioStats(values, cutOff, turnNanos);
+        SlowestEvent slowest = SlowestEvent.of(loops);
+        EvioStats stats = new EvioStats(values, cutOff, turnNanos, EventDurations.of(loops), slowest);
         values.put(
                 EvioMeter.CONNECTIONS_ACTIVE,
                 stats.connectionsOpened() - stats.connectionsClosed() - stats.connectionsDetached());
         values.put(EvioMeter.OUTBOUND_ACTIVE, stats.outboundOpened() - stats.outboundClosed());
         values.put(EvioMeter.CONNECTIONS_MAX, (long) maxConnections);
+        values.put(
+                EvioMeter.EVENT_DURATION_MAX,
+                slowest == null ? 0 : slowest.duration().toNanos());
         return stats;
+    }
+
+    /** Adds up, without a stream: every meter of every scrape makes a snapshot. */
+    static long sum(List<Counters> loops, ToLongFunction<Counters> value) {
+        long sum = 0;
+        for (Counters loop : loops) {
+            sum += value.applyAsLong(loop);
+        }
+        return sum;
     }
 
     /** Returns for how long the oldest turn of these loops has been going on. */
@@ -332,22 +355,37 @@ public final class EvioStats {
         return loopTurnNanos;
     }
 
+    /** Returns how long the events took, as a distribution. */
+    public EventDurations eventDurations() {
+        return eventDurations;
+    }
+
+    /**
+     * Returns the slowest event of the last one to two minutes; null when each took less than 100 µs. One that is still
+     * going on is not among them: see {@link #loopTurnNanos}.
+     */
+    public @Nullable SlowestEvent slowestEvent() {
+        return slowestEvent;
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof EvioStats stats
                 && values.equals(stats.values)
                 && connectionsCutOff == stats.connectionsCutOff
-                && loopTurnNanos == stats.loopTurnNanos;
+                && loopTurnNanos == stats.loopTurnNanos
+                && eventDurations.equals(stats.eventDurations)
+                && Objects.equals(slowestEvent, stats.slowestEvent);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(values, connectionsCutOff, loopTurnNanos);
+        return Objects.hash(values, connectionsCutOff, loopTurnNanos, eventDurations, slowestEvent);
     }
 
     @Override
     public String toString() {
         return "EvioStats[values=" + values + ", connectionsCutOff=" + connectionsCutOff + ", loopTurnNanos="
-                + loopTurnNanos + "]";
+                + loopTurnNanos + ", eventDurations=" + eventDurations + ", slowestEvent=" + slowestEvent + "]";
     }
 }

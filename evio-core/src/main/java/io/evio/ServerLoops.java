@@ -45,6 +45,10 @@ final class ServerLoops {
     private static final int NAME_THREADS = 4;
 
     private final ServerConfig config;
+
+    /** Of each loop. */
+    private final List<Counters> counters;
+
     private final LoopGroup group;
     /** Of each loop, in the same order. */
     private final List<Streams> streams = new ArrayList<>();
@@ -85,6 +89,7 @@ final class ServerLoops {
     ServerLoops(ServerConfig config, List<Thread> threads, List<? extends StreamEvents> events, List<Counters> counters)
             throws IOException {
         this.config = config;
+        this.counters = counters;
         this.group = new LoopGroup(
                 config.name(),
                 threads.size(),
@@ -302,9 +307,9 @@ final class ServerLoops {
         boolean room = group.addOutbound(loop);
         Dialer dialer = new Dialer(
                 targets, connectors.get(loop), tls.get(loop), handshakeTasks, config.name(), client, clientTarget);
+        HandlerEvents events = new HandlerEvents(server, handler, false, targets, counters.get(loop).eventTimes);
         boolean goesElsewhere = room && !(targets instanceof Target.Only);
-        Stream stream =
-                streams.get(loop).outbound(new HandlerEvents(server, handler, false), goesElsewhere ? dialer : null);
+        Stream stream = streams.get(loop).outbound(events, goesElsewhere ? dialer : null);
         Connection facade = new Connection(stream);
         stream.setFacade(facade);
         if (room) {

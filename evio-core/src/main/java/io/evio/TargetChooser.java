@@ -19,4 +19,13 @@ public interface TargetChooser {
      * @throws IOException when there is no other target: the {@link EvioHandler#closed} of the connection gets it
      */
     Target next(@Nullable IOException failure) throws IOException;
+
+    /** Fires when the target that was returned last is connected, right before {@link EvioHandler#opened}. */
+    default void opened(Connection connection) {}
+
+    /**
+     * Fires when the connection has ended, right before {@link EvioHandler#closed} or {@link EvioHandler#detached};
+     * also when no target was reached.
+     */
+    default void ended(Connection connection) {}
 }

@@ -63,9 +63,7 @@ export class Chart {
                 this.area.setAttribute('d', area);
             }
         });
-        if (limit > 0) {
-            this.limit.setAttribute('d', `M0,${y(limit)}H${WIDTH}`);
-        }
+        this.limit.setAttribute('d', limit > 0 && limit <= top ? `M0,${y(limit)}H${WIDTH}` : '');
         this.scale.textContent = say(top);
         this.#figures(history, cursor === null ? undefined : history.at(cursor), x);
         this.drawing.setAttribute('aria-label', `The last ten minutes, at most ${say(peak)}`);
@@ -86,6 +84,7 @@ export class Chart {
     }
 
     annotate(server) {
-        this.note.textContent = this.specification.note(meter => server.counters[`evio.${meter}`], server.limits);
+        const { note } = this.specification;
+        this.note.textContent = note(meter => server.counters[`evio.${meter}`], server.limits, server);
     }
 }

@@ -1,10 +1,15 @@
 // What is drawn of a server: a chart has one line or two. A line of a counter shows its rate. Charts with `tls` are for
 // servers that have an address with TLS.
 
-import { bytes, bytesPerSecond, count, exact, percent, perSecond, short } from './numbers.js';
+import { slowestOf } from './durations.js';
+import { bytes, bytesPerSecond, count, exact, percent, perSecond, seconds, short } from './numbers.js';
 
 /** No meter of evio: the part of the open connections that has TLS. */
 export const TLS_SHARE = 'tls.share';
+
+/** No meter either: what 99 of 100 events took at most, and all refused connections. */
+export const EVENT_P99 = 'event.p99';
+export const REFUSED = 'refused';
 
 export const CHARTS = [
     {
@@ -30,6 +35,14 @@ export const CHARTS = [
         limit: 0.8,
         lines: [{ meter: 'evio.loop.busy', label: 'of the time busy' }],
         note: of => `${short.format(of('loop.busy'))} s so far · dotted: 80 %, little room left`,
+    },
+    {
+        title: 'Event durations',
+        say: seconds,
+        least: 1e-5,
+        limit: 0.1,
+        lines: [{ meter: EVENT_P99, label: 'p99' }],
+        note: (of, limits, server) => `slowest of late: ${slowestOf(server.events)}`,
     },
     {
         title: 'Write attempts',
@@ -75,6 +88,16 @@ export const CHARTS = [
         limit: 0,
         lines: [{ meter: 'evio.accept.errors', label: 'accept' }, { meter: 'evio.handler.errors', label: 'handler' }],
         note: of => `so far: accept ${count(of('accept.errors'))}, handler ${count(of('handler.errors'))}`,
+    },
+    {
+        title: 'Connections refused',
+        say: perSecond,
+        least: 1,
+        lines: [{ meter: REFUSED, label: 'refused' }],
+        note: of => `so far: no trusted proxy ${count(of('connections.refused.untrusted'))}, `
+            + `no access ${count(of('connections.refused.access'))}, `
+            + `too many of one address ${count(of('connections.refused.per.address'))}, `
+            + `accept rate ${count(of('connections.refused.accept.rate'))}`,
     },
     {
         title: 'TLS handshakes',

@@ -2,9 +2,13 @@
 
 import { ask } from './ask.js';
 import { element } from './elements.js';
-import { age, bytes } from './numbers.js';
+import { age, bytes, seconds, secondsOf } from './numbers.js';
 
 const CONNECTIONS = 20; // a page of them
+
+/** The kernel's figures of a connection; none of one over a unix socket. */
+const transport = info => (info == null ? ['–', '–']
+    : [seconds(secondsOf(info.roundTripTime)), `${info.retransmits} segments`]);
 
 /** Who is connected: a page of them, asked for only while it is open. */
 export class Connections {
@@ -15,7 +19,7 @@ export class Connections {
         this.server = server;
         this.rows = element('tbody');
         this.empty = element('p', { class: 'note' }, 'Nobody is connected.');
-        const heads = ['id', 'by', 'peer', 'age', 'received', 'sent', 'pending'];
+        const heads = ['id', 'by', 'peer', 'age', 'received', 'sent', 'pending', 'round trip', 'sent again'];
         this.table = element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `${server}: connections` },
             element('table', {}, element('thead', {}, element('tr', {}, ...heads.map(
                 (head, i) => element('th', i > 2 || i === 0 ? { class: 'number', scope: 'col' } : { scope: 'col' }, head)))),
@@ -39,7 +43,7 @@ export class Connections {
             return;
         }
         const asked = this.#after;
-        const path = `actuator/evio/${encodeURIComponent(this.server)}?limit=${CONNECTIONS}&after=${asked}`;
+        const path = `actuator/evio/${encodeURIComponent(this.server)}?limit=${CONNECTIONS}&after=${asked}&tcpInfo=true`;
         let page;
         try {
             page = (await ask(path)).connections;
@@ -59,7 +63,8 @@ export class Connections {
             element('td', { class: 'number' }, String(connection.id)),
             element('td', {}, connection.address),
             element('td', {}, connection.peer),
-            ...[age(connection.age), ...[connection.received, connection.sent, connection.pending].map(bytes)]
+            ...[age(connection.age), ...[connection.received, connection.sent, connection.pending].map(bytes),
+                ...transport(connection.tcpInfo)]
                 .map(cell => element('td', { class: 'number' }, cell)))));
     }
 }

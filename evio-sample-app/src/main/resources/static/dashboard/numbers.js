@@ -27,7 +27,13 @@ export const clock = time => new Date(time).toLocaleTimeString('en-GB');
 
 /** PT1H2M3.4S as 1 h 2 min 3 s. */
 export function age(duration) {
-    const [, hours, minutes, seconds] = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?$/.exec(duration) ?? [];
-    const parts = [hours && `${hours} h`, minutes && `${minutes} min`, seconds && `${Math.floor(seconds)} s`];
-    return parts.filter(Boolean).join(' ') || '0 s';
+    const [hours, minutes, seconds] = parts(duration);
+    const said = [hours && `${hours} h`, minutes && `${minutes} min`, seconds && `${Math.floor(seconds)} s`];
+    return said.filter(Boolean).join(' ') || '0 s';
 }
+
+/** PT1H2M3.4S as 3723.4. */
+export const secondsOf = duration => parts(duration).reduce((sum, part) => sum * 60 + Number(part ?? 0), 0);
+
+/** Hours, minutes and seconds, each undefined where there are none. */
+const parts = duration => (/^PT(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?$/.exec(duration) ?? []).slice(1);

@@ -4,6 +4,7 @@ import { Chart } from './chart.js';
 import { CHARTS } from './charts.js';
 import { Connections } from './connections.js';
 import { element } from './elements.js';
+import { Loops } from './loops.js';
 import { bytesPerSecond, count, exact, percent, short, whole } from './numbers.js';
 import { Spark } from './spark.js';
 
@@ -12,6 +13,7 @@ export class Server {
         this.name = name;
         this.history = history;
         this.charts = CHARTS.map(chart => new Chart(chart, name, pointAt));
+        this.loops = new Loops(name);
         this.connections = new Connections(name);
         this.badge = element('span');
         this.where = element('span', { class: 'where' });
@@ -21,6 +23,7 @@ export class Server {
         this.root = element('section', { class: 'server', id, 'aria-labelledby': `${id}-name`, 'data-server': name },
             element('header', {}, element('h2', { id: `${id}-name` }, name), this.badge, this.where),
             element('div', { class: 'tiles' }, ...this.charts.map(chart => chart.root)),
+            this.loops.root,
             this.connections.root,
             element('details', { class: 'meters' }, element('summary', {}, 'All meters'),
                 element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `${name}: meters` },
@@ -36,7 +39,8 @@ export class Server {
     }
 
     update(time, server) {
-        this.history.add(time, server.counters, server.loops);
+        this.history.add(time, server);
+        this.loops.update(server, this.history.busy);
         this.#badge(server.running ? 'running' : 'stopped');
         this.where.textContent = `${server.addresses.join(', ')} (${server.poller}${server.loops.length > 0 ? `, ${server.loops.length} loops` : ''})`;
         const tls = server.addresses.some(address => address.startsWith('tls'));
@@ -56,6 +60,7 @@ export class Server {
     /** Nobody answers for it. */
     lost(time) {
         this.history.gap(time);
+        this.loops.lost();
         this.#badge('unknown');
     }
 

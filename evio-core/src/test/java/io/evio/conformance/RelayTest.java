@@ -19,6 +19,7 @@ import io.evio.testing.WithoutLayer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -281,6 +282,55 @@ class RelayTest extends ConformanceTest {
         assertThat(upstream.events("closed").get(0).error()).hasMessage("nothing left");
         assertThat(server.stats().outboundErrors()).isEqualTo(1);
         assertThat(server.stats().outboundActive()).isZero();
+    }
+
+    /** So that it can count its targets' connections. */
+    @Test
+    void theChooserIsToldOfTheConnectionBeforeTheHandlerIs() throws Exception {
+        List<String> told = new CopyOnWriteArrayList<>();
+        Target bad = Target.of("unix://" + folder.resolve("none.sock"));
+        Target good = Target.of("tcp://127.0.0.1:" + backend.getLocalPort());
+        TargetChooser chooser = new TargetChooser() {
+            @Override
+            public Target next(@Nullable IOException failure) {
+                told.add("next");
+                return failure == null ? bad : good;
+            }
+
+            @Override
+            public void opened(Connection connection) {
+                told.add("opened " + ((InetSocketAddress) connection.remoteAddress()).getPort());
+            }
+
+            @Override
+            public void ended(Connection connection) {
+                told.add("ended");
+            }
+        };
+        upstream.onOpened((connection, out) -> {
+                    told.add("handler opened");
+                    return Action.NONE;
+                })
+                .onClosed((connection, error) -> {
+                    told.add("handler closed");
+                    return Action.NONE;
+                });
+        connect(start(
+                new TestHandler().onOpened((connection, out) -> {
+                    connection.connect(chooser, upstream);
+                    return Action.NONE;
+                }),
+                ANY_PORT));
+        taken().close();
+        upstream.await("closed");
+        Eventually.holds(() -> assertThat(told)
+                .containsExactly(
+                        "next",
+                        "next",
+                        "opened " + backend.getLocalPort(),
+                        "handler opened",
+                        "ended",
+                        "handler closed"));
     }
 
     @Test

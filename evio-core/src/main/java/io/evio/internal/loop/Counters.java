@@ -65,6 +65,9 @@ public final class Counters {
     /** The time that completed handshakes took, from the peer's first byte, in nanoseconds. */
     public final Counter tlsHandshakeNanos = new Counter();
 
+    /** The durations of the loop's events. */
+    public final EventTimes eventTimes = new EventTimes();
+
     /** Ids given so far, over all starts. */
     public final Counter ids = new Counter();
 

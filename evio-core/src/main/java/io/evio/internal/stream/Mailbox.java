@@ -199,6 +199,11 @@ abstract sealed class Mailbox extends Source permits Stream {
         return (requests & ENDED) != 0;
     }
 
+    /** Returns whether {@code closed} or {@code detached} has fired, or is about to. From any thread. */
+    boolean isOver() {
+        return (requests & OVER) != 0;
+    }
+
     /** Returns whether something is asked for that the loop has not taken yet. */
     boolean hasRequest(int what) {
         return (requests & what) != 0;

@@ -1390,7 +1390,7 @@ public final class Stream extends Mailbox
         begin(null, null);
         Verdict verdict = Verdict.NONE;
         try {
-            verdict = note(work.run());
+            verdict = note(origin.events().work(event, work));
         } catch (Throwable t) {
             threw(event, t);
         }
@@ -2612,6 +2612,18 @@ public final class Stream extends Mailbox
     /** See {@link Sockets#tcpInfo}; null where the system does not tell. */
     public long @Nullable [] tcpInfo() {
         checkOptions();
+        return askTcpInfo();
+    }
+
+    /** Asks as {@link #tcpInfo} does; null also when it has ended. From any thread, of one that has opened. */
+    public long @Nullable [] tcpInfoIfOpen() {
+        long[] numbers = askTcpInfo();
+        // The descriptor may have been closed, and be another connection's by now. The loop closes it only after it has
+        // noted the end in the requests: a connection that is not over after the call had its descriptor during it.
+        return isOver() ? null : numbers;
+    }
+
+    private long @Nullable [] askTcpInfo() {
         long[] numbers = new long[4];
         return isUnix() || context().sockets.tcpInfo(handle(), numbers) < 0 ? null : numbers;
     }

@@ -24,6 +24,15 @@ public interface StreamEvents {
 
     Verdict closed(Stream stream, @Nullable IOException error);
 
+    /**
+     * Does work of a connection, which is an event as well.
+     *
+     * @param what the name of it
+     */
+    default Verdict work(String what, Work work) throws Throwable {
+        return work.run();
+    }
+
     /** @param delayNanos at least a millisecond; {@link Long#MAX_VALUE} for never */
     record NextTick(long delayNanos, Verdict verdict) {}
 }

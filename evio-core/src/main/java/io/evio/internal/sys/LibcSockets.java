@@ -310,28 +310,33 @@ abstract class LibcSockets implements Sockets {
         return options.setKeepAlive(fd, on, idleSeconds);
     }
 
-    /** The fields are those of {@code struct tcp_info} in Linux's tcp.h, of 32 bits each. */
+    /**
+     * The fields are those of {@code struct tcp_info} in Linux's tcp.h, of 32 bits each. Into memory of the call's own,
+     * because any thread may ask.
+     */
     @Override
     public final int tcpInfo(int fd, long[] into) {
         if (!constants.can(Ability.TCP_INFO)) {
             return -Errno.ENOPROTOOPT;
         }
-        ByteBuffer info = address.buffer();
-        info.order(ByteOrder.nativeOrder()).putInt(SocketAddresses.SIZE, TCP_INFO_SIZE);
-        int result = result(libc.getsockopt(
-                fd,
-                SocketConstants.IPPROTO_TCP,
-                TCP_INFO,
-                address.address(),
-                address.address() + SocketAddresses.SIZE));
-        if (result == 0) {
-            into[0] = Integer.toUnsignedLong(info.getInt(68)); // tcpi_rtt
-            into[1] = Integer.toUnsignedLong(info.getInt(72)); // tcpi_rttvar
-            into[2] = Integer.toUnsignedLong(info.getInt(100)); // tcpi_total_retrans
-            into[3] = Integer.toUnsignedLong(info.getInt(80)); // tcpi_snd_cwnd
+        // Not of the loop's memory, whose debug mode would miss it if the loop ended meanwhile.
+        Memory own = new Memory(libc);
+        Block block = own.allocate(TCP_INFO_SIZE + Integer.BYTES);
+        try {
+            ByteBuffer info = block.buffer().order(ByteOrder.nativeOrder()).putInt(TCP_INFO_SIZE, TCP_INFO_SIZE);
+            int result = result(libc.getsockopt(
+                    fd, SocketConstants.IPPROTO_TCP, TCP_INFO, block.address(), block.address() + TCP_INFO_SIZE));
+            if (result == 0) {
+                into[0] = Integer.toUnsignedLong(info.getInt(68)); // tcpi_rtt
+                into[1] = Integer.toUnsignedLong(info.getInt(72)); // tcpi_rttvar
+                into[2] = Integer.toUnsignedLong(info.getInt(100)); // tcpi_total_retrans
+                into[3] = Integer.toUnsignedLong(info.getInt(80)); // tcpi_snd_cwnd
+            }
+            return result;
+        } finally {
+            block.free();
+            own.close();
         }
-        info.order(ByteOrder.BIG_ENDIAN);
-        return result;
     }
 
     @Override

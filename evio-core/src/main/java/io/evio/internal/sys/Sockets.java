@@ -103,7 +103,7 @@ public interface Sockets {
     int resetOnClose(int handle);
 
     /**
-     * Asks for {@code TCP_INFO}, see tcp(7).
+     * Asks for {@code TCP_INFO}, see tcp(7). From any thread.
      *
      * @param into takes the round-trip time and its variation in microseconds, the segments sent again, and the
      *     congestion window

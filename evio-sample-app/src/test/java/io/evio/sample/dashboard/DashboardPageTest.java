@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import io.evio.EvioStats;
+import io.evio.SlowestEvent;
 import io.evio.sample.testing.Browser;
+import io.evio.sample.testing.TestedPoller;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
@@ -38,6 +41,10 @@ import tools.jackson.databind.JsonNode;
 /** The live page in a real browser, against the real application. */
 @Timeout(120)
 class DashboardPageTest {
+
+    /** The note of a chart: handler and event, then how long it took, and how long ago. */
+    private static final Pattern SLOWEST =
+            Pattern.compile("slowest of late: (\\w+\\.\\w+), [\\d.]+ (?:µs|ms|s), \\d+ s ago");
 
     @TempDir
     private static Path chromium;
@@ -102,7 +109,9 @@ class DashboardPageTest {
             assertThat(shown)
                     .allSatisfy((meter, value) -> assertThat(value)
                             .as("%s of %s", meter, server)
-                            .isBetween(before.get(meter), after.get(meter)));
+                            .isBetween(
+                                    Math.min(before.get(meter), after.get(meter)),
+                                    Math.max(before.get(meter), after.get(meter))));
         }
         assertThat(figure("echo", "evio.connections.active")).isEqualTo("4");
         assertThat(figure("redis", "evio.connections.active")).isEqualTo("1");
@@ -174,6 +183,115 @@ class DashboardPageTest {
         assertThat(browser.text("[data-server=redis]")).contains("TLS handshakes", "Connections with TLS");
         assertThat(browser.text("[data-server=http]")).doesNotContain("TLS");
         onlyAsksItsOwnHostAndComplainsOfNothing();
+    }
+
+    @Test
+    void showsHowLongEventsTakeAndTheSlowest() throws Exception {
+        assertThat(browser.text("[data-server=redis]")).contains("Event durations");
+        SocketChannel client = connect("redis");
+        // Thousands of them come in one event, which then takes long enough to be told apart.
+        StringBuilder commands = new StringBuilder();
+        for (int i = 0; i < 50_000; i++) {
+            commands.append("SET key:").append(i).append(" x\r\n");
+        }
+        Thread reader = new Thread(() -> readAll(client));
+        reader.start();
+        for (ByteBuffer out = ascii(commands.toString()); out.hasRemaining(); ) {
+            client.write(out);
+        }
+        eventually(() -> {
+            SlowestEvent slowest = sample.server("redis").stats().slowestEvent();
+            Matcher shown = SLOWEST.matcher(note("redis", "Event durations"));
+            return slowest != null
+                    && shown.matches()
+                    && shown.group(1).equals("RedisHandler." + slowest.event())
+                    && slowest.handler().endsWith(".RedisHandler");
+        });
+        // Of the last second, in which there was something: one event a second at least.
+        Thread pinger = new Thread(() -> ping(client));
+        pinger.start();
+        try {
+            eventually(() -> figure("redis", "event.p99").matches("[\\d.]+ (µs|ms|s)"));
+        } finally {
+            pinger.interrupt();
+            pinger.join();
+        }
+        assertThat(line("redis", "Event durations")).as("the history").contains("M");
+        onlyAsksItsOwnHostAndComplainsOfNothing();
+        client.close();
+        reader.join();
+    }
+
+    @Test
+    void showsEachLoopAndWhatWasRefused() throws Exception {
+        assertThat(browser.text("[data-server=echo]")).doesNotContain("loops").doesNotContain("slowest event");
+        sample.close();
+        sample = new RunningSample(
+                folder,
+                0,
+                "--evio.servers.echo.loops=2",
+                "--evio.servers.redis.access.deny=127.0.0.0/8",
+                "--evio.servers.http.limits.max-connections-per-address=1");
+        browser.open(sample.page());
+        eventually(() -> browser.text("#state").equals("live"));
+        for (int i = 0; i < 10; i++) {
+            connect("echo");
+        }
+        eventually(() -> {
+            List<EvioStats> loops = sample.server("echo").loopStats();
+            return loops.stream().mapToLong(EvioStats::connectionsActive).sum() == 10
+                    && ofLoop(0, "connections").equals("" + loops.get(0).connectionsActive())
+                    && ofLoop(1, "connections").equals("" + loops.get(1).connectionsActive())
+                    && ofLoop(0, "busy").matches("[\\d.]+ %")
+                    && ofLoop(1, "busy").matches("[\\d.]+ %");
+        });
+        assertThat(browser.text("[data-server=echo] .where")).contains("2 loops");
+        assertThat(browser.text("[data-server=redis]")).doesNotContain("slowest event");
+
+        for (int i = 0; i < 3; i++) {
+            connect("redis");
+        }
+        connect("http");
+        connect("http");
+        eventually(() -> note("redis", "Connections refused")
+                .equals("so far: no trusted proxy 0, no access 3, too many of one address 0, accept rate 0"));
+        eventually(() -> note("http", "Connections refused").contains("too many of one address 1,"));
+        assertThat(figure("redis", "refused")).endsWith("/s");
+        onlyAsksItsOwnHostAndComplainsOfNothing();
+    }
+
+    private static String ofLoop(int loop, String figure) throws Exception {
+        return browser.text("[data-server=echo] [data-loop='" + loop + "'] [data-figure='" + figure + "']");
+    }
+
+    private static String note(String server, String chart) throws Exception {
+        return browser.text("[aria-label='" + server + ": " + chart + "'] .note");
+    }
+
+    private static ByteBuffer ascii(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    private static void readAll(SocketChannel client) {
+        ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+        try {
+            while (client.read(buffer.clear()) >= 0) {
+                // Only so that the server can go on.
+            }
+        } catch (IOException e) {
+            // The test has seen enough.
+        }
+    }
+
+    private static void ping(SocketChannel client) {
+        try {
+            while (true) {
+                client.write(ascii("PING\r\n"));
+                Thread.sleep(50);
+            }
+        } catch (IOException | InterruptedException e) {
+            // The test has seen enough.
+        }
     }
 
     @Test
@@ -310,6 +428,10 @@ class DashboardPageTest {
         eventually(() -> rows(details) == 20);
         assertThat(browser.text(details))
                 .contains(clients.get(0).getLocalAddress().toString().substring(1));
+        if (TestedPoller.NAME.equals("epoll")) {
+            assertThat(browser.text(details + " tbody tr td:nth-child(8)")).matches("[\\d.]+ (µs|ms)");
+            assertThat(browser.text(details + " tbody tr td:nth-child(9)")).isEqualTo("0 segments");
+        }
 
         browser.evaluate("document.querySelector('" + details + " button:last-of-type').click()");
 

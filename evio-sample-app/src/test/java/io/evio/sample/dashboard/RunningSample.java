@@ -1,6 +1,7 @@
 package io.evio.sample.dashboard;
 
 import io.evio.Address;
+import io.evio.EvioServer;
 import io.evio.sample.EvioSampleApplication;
 import io.evio.sample.testing.TrustAll;
 import io.evio.spring.boot.EvioServers;
@@ -12,13 +13,18 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLSocket;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** The sample app in this JVM, on ports of its own. */
 final class RunningSample implements AutoCloseable {
+
+    /** A distribution, of which the endpoint has not one number, but its own part. */
+    private static final Set<String> NO_NUMBERS = Set.of("evio.event.duration", "evio.event.duration.histogram");
 
     private final ConfigurableApplicationContext context;
 
@@ -27,16 +33,23 @@ final class RunningSample implements AutoCloseable {
      *
      * @param folder for its sockets
      * @param httpPort actuator's and the page's; 0 for a free one
+     * @param more further arguments
      */
-    RunningSample(Path folder, int httpPort) {
-        this(
-                "--server.port=" + httpPort,
-                "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
-                "--evio.servers.redis.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"),
-                "--evio.servers.http.addresses=tcp://127.0.0.1:0",
-                "--evio.servers.gateway.addresses=tcp://127.0.0.1:0",
-                "--evio.servers.proxy.addresses=tcp://127.0.0.1:0",
-                "--evio.upstreams.echo.targets=unix://" + folder.resolve("echo.sock"));
+    RunningSample(Path folder, int httpPort, String... more) {
+        this(Stream.concat(Stream.of(arguments(folder, httpPort)), Stream.of(more))
+                .toArray(String[]::new));
+    }
+
+    private static String[] arguments(Path folder, int httpPort) {
+        return new String[] {
+            "--server.port=" + httpPort,
+            "--evio.servers.echo.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("echo.sock"),
+            "--evio.servers.redis.addresses=tcp://127.0.0.1:0,unix://" + folder.resolve("redis.sock"),
+            "--evio.servers.http.addresses=tcp://127.0.0.1:0",
+            "--evio.servers.gateway.addresses=tcp://127.0.0.1:0",
+            "--evio.servers.proxy.addresses=tcp://127.0.0.1:0",
+            "--evio.upstreams.echo.targets=unix://" + folder.resolve("echo.sock")
+        };
     }
 
     private RunningSample(String... arguments) {
@@ -98,6 +111,11 @@ final class RunningSample implements AutoCloseable {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
+    /** The server itself, such as for its statistics. */
+    EvioServer server(String server) {
+        return context.getBean(EvioServers.class).get(server);
+    }
+
     /** The server's meters by name, as they are now. */
     Map<String, Double> meters(String server) {
         return metersWith("server", server);
@@ -112,6 +130,7 @@ final class RunningSample implements AutoCloseable {
         Map<String, Double> values = new TreeMap<>();
         for (Meter meter : context.getBean(MeterRegistry.class).getMeters()) {
             if (meter.getId().getName().startsWith("evio.")
+                    && !NO_NUMBERS.contains(meter.getId().getName())
                     && value.equals(meter.getId().getTag(tag))) {
                 values.put(
                         meter.getId().getName(),

@@ -2,12 +2,15 @@ package io.evio.spring.boot.actuate;
 
 import io.evio.Address;
 import io.evio.ConnectionStats;
+import io.evio.EventDurations;
 import io.evio.EvioMeter;
 import io.evio.EvioServer;
 import io.evio.EvioStats;
 import io.evio.KeepAlive;
 import io.evio.ProxyInfo;
 import io.evio.ProxyProtocol;
+import io.evio.SlowestEvent;
+import io.evio.TcpInfo;
 import io.evio.TlsInfo;
 import io.evio.spring.boot.server.EvioProperties.TargetHealth;
 import io.evio.spring.boot.server.EvioServerTls;
@@ -16,6 +19,7 @@ import io.evio.spring.boot.upstream.EvioUpstreamPool;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,7 +33,8 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 
 /**
  * The actuator endpoint {@code evio}: what the servers are, what they have done, and who is connected. Read only. Taken
- * from counters, without the loop's help: it answers also while an event blocks that.
+ * from counters, and {@code TCP_INFO} on the calling thread, without the loop's help: it answers also while an event
+ * blocks that.
  */
 @Endpoint(id = "evio")
 public class EvioEndpoint {
@@ -39,6 +44,9 @@ public class EvioEndpoint {
 
     /** Connections in an answer at most. */
     static final int MAX_LIMIT = 1000;
+
+    /** In the place of the address by which a connection came: the server has made it itself. */
+    private static final String OUTBOUND = "outbound";
 
     private final List<EvioServer> servers;
     private final Function<EvioServer, @Nullable EvioServerTls> tls;
@@ -59,12 +67,13 @@ public class EvioEndpoint {
      *
      * @param after the id behind which the page begins, 0 by default
      * @param limit how many connections a server, {@value #DEFAULT_LIMIT} by default and {@value #MAX_LIMIT} at most
+     * @param tcpInfo whether the kernel is asked about each of them, by a system call each; not by default
      */
     @ReadOperation
-    Servers servers(@Nullable Long after, @Nullable Integer limit) {
+    Servers servers(@Nullable Long after, @Nullable Integer limit, @Nullable Boolean tcpInfo) {
         Map<String, Server> described = new LinkedHashMap<>();
         for (EvioServer server : servers) {
-            described.put(server.name(), describe(server, after, limit));
+            described.put(server.name(), describe(server, after, limit, tcpInfo));
         }
         Map<String, Upstream> to = new LinkedHashMap<>();
         for (EvioUpstreamPool upstream : upstreams) {
@@ -102,16 +111,19 @@ public class EvioEndpoint {
     /** One server; null, which is answered with 404, when there is none of this name. */
     @ReadOperation
     @Nullable
-    Server server(@Selector String server, @Nullable Long after, @Nullable Integer limit) {
+    Server server(@Selector String server, @Nullable Long after, @Nullable Integer limit, @Nullable Boolean tcpInfo) {
         for (EvioServer candidate : servers) {
             if (candidate.name().equals(server)) {
-                return describe(candidate, after, limit);
+                return describe(candidate, after, limit, tcpInfo);
             }
         }
         return null;
     }
 
-    private Server describe(EvioServer server, @Nullable Long after, @Nullable Integer limit) {
+    private Server describe(
+            EvioServer server, @Nullable Long after, @Nullable Integer limit, @Nullable Boolean tcpInfo) {
+        EvioStats stats = server.stats();
+        List<EvioStats> loops = server.loops() == 1 ? List.of() : server.loopStats();
         return new Server(
                 server.isRunning(),
                 server.poller().id(),
@@ -119,13 +131,15 @@ public class EvioEndpoint {
                 limits(server.limits()),
                 tcp(server),
                 tls(tls.apply(server)),
-                counters(server.stats()),
-                server.loops() == 1
-                        ? List.of()
-                        : server.loopStats().stream()
-                                .map(EvioEndpoint::counters)
-                                .toList(),
-                page(server, after == null ? 0 : after, limit == null ? DEFAULT_LIMIT : limit));
+                counters(stats),
+                events(stats),
+                loops.stream().map(EvioEndpoint::counters).toList(),
+                loops.stream().map(EvioEndpoint::events).toList(),
+                page(
+                        server,
+                        after == null ? 0 : after,
+                        limit == null ? DEFAULT_LIMIT : limit,
+                        Boolean.TRUE.equals(tcpInfo)));
     }
 
     private static Limits limits(io.evio.Limits limits) {
@@ -172,7 +186,26 @@ public class EvioEndpoint {
         return counters;
     }
 
-    private static Page page(EvioServer server, long after, int limit) {
+    private static Events events(EvioStats stats) {
+        EventDurations durations = stats.eventDurations();
+        List<String> bounds = EvioEventBounds.of(durations);
+        Map<String, Long> buckets = new LinkedHashMap<>();
+        for (int i = 0; i < bounds.size(); i++) {
+            buckets.put(bounds.get(i), durations.count(i));
+        }
+        SlowestEvent slowest = stats.slowestEvent();
+        return new Events(
+                new Durations(durations.count(), seconds(durations.total()), buckets),
+                slowest == null
+                        ? null
+                        : new Slowest(slowest.event(), slowest.handler(), seconds(slowest.duration()), slowest.at()));
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toNanos() / 1e9;
+    }
+
+    private static Page page(EvioServer server, long after, int limit, boolean tcpInfo) {
         if (limit < 0) {
             throw new InvalidEndpointRequestException(
                     "limit must not be negative, but was " + limit, "limit must be from 0 to " + MAX_LIMIT);
@@ -183,24 +216,26 @@ public class EvioEndpoint {
         boolean more = found.size() > bounded;
         List<Connection> connections = found.stream()
                 .limit(bounded)
-                .map(connection -> describe(server, connection))
+                .map(connection -> describe(server, connection, tcpInfo ? server.tcpInfo(connection.id()) : null))
                 .toList();
         return new Page(
                 connections,
                 !more ? null : connections.isEmpty() ? (Long) after : (Long) connections.get(bounded - 1).id);
     }
 
-    private static Connection describe(EvioServer server, ConnectionStats stats) {
+    private static Connection describe(EvioServer server, ConnectionStats stats, @Nullable TcpInfo tcpInfo) {
+        int address = stats.addressIndex();
         return new Connection(
                 stats.id(),
-                server.addresses().get(stats.addressIndex()).toString(),
+                address < 0 ? OUTBOUND : server.addresses().get(address).toString(),
                 peer(stats.remoteAddress()),
                 stats.age(),
                 stats.dataReceived(),
                 stats.dataSent(),
                 stats.writePending(),
                 tls(stats.tls()),
-                proxy(stats.proxy()));
+                proxy(stats.proxy()),
+                tcpInfo);
     }
 
     private static @Nullable ConnectionProxy proxy(@Nullable ProxyInfo proxy) {
@@ -221,7 +256,8 @@ public class EvioEndpoint {
         if (!(address instanceof InetSocketAddress inet)) {
             return "unix";
         }
-        String host = inet.getAddress().getHostAddress();
+        String host =
+                inet.isUnresolved() ? inet.getHostString() : inet.getAddress().getHostAddress();
         return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + inet.getPort();
     }
 
@@ -278,7 +314,9 @@ public class EvioEndpoint {
      * @param addresses with the real ports
      * @param tls how it speaks TLS; null when it does not, or when the application sets that itself
      * @param counters by the names of the meters, times in seconds
+     * @param events how long they took
      * @param loops of a server with several, the counters of each
+     * @param loopEvents of a server with several loops, the events of each
      */
     record Server(
             boolean running,
@@ -288,8 +326,26 @@ public class EvioEndpoint {
             Tcp tcp,
             @Nullable Tls tls,
             Map<String, Number> counters,
+            Events events,
             List<Map<String, Number>> loops,
+            List<Events> loopEvents,
             Page connections) {}
+
+    /** @param slowest of the last one to two minutes; null without one of 100 µs or more */
+    record Events(Durations durations, @Nullable Slowest slowest) {}
+
+    /**
+     * @param totalSeconds time of all together
+     * @param buckets the number of events that took no longer than so many seconds
+     */
+    record Durations(long count, double totalSeconds, Map<String, Long> buckets) {}
+
+    /**
+     * @param event its name, such as data
+     * @param handler the handler's class
+     * @param at when it was over
+     */
+    record Slowest(String event, String handler, double seconds, Instant at) {}
 
     /** Sizes in bytes; 0 connections per address, and an accept rate of 0, are any number. */
     record Limits(
@@ -325,13 +381,14 @@ public class EvioEndpoint {
     record Page(List<Connection> items, @Nullable Long next) {}
 
     /**
-     * @param address the server's, by which it came
+     * @param address the server's, by which it came; {@code outbound} when the server has made it
      * @param peer host and port, or {@code unix}; behind a PROXY header the client's
      * @param received bytes read from the peer
      * @param sent bytes that the kernel took for the peer
      * @param pending bytes unsent now
      * @param tls what the handshake has agreed on; null without TLS
      * @param proxy the proxy that it came through; null without a PROXY header
+     * @param tcpInfo what the kernel knows of it; null where it does not tell, and when it was not asked
      */
     record Connection(
             long id,
@@ -342,7 +399,8 @@ public class EvioEndpoint {
             long sent,
             long pending,
             @Nullable ConnectionTls tls,
-            @Nullable ConnectionProxy proxy) {}
+            @Nullable ConnectionProxy proxy,
+            @Nullable TcpInfo tcpInfo) {}
 
     /**
      * @param peer host and port of the proxy, or {@code unix}

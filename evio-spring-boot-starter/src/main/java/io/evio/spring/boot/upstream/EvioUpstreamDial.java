@@ -1,17 +1,12 @@
 package io.evio.spring.boot.upstream;
 
-import io.evio.Action;
 import io.evio.Connection;
-import io.evio.DetachedConnection;
-import io.evio.EvioHandler;
-import io.evio.Output;
 import io.evio.Target;
 import io.evio.TargetChooser;
 import io.evio.spring.boot.EvioNoTargetException;
 import io.evio.spring.boot.EvioTarget;
 import io.evio.spring.boot.server.EvioProperties.Balance;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -21,11 +16,10 @@ import org.jspecify.annotations.Nullable;
  * One connection of an upstream: chooses its targets, one after the other, and counts how that goes. On the thread of
  * the connection's loop.
  */
-final class EvioUpstreamDial implements TargetChooser, EvioHandler {
+final class EvioUpstreamDial implements TargetChooser {
 
     private final String upstream;
     private final Balance balance;
-    private final EvioHandler handler;
     private final @Nullable BiConsumer<Connection, EvioTarget> reached;
 
     /** Those that are left to try, in turn. */
@@ -51,13 +45,11 @@ final class EvioUpstreamDial implements TargetChooser, EvioHandler {
             Balance balance,
             List<EvioUpstreamTarget> inTurn,
             @Nullable EvioUpstreamTarget first,
-            EvioHandler handler,
             @Nullable BiConsumer<Connection, EvioTarget> reached) {
         this.upstream = upstream;
         this.balance = balance;
         this.left = new ArrayList<>(inTurn);
         this.first = first;
-        this.handler = handler;
         this.reached = reached;
     }
 
@@ -119,16 +111,8 @@ final class EvioUpstreamDial implements TargetChooser, EvioHandler {
         return balance == Balance.LEAST_CONNECTIONS && one.load() < other.load();
     }
 
-    private void release() {
-        EvioUpstreamTarget ended = current;
-        if (ended != null) {
-            current = null;
-            ended.release();
-        }
-    }
-
     @Override
-    public Action opened(Connection connection, Output out) {
+    public void opened(Connection connection) {
         EvioUpstreamTarget target = current;
         if (target != null) {
             target.connected(System.nanoTime() - began);
@@ -136,33 +120,14 @@ final class EvioUpstreamDial implements TargetChooser, EvioHandler {
                 reached.accept(connection, target);
             }
         }
-        return handler.opened(connection, out);
     }
 
     @Override
-    public Action data(Connection connection, ByteBuffer in, Output out) {
-        return handler.data(connection, in, out);
-    }
-
-    @Override
-    public Action prewrite(Connection connection, int amount) {
-        return handler.prewrite(connection, amount);
-    }
-
-    @Override
-    public Action postwrite(Connection connection, int amount, int remaining) {
-        return handler.postwrite(connection, amount, remaining);
-    }
-
-    @Override
-    public Action detached(Connection connection, DetachedConnection detached) throws IOException {
-        release();
-        return handler.detached(connection, detached);
-    }
-
-    @Override
-    public Action closed(Connection connection, @Nullable IOException error) {
-        release();
-        return handler.closed(connection, error);
+    public void ended(Connection connection) {
+        EvioUpstreamTarget ended = current;
+        if (ended != null) {
+            current = null;
+            ended.release();
+        }
     }
 }

@@ -48,8 +48,7 @@ public final class EvioUpstreamPool implements EvioUpstream {
 
     @Override
     public Connection connect(Connection from, EvioHandler handler) {
-        EvioUpstreamDial dial = dial(null, handler, null);
-        return from.connect(dial, dial);
+        return from.connect(dial(null, null), handler);
     }
 
     @Override
@@ -73,24 +72,19 @@ public final class EvioUpstreamPool implements EvioUpstream {
                 .findFirst()
                 .orElseThrow(() ->
                         new IllegalArgumentException(first.text() + " is no target of the upstream '" + name() + "'"));
-        EvioUpstreamDial dial = dial(target, handler, Objects.requireNonNull(reached, "reached"));
-        return from.connect(dial, dial);
+        return from.connect(dial(target, Objects.requireNonNull(reached, "reached")), handler);
     }
 
     @Override
     public void connect(EvioServer server, EvioHandler handler) {
-        EvioUpstreamDial dial = dial(null, handler, null);
-        server.connect(dial, dial);
+        server.connect(dial(null, null), handler);
     }
 
     private EvioUpstreamDial dial(
-            @Nullable EvioUpstreamTarget first,
-            EvioHandler handler,
-            @Nullable BiConsumer<Connection, EvioTarget> reached) {
-        Objects.requireNonNull(handler, "handler");
+            @Nullable EvioUpstreamTarget first, @Nullable BiConsumer<Connection, EvioTarget> reached) {
         int turnOf = Math.floorMod(first == null ? turn.getAndIncrement() : targets.indexOf(first), targets.size());
         List<EvioUpstreamTarget> inTurn = new ArrayList<>(targets.subList(turnOf, targets.size()));
         inTurn.addAll(targets.subList(0, turnOf));
-        return new EvioUpstreamDial(name(), settings.balance(), inTurn, first, handler, reached);
+        return new EvioUpstreamDial(name(), settings.balance(), inTurn, first, reached);
     }
 }

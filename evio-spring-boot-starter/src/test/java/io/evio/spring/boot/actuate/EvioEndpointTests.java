@@ -10,6 +10,7 @@ import io.evio.EvioHandler;
 import io.evio.EvioServer;
 import io.evio.Output;
 import io.evio.PollerType;
+import io.evio.Target;
 import io.evio.spring.boot.EvioServers;
 import io.evio.spring.boot.testing.Clients;
 import io.evio.spring.boot.testing.Identity;
@@ -27,6 +28,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -194,7 +196,7 @@ class EvioEndpointTests {
                         "--evio.servers.echo.ssl.server-name-bundles[0].bundle=web",
                         "--evio.servers.other.addresses=tcp://127.0.0.1:0")) {
             EvioEndpoint endpoint = secure.getBean(EvioEndpoint.class);
-            assertThat(endpoint.server("other", null, 0).tls()).isNull();
+            assertThat(endpoint.server("other", null, 0, null).tls()).isNull();
             EvioServer echo = secure.getBean(EvioServers.class).get("echo");
             SSLParameters parameters = new SSLParameters();
             parameters.setApplicationProtocols(new String[] {"echo/1"});
@@ -204,7 +206,7 @@ class EvioEndpointTests {
                     Socket plain = Clients.connect(echo.addresses().get(1).port())) {
                 Clients.echo(client, 100);
                 Clients.echo(plain, 100);
-                EvioEndpoint.Server described = endpoint.server("echo", null, null);
+                EvioEndpoint.Server described = endpoint.server("echo", null, null, null);
                 assertThat(described.tls())
                         .isEqualTo(new EvioEndpoint.Tls(
                                 "web",
@@ -242,14 +244,14 @@ class EvioEndpointTests {
                         .write("PROXY TCP4 203.0.113.7 192.0.2.1 40000 443\r\n".getBytes(StandardCharsets.US_ASCII));
                 Clients.echo(client, 100);
                 Clients.echo(plain, 100);
-                EvioEndpoint.Connection described = endpoint.server("echo", null, null)
+                EvioEndpoint.Connection described = endpoint.server("echo", null, null, null)
                         .connections()
                         .items()
                         .get(0);
                 assertThat(described.peer()).isEqualTo("203.0.113.7:40000");
                 assertThat(described.proxy())
                         .isEqualTo(new EvioEndpoint.ConnectionProxy("127.0.0.1:" + client.getLocalPort(), "v1"));
-                assertThat(endpoint.server("other", null, null)
+                assertThat(endpoint.server("other", null, null, null)
                                 .connections()
                                 .items()
                                 .get(0)
@@ -276,7 +278,7 @@ class EvioEndpointTests {
                 }
             }
             EvioEndpoint.Server described =
-                    new EvioEndpoint(List.of(server), any -> null, List.of()).server("spread", null, 0);
+                    new EvioEndpoint(List.of(server), any -> null, List.of()).server("spread", null, 0, null);
             assertThat(described.loops()).hasSize(2);
             assertThat(described.loops().stream()
                             .map((Map<String, Number> counters) -> counters.get("evio.connections.opened"))
@@ -284,6 +286,11 @@ class EvioEndpointTests {
                             .sum())
                     .isEqualTo(connections);
             assertThat(described.counters()).containsEntry("evio.connections.opened", (long) connections);
+            assertThat(described.loopEvents()).hasSize(2);
+            assertThat(described.loopEvents().stream()
+                            .mapToLong(events -> events.durations().count())
+                            .sum())
+                    .isBetween(connections * 2L, described.events().durations().count() + connections);
         }
         assertThat(json("/actuator/evio/echo"))
                 .extractingPath("$.loops")
@@ -331,6 +338,115 @@ class EvioEndpointTests {
                     .isEqualTo("unix://" + folder.resolve("echo.sock"));
             assertThat(json).extractingPath("$.counters['evio.data.received']").isEqualTo(100);
         });
+    }
+
+    @Test
+    void theDurationsOfEventsAndTheSlowestAreShown() throws Exception {
+        Socket client = connect();
+        Clients.echo(client, 10);
+        assertThat(json("/actuator/evio/echo")).satisfies(json -> {
+            assertThat(json)
+                    .extractingPath("$.events.durations.count")
+                    .asNumber()
+                    .satisfies(count -> assertThat(count.longValue()).isGreaterThanOrEqualTo(3));
+            assertThat(json)
+                    .extractingPath("$.events.durations.totalSeconds")
+                    .asNumber()
+                    .satisfies(seconds -> assertThat(seconds.doubleValue()).isBetween(0.0, 60.0));
+            assertThat(json)
+                    .extractingPath("$.events.durations.buckets")
+                    .asMap()
+                    .containsOnlyKeys(
+                            "0.00001", "0.00005", "0.0001", "0.0005", "0.001", "0.005", "0.01", "0.05", "0.1", "0.5",
+                            "1", "5", "+Inf");
+        });
+        String server = json("/actuator/evio/echo").getJson();
+        int all = JsonPath.read(server, "$.events.durations.count");
+        int inBuckets = JsonPath.read(server, "$.events.durations.buckets['+Inf']");
+        assertThat(inBuckets).isEqualTo(all);
+
+        client.getOutputStream().write('!');
+        await().untilAsserted(() -> assertThat(json("/actuator/evio/echo"))
+                .extractingPath("$.connections.items[0].received")
+                .isEqualTo(11));
+        EvioServer echo = context.getBean(EvioServers.class).get("echo");
+        await().until(() -> echo.stats().loopTurnNanos() > 150_000_000);
+        EchoApplication.release.countDown();
+        assertThat(client.getInputStream().read()).isEqualTo('!');
+        await().untilAsserted(() -> assertThat(json("/actuator/evio/echo"))
+                .extractingPath("$.events.slowest.event")
+                .isEqualTo("data"));
+        assertThat(json("/actuator/evio/echo")).satisfies(json -> {
+            assertThat(json)
+                    .extractingPath("$.events.slowest.handler")
+                    .asString()
+                    .contains("EchoApplication");
+            assertThat(json)
+                    .extractingPath("$.events.slowest.seconds")
+                    .asNumber()
+                    .satisfies(seconds -> assertThat(seconds.doubleValue()).isBetween(0.15, 60.0));
+            assertThat(json)
+                    .extractingPath("$.events.slowest.at")
+                    .asString()
+                    .satisfies(at -> assertThat(Instant.parse(at))
+                            .isBetween(Instant.now().minusSeconds(60), Instant.now()));
+            assertThat(json)
+                    .extractingPath("$.counters['evio.event.duration.max']")
+                    .asNumber()
+                    .satisfies(seconds -> assertThat(seconds.doubleValue()).isGreaterThan(0.15));
+        });
+    }
+
+    @Test
+    void theKernelIsAskedAboutConnectionsOnDemandAlsoWhileAnEventBlocksTheLoop() throws Exception {
+        Socket client = connect();
+        Clients.echo(client, 10);
+        SocketChannel unix = SocketChannel.open(StandardProtocolFamily.UNIX);
+        clients.add(unix);
+        unix.connect(UnixDomainSocketAddress.of(folder.resolve("echo.sock")));
+        client.getOutputStream().write('!');
+        await().untilAsserted(() -> assertThat(json("/actuator/evio/echo"))
+                .extractingPath("$.connections.items[0].received")
+                .isEqualTo(11));
+        assertThat(json("/actuator/evio/echo"))
+                .extractingPath("$.connections.items[0].tcpInfo")
+                .isNull();
+        assertThat(json("/actuator/evio/echo?tcpInfo=false"))
+                .extractingPath("$.connections.items[0].tcpInfo")
+                .isNull();
+        for (String path : List.of("$.connections", "$.servers.echo.connections")) {
+            JsonContent json =
+                    json(path.startsWith("$.c") ? "/actuator/evio/echo?tcpInfo=true" : "/actuator/evio?tcpInfo=true");
+            if (TestedPoller.NAME.equals("nio")) {
+                assertThat(json).extractingPath(path + ".items[0].tcpInfo").isNull();
+                continue;
+            }
+            assertThat(json)
+                    .extractingPath(path + ".items[0].tcpInfo")
+                    .asMap()
+                    .containsOnlyKeys("roundTripTime", "roundTripVariation", "retransmits", "congestionWindow");
+            assertThat(json)
+                    .extractingPath(path + ".items[0].tcpInfo.roundTripTime")
+                    .asString()
+                    .satisfies(time ->
+                            assertThat(Duration.parse(time)).isBetween(Duration.ofNanos(1000), Duration.ofSeconds(1)));
+            assertThat(json)
+                    .extractingPath(path + ".items[0].tcpInfo.congestionWindow")
+                    .asNumber()
+                    .satisfies(window -> assertThat(window.longValue()).isPositive());
+        }
+        assertThat(get("/actuator/evio/echo?tcpInfo=many").statusCode()).isEqualTo(400);
+    }
+
+    /** It came by none of the server's addresses. */
+    @Test
+    void aConnectionThatTheServerHasMadeIsListedToo() throws Exception {
+        EvioServer echo = context.getBean(EvioServers.class).get("echo");
+        echo.connect(Target.of("tcp://127.0.0.1:" + port("echo")), new Clients.Echo());
+        await().untilAsserted(() -> assertThat(json("/actuator/evio/echo"))
+                .extractingPath("$.connections.items[?(@.address == 'outbound')].peer")
+                .asArray()
+                .containsExactly("127.0.0.1:" + port("echo")));
     }
 
     @Test

@@ -9,12 +9,15 @@ import io.evio.spring.boot.autoconfigure.EvioAutoConfiguration;
 import io.evio.spring.boot.autoconfigure.EvioMetricsAutoConfiguration;
 import io.evio.spring.boot.testing.Clients;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,6 +35,12 @@ class EvioMeterBinderTests {
 
     private static final int CLIENTS = 20;
     private static final int BYTES = 123_457;
+
+    private static final List<String> BUCKETS = List.of(
+            "0.00001", "0.00005", "0.0001", "0.0005", "0.001", "0.005", "0.01", "0.05", "0.1", "0.5", "1", "5", "+Inf");
+
+    /** Of a server, or of each of its loops: those of the table, the timer of events, and its buckets. */
+    private static final int METERS = EvioMeter.values().length + 1 + BUCKETS.size();
 
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(
@@ -108,8 +117,11 @@ class EvioMeterBinderTests {
                     assertThat(registry.getMeters().stream()
                                     .map(Meter::getId)
                                     .filter(id -> id.getName().startsWith("evio.")))
-                            .hasSize(3 * EvioMeter.values().length)
-                            .allSatisfy(id -> assertThat(id.getTags()).hasSize(2))
+                            .hasSize(3 * METERS)
+                            .allSatisfy(id -> assertThat(id.getTags())
+                                    .extracting(Tag::getKey)
+                                    .filteredOn(key -> !key.equals("le"))
+                                    .containsExactlyInAnyOrder("server", "loop"))
                             .extracting(id -> id.getTag("server") + id.getTag("loop"))
                             .containsOnly("echo0", "echo1", "other0");
                 });
@@ -122,11 +134,43 @@ class EvioMeterBinderTests {
             List<Meter> meters = registry.getMeters().stream()
                     .filter(meter -> meter.getId().getName().startsWith("evio."))
                     .collect(Collectors.toList());
-            assertThat(meters).hasSize(EvioMeter.values().length);
+            assertThat(meters).hasSize(METERS);
             assertThat(meters).allSatisfy(meter -> {
                 assertThat(meter.getId().getDescription()).isNotBlank();
-                assertThat(meter.getId().getTags()).hasSize(1);
+                assertThat(meter.getId().getTags())
+                        .extracting(Tag::getKey)
+                        .filteredOn(key -> !key.equals("le"))
+                        .containsExactly("server");
                 assertThat(meter.getId().getTag("server")).isEqualTo("echo");
+            });
+        });
+    }
+
+    @Test
+    void durationsOfEventsAreATimerAndItsBuckets() {
+        runner.run(context -> {
+            MeterRegistry registry = context.getBean(MeterRegistry.class);
+            int port = context.getEnvironment().getRequiredProperty("local.evio.port", Integer.class);
+            try (Socket client = Clients.connect(port)) {
+                Clients.echo(client, BYTES);
+            }
+            await().until(() -> value(registry, "evio.connections.closed") == 1);
+            await().untilAsserted(() -> {
+                FunctionTimer timer = registry.get("evio.event.duration").functionTimer();
+                // Opened, closed, and at least as many pieces as the client has sent one after the other.
+                assertThat(timer.count()).isGreaterThanOrEqualTo(2 + BYTES / 4_000.0);
+                assertThat(timer.totalTime(TimeUnit.SECONDS)).isBetween(1e-9, 60.0);
+                double last = 0;
+                for (String bucket : BUCKETS) {
+                    double count = registry.get("evio.event.duration.histogram")
+                            .tags("server", "echo", "le", bucket)
+                            .functionCounter()
+                            .count();
+                    assertThat(count).as(bucket).isGreaterThanOrEqualTo(last);
+                    last = count;
+                }
+                assertThat(last).isEqualTo(timer.count());
+                assertThat(value(registry, "evio.event.duration.max")).isBetween(0.0, 60.0);
             });
         });
     }

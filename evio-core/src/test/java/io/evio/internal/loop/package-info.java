@@ -1,0 +1,2 @@
+/** Tests of the loop's parts that need no socket. */
+package io.evio.internal.loop;
