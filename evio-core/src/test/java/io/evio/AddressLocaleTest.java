@@ -17,8 +17,14 @@ class AddressLocaleTest {
     private static String child(String variable, String value) throws Exception {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        ProcessBuilder builder =
-                new ProcessBuilder(List.of(java, "-Xshare:auto", "-cp", classPath, AddressLocaleTest.class.getName()));
+        ProcessBuilder builder = new ProcessBuilder(List.of(
+                java,
+                "-Xshare:auto",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                classPath,
+                AddressLocaleTest.class.getName()));
         builder.environment().keySet().removeIf(name -> name.startsWith("LC_") || name.startsWith("LANG"));
         if (!variable.isEmpty()) {
             builder.environment().put(variable, value);

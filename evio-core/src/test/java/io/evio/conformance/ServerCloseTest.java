@@ -180,7 +180,10 @@ class ServerCloseTest extends ConformanceTest {
             int[] seen = connection.attachment();
             assertThat(seen == null || seen[0] == seen[1]).isTrue();
         }
-        Eventually.isTrue("the last one", () -> connection.<int[]>attachment()[0] == 999);
+        Eventually.isTrue("the last one", () -> {
+            int[] seen = connection.attachment();
+            return seen != null && seen[0] == 999;
+        });
         client.close();
         handler.await("closed");
         assertThat(connection.<int[]>attachment()).containsExactly(999, 999);

@@ -60,7 +60,8 @@ class TcpInfoTest extends ConformanceTest {
         }
         assertThat(info).isNotNull();
         assertThat(info.roundTripTime()).isBetween(Duration.ofNanos(1000), Duration.ofSeconds(1));
-        assertThat(info.roundTripVariation()).isBetween(Duration.ofNanos(1), Duration.ofSeconds(1));
+        // In whole microseconds: where answers are all as quick, there is none.
+        assertThat(info.roundTripVariation()).isBetween(Duration.ZERO, Duration.ofSeconds(1));
         assertThat(info.congestionWindow()).isBetween(1L, 1_000_000L);
         assertThat(info.retransmits()).isBetween(0L, 10L);
     }

@@ -84,7 +84,7 @@ class UnsupportedSystemTest {
     private static List<String> run(String poller, Predicate<String> onClassPath, String... options) throws Exception {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-XX:TieredStopAtLevel=1");
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         command.addAll(List.of(options));
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         String filtered = Arrays.stream(classPath.split(File.pathSeparator))

@@ -258,6 +258,8 @@ class ExamplesTest {
                 .collect(Collectors.joining(File.pathSeparator));
         program = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-cp",
                         classPath,
                         "src/test/java/io/evio/examples/" + example + ".java",

@@ -72,6 +72,9 @@ class TargetRestartIT {
                 upstream + ".health.interval=500ms",
                 upstream + ".health.fall=2");
         opened.add(proxy);
+        for (SampleJar target : running) {
+            target.awaitStarted();
+        }
         for (String target : targets) {
             await().atMost(Duration.ofSeconds(90)).until(() -> isUp(proxy, target));
         }
@@ -86,6 +89,7 @@ class TargetRestartIT {
             assertThat(isUp(proxy, target)).isFalse();
             moreRequests(load);
             running.set(i, startTarget(target));
+            running.get(i).awaitStarted();
             await().atMost(Duration.ofSeconds(90)).until(() -> isUp(proxy, target));
             await().until(() -> opened(proxy, target) > before + REQUESTS / 10);
         }
@@ -106,7 +110,6 @@ class TargetRestartIT {
                 "--evio.upstreams.echo.targets=tcp://127.0.0.1:1",
                 "--evio.shutdown.delay=3s");
         opened.add(started);
-        started.awaitStarted();
         return started;
     }
 

@@ -73,7 +73,7 @@ class HostileCrowdIT {
 
     @Test
     void whoeverBehavesIsServedAmongACrowd() throws Exception {
-        app = SampleJar.start(
+        app = SampleJar.startPlain(
                 folder,
                 "--evio.limits.max-pending-total=" + MOST_MEMORY + "B",
                 // A heap that is in memory from the start: what grows is something else.

@@ -19,11 +19,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +35,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The configuration of HAProxy and the recipe of docs/deployment.md, as they are but for ports and paths, and with a
- * systemctl that restarts the runnable jar: under load not one request is lost. So it is with a gateway behind HAProxy.
+ * systemctl that restarts the runnable jar: under load not one request is lost. So it is with a gateway or a proxy
+ * behind HAProxy. The two instances are the same for all: only HAProxy, and the server it is in front of, are others.
  */
 @EnabledIfSystemProperty(named = "sample.jar", matches = ".+", disabledReason = "needs the jar: run by mvn verify")
 @Timeout(300)
@@ -44,29 +48,72 @@ class RollingRestartIT {
     private static final Pattern PLACES = Pattern.compile("/run/haproxy/admin\\.sock|\\b(8000|80[89][01])\\b");
 
     @TempDir
-    private Path folder;
+    private static Path folder;
+
+    private static final List<String> INSTANCES = List.of("a", "b");
+
+    /** Ports of the instances, such as that of {@code "a http"}. */
+    private static final Map<String, String> PORTS = new HashMap<>();
+
+    private static @Nullable SampleJar target;
+    private static String haproxy;
+    private static Path programs;
 
     private final List<Process> processes = new ArrayList<>();
-    private @Nullable SampleJar target;
     private @Nullable HttpLoad load;
 
     /** What the page writes, and what it is here. */
     private final Map<String, String> here = new HashMap<>();
 
-    @AfterEach
-    void stop() throws Exception {
-        if (load != null) {
-            load.close();
+    /** The server that HAProxy is in front of, in the instances that are restarted. */
+    private enum Front {
+        /** The HTTP server, as on the page. */
+        HTTP,
+        /** The gateway, to an HTTP server that is not restarted. */
+        GATEWAY,
+        /** The proxy at layer 7, to the same. */
+        PROXY;
+
+        /** Returns its name, as it is in the properties. */
+        String server() {
+            return name().toLowerCase(Locale.ROOT);
         }
+    }
+
+    @BeforeAll
+    static void startInstances() throws Exception {
+        haproxy = Programs.required("haproxy", "haproxy");
+        Programs.required("nc", "netcat-openbsd");
+        Programs.required("curl", "curl");
+        SampleJar there = SampleJar.start(folder);
+        target = there;
+        for (String instance : INSTANCES) {
+            PORTS.put(instance + " actuator", freePort());
+            for (Front front : Front.values()) {
+                PORTS.put(instance + " " + front.server(), freePort());
+            }
+        }
+        programs = Files.createDirectory(folder.resolve("bin"));
+        Path systemctl = Files.writeString(programs.resolve("systemctl"), systemctl(there));
+        assertThat(systemctl.toFile().setExecutable(true)).isTrue();
+        for (String instance : INSTANCES) {
+            assertThat(command("systemctl", "start", "evio-" + instance).start().waitFor())
+                    .isZero();
+        }
+        // Both, or the first to be taken out may be the only one that is up.
+        for (String instance : INSTANCES) {
+            await().atMost(Duration.ofSeconds(90))
+                    .ignoreExceptions()
+                    .until(() -> isReady(PORTS.get(instance + " actuator")));
+        }
+    }
+
+    @AfterAll
+    static void stopInstances() throws IOException {
         if (target != null) {
             target.close();
         }
-        for (Process process : processes) {
-            process.destroy();
-            process.waitFor(10, TimeUnit.SECONDS);
-            process.destroyForcibly();
-        }
-        for (String instance : List.of("a", "b")) {
+        for (String instance : INSTANCES) {
             Path pid = folder.resolve("evio-" + instance + ".pid");
             if (Files.exists(pid)) {
                 ProcessHandle.of(Long.parseLong(Files.readString(pid).strip()))
@@ -75,69 +122,31 @@ class RollingRestartIT {
         }
     }
 
-    /** The server that HAProxy is in front of, in the instances that are restarted. */
-    private enum Front {
-        /** The HTTP server, as on the page. */
-        HTTP("http", ""),
-        /** The gateway, to an HTTP server that is not restarted. */
-        GATEWAY("gateway", " --evio.upstreams.echo.targets="),
-        /** The proxy at layer 7, to the same. */
-        PROXY("proxy", " --evio.upstreams.http.targets=");
-
-        private final String server;
-        private final String targets;
-
-        Front(String server, String targets) {
-            this.server = server;
-            this.targets = targets;
+    @AfterEach
+    void stop() throws Exception {
+        if (load != null) {
+            load.close();
         }
-
-        /**
-         * Returns the instance's properties for a server on port {@code $http}.
-         *
-         * @param target of a proxy
-         */
-        String arguments(String target) {
-            StringBuilder arguments = new StringBuilder();
-            for (String name : List.of("http", "gateway", "proxy")) {
-                arguments
-                        .append(" --evio.servers.")
-                        .append(name)
-                        .append(".addresses=tcp://127.0.0.1:")
-                        .append(name.equals(server) ? "$http" : "0");
-            }
-            return targets.isEmpty() ? arguments.toString() : arguments + targets + target;
+        for (Process process : processes) {
+            process.destroy();
+            process.waitFor(10, TimeUnit.SECONDS);
+            process.destroyForcibly();
         }
     }
 
     @ParameterizedTest
     @EnumSource
     void restartingBothInTurnLosesNoRequest(Front front) throws Exception {
-        String haproxy = Programs.required("haproxy", "haproxy");
-        Programs.required("nc", "netcat-openbsd");
-        Programs.required("curl", "curl");
-        here.put("/run/haproxy/admin.sock", folder.resolve("admin.sock").toString());
-        for (String port : List.of("8000", "8080", "8081", "8090", "8091")) {
-            here.put(port, freePort());
-        }
-        Path config = Files.writeString(folder.resolve("haproxy.cfg"), block("haproxy"));
-        Path recipe = Files.writeString(folder.resolve("recipe"), "set -euo pipefail\n" + block("bash"));
-        Path programs = Files.createDirectory(folder.resolve("bin"));
-        SampleJar target = SampleJar.start(folder);
-        this.target = target;
-        Path systemctl = Files.writeString(
-                programs.resolve("systemctl"), systemctl(front.arguments("tcp://127.0.0.1:" + target.port("http"))));
-        assertThat(systemctl.toFile().setExecutable(true)).isTrue();
-
-        for (String instance : List.of("a", "b")) {
-            assertThat(run(programs, "systemctl", "start", "evio-" + instance).waitFor())
-                    .isZero();
-        }
-        // Both, or the first to be taken out may be the only one that is up.
-        for (String actuator : List.of("8081", "8091")) {
-            await().atMost(Duration.ofSeconds(90)).ignoreExceptions().until(() -> isReady(actuator));
-        }
-        run(programs, haproxy, "-db", "-f", config.toString());
+        Path own = Files.createDirectory(folder.resolve(front.server()));
+        here.put("/run/haproxy/admin.sock", own.resolve("admin.sock").toString());
+        here.put("8000", freePort());
+        here.put("8080", PORTS.get("a " + front.server()));
+        here.put("8081", PORTS.get("a actuator"));
+        here.put("8090", PORTS.get("b " + front.server()));
+        here.put("8091", PORTS.get("b actuator"));
+        Path config = Files.writeString(own.resolve("haproxy.cfg"), block("haproxy"));
+        Path recipe = Files.writeString(own.resolve("recipe"), "set -euo pipefail\n" + block("bash"));
+        run(haproxy, "-db", "-f", config.toString());
         int port = Integer.parseInt(here.get("8000"));
         await().atMost(Duration.ofSeconds(90)).ignoreExceptions().until(() -> HttpLoad.status(port) == 200);
 
@@ -146,7 +155,7 @@ class RollingRestartIT {
         await().until(() -> load.answered() > REQUESTS);
         List<String> before = List.of(pid("a"), pid("b"));
 
-        Process restart = run(programs, "bash", recipe.toString());
+        Process restart = run("bash", recipe.toString());
         assertThat(restart.waitFor(200, TimeUnit.SECONDS)).isTrue();
         assertThat(restart.exitValue())
                 .as(Files.readString(folder.resolve("output")))
@@ -158,8 +167,25 @@ class RollingRestartIT {
     }
 
     /** Stands in for systemd: ends the instance by SIGTERM, waits for that, and starts it on the same ports. */
-    private String systemctl(String arguments) {
-        return here("""
+    private static String systemctl(SampleJar target) throws IOException {
+        StringBuilder ports = new StringBuilder();
+        for (String instance : INSTANCES) {
+            ports.append("    evio-").append(instance).append(") ");
+            ports.append("actuator=").append(PORTS.get(instance + " actuator"));
+            for (Front front : Front.values()) {
+                ports.append(' ').append(front.server()).append('=').append(PORTS.get(instance + " " + front.server()));
+            }
+            ports.append(" ;;\n");
+        }
+        StringBuilder servers = new StringBuilder();
+        for (Front front : Front.values()) {
+            servers.append(" --evio.servers.")
+                    .append(front.server())
+                    .append(".addresses=tcp://127.0.0.1:$")
+                    .append(front.server());
+        }
+        String there = "tcp://127.0.0.1:" + target.port("http");
+        return """
                 #!/bin/bash
                 cd %s
                 if [[ $1 == restart ]]; then
@@ -169,17 +195,22 @@ class RollingRestartIT {
                     while [[ $(cut -d ' ' -f 3 /proc/$pid/stat 2>/dev/null || echo Z) != Z ]]; do sleep 0.05; done
                 fi
                 case $2 in
-                    evio-a) http=8080 actuator=8081 ;;
-                    evio-b) http=8090 actuator=8091 ;;
-                esac
+                %sesac
                 %s --server.port=$actuator %s \\
+                    --evio.upstreams.echo.targets=%s --evio.upstreams.http.targets=%s \\
                     --evio.servers.echo.addresses=tcp://127.0.0.1:0 --evio.servers.redis.addresses=tcp://127.0.0.1:0 \\
                     </dev/null >>$2.log 2>&1 &
                 echo $! >$2.pid
-                """.formatted(folder, String.join(" ", SampleJar.command()), arguments));
+                """.formatted(folder, ports, String.join(" ", SampleJar.command()), servers, there, there);
     }
 
-    private Process run(Path programs, String... command) throws IOException {
+    private Process run(String... command) throws IOException {
+        Process process = command(command).start();
+        processes.add(process);
+        return process;
+    }
+
+    private static ProcessBuilder command(String... command) {
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
@@ -188,20 +219,18 @@ class RollingRestartIT {
         if (command[0].equals("systemctl")) {
             builder.command().set(0, programs.resolve("systemctl").toString());
         }
-        Process process = builder.start();
-        processes.add(process);
-        return process;
+        return builder;
     }
 
-    private boolean isReady(String actuator) throws Exception {
-        URI readiness = URI.create("http://127.0.0.1:" + here.get(actuator) + "/actuator/health/readiness");
+    private static boolean isReady(String actuator) throws Exception {
+        URI readiness = URI.create("http://127.0.0.1:" + actuator + "/actuator/health/readiness");
         return HttpClient.newHttpClient()
                         .send(HttpRequest.newBuilder(readiness).build(), BodyHandlers.discarding())
                         .statusCode()
                 == 200;
     }
 
-    private String pid(String instance) throws IOException {
+    private static String pid(String instance) throws IOException {
         return Files.readString(folder.resolve("evio-" + instance + ".pid")).strip();
     }
 

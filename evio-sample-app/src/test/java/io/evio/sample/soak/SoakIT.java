@@ -53,7 +53,7 @@ class SoakIT {
         int minutes = Integer.getInteger("soak.minutes");
         long rate = Long.getLong("soak.connections", 1200);
         List<Footprint> footprints = new ArrayList<>();
-        try (SampleJar sample = SampleJar.start(
+        try (SampleJar sample = SampleJar.startPlain(
                 folder,
                 "-Xmx256m",
                 "-XX:NativeMemoryTracking=summary",

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Clients that ask the sample's HTTP server one thing after the other, directly or through what is in front of it, and
@@ -19,6 +20,11 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class HttpLoad implements AutoCloseable {
 
     private static final int CLIENTS = 8;
+
+    /**
+     * Between two requests of a client: some thousand a second are load enough, and leave the processor to what starts.
+     */
+    private static final long PAUSE_NANOS = 2_000_000;
 
     private final int port;
     private final int requestsPerConnection;
@@ -74,6 +80,7 @@ public final class HttpLoad implements AutoCloseable {
                     } else {
                         lost.add(reply);
                     }
+                    LockSupport.parkNanos(PAUSE_NANOS);
                 }
             } catch (IOException e) {
                 lost.add(e.toString());

@@ -31,6 +31,9 @@ import java.util.stream.Stream;
  */
 public final class SampleJar implements AutoCloseable {
 
+    /** Half of the processor time of a start goes into code that does not run for long, and into the heap's threads. */
+    private static final List<String> QUICK = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
     private final Path folder;
     private final Path out;
     private final Path err;
@@ -48,7 +51,7 @@ public final class SampleJar implements AutoCloseable {
     }
 
     /**
-     * Starts it.
+     * Starts it so that the start is quick.
      *
      * @param folder for its unix sockets and what it writes
      * @param args {@code --property=value} for the application, in place of those it has here; all others for the JVM
@@ -59,6 +62,16 @@ public final class SampleJar implements AutoCloseable {
 
     /** As {@link #start}, by another program, such as {@code strace}, and with its arguments. */
     public static SampleJar startUnder(List<String> program, Path folder, String... args) throws IOException {
+        return start(program, QUICK, folder, args);
+    }
+
+    /** Starts it by {@code java -jar} with no option of the JVM but those of {@code args}. */
+    public static SampleJar startPlain(Path folder, String... args) throws IOException {
+        return start(List.of(), List.of(), folder, args);
+    }
+
+    private static SampleJar start(List<String> program, List<String> jvm, Path folder, String... args)
+            throws IOException {
         Map<String, String> properties = new TreeMap<>(Map.of(
                 "--server.port",
                 "0",
@@ -76,7 +89,7 @@ public final class SampleJar implements AutoCloseable {
                 "tcp://127.0.0.1:0",
                 "--evio.upstreams.echo.targets",
                 "unix://" + folder.resolve("echo.sock")));
-        List<String> options = new ArrayList<>();
+        List<String> options = new ArrayList<>(jvm);
         for (String arg : args) {
             if (arg.startsWith("--")) {
                 properties.put(arg.substring(0, arg.indexOf('=')), arg.substring(arg.indexOf('=') + 1));
@@ -87,14 +100,18 @@ public final class SampleJar implements AutoCloseable {
         List<String> command = new ArrayList<>(program);
         // A test that runs in the background of a shell would hand down to it that SIGINT is ignored.
         command.addAll(List.of("env", "--default-signal=INT"));
-        command.addAll(command(options.toArray(String[]::new)));
+        command.addAll(command(options));
         properties.forEach((name, value) -> command.add(name + "=" + value));
         return new SampleJar(folder, command);
     }
 
-    /** How to start the jar, with options for the JVM. */
-    public static List<String> command(String... options) {
-        List<String> command = new ArrayList<>(List.of(options));
+    /** Returns how to start it quickly. */
+    public static List<String> command() {
+        return command(QUICK);
+    }
+
+    private static List<String> command(List<String> options) {
+        List<String> command = new ArrayList<>(options);
         command.add(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-jar");
         command.add(Objects.requireNonNull(System.getProperty("sample.jar"), "sample.jar"));

@@ -64,21 +64,26 @@ class EvioPropertiesPropertyTest {
             ",",
             "\0");
 
+    /** Each value is bound alone, and every fifth one with all others, which takes many times as long. */
     @Example
     void everyOddValueIsOneOrRefusedByItsName() {
-        for (String property : EvioPropertyRules.PROPERTIES) {
-            for (String value : ODD_VALUES) {
-                Made made = EvioPropertyRules.check(property, value);
-                assertThat(EvioPropertyRules.checkAlone(property, value) == null)
-                        .as("%s=%s is refused, bound alone", property, value)
-                        .isEqualTo(made == null);
+        for (int i = 0; i < EvioPropertyRules.PROPERTIES.size(); i++) {
+            String property = EvioPropertyRules.PROPERTIES.get(i);
+            for (int j = 0; j < ODD_VALUES.size(); j++) {
+                String value = ODD_VALUES.get(j);
+                Made alone = EvioPropertyRules.checkAlone(property, value);
+                if ((i + j) % 5 == 0) {
+                    assertThat(EvioPropertyRules.check(property, value) == null)
+                            .as("%s=%s is refused, bound with all others", property, value)
+                            .isEqualTo(alone == null);
+                }
             }
         }
     }
 
     @Property(seed = SEED)
     void anyTextIsAValueOrRefusedByItsName(@ForAll("properties") String property, @ForAll String value) {
-        EvioPropertyRules.check(property, value);
+        EvioPropertyRules.checkAlone(property, value);
     }
 
     @Property(seed = SEED, edgeCases = EdgeCasesMode.NONE)

@@ -53,6 +53,7 @@ public final class ChildJvm implements AutoCloseable {
                 "-Xmx256m",
                 "-XX:SoftRefLRUPolicyMSPerMB=0",
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 "-cp",
                 classPath,
                 main.getName()));
