@@ -13,7 +13,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class AddressLocaleTest {
 
-    /** What a JVM with this variable for its locale, and no other, makes of {@code unix:///tmp/häuser.sock}. */
+    /**
+     * Returns the address that a JVM with this variable for its locale, and no other, makes of
+     * {@code unix:///tmp/häuser.sock}.
+     */
     private static String child(String variable, String value) throws Exception {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));

@@ -9,7 +9,7 @@ import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Set;
 
-/** What holds for every text that is read as an address. */
+/** Rules that hold for every text that is read as an address. */
 final class AddressRules {
 
     private static final Set<String> SCHEMES =

@@ -14,13 +14,13 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What a loop counts is shown by one meter and one method of the snapshot, and no other. */
+/** Each count of a loop is shown by one meter and one method of the snapshot, and no other. */
 class EvioMeterTest {
 
     /** Ids given and the beginning of a turn: the loop's own. */
     private static final Set<String> NOT_SHOWN = Set.of("ids", "turnBegan");
 
-    /** What a stop cut off is said as the server ends, when nothing scrapes it any more. */
+    /** The number that a stop cut off is said as the server ends, when nothing scrapes it any more. */
     private static final Set<String> WITHOUT_METER = Set.of("cutOff");
 
     private static final int MAX_CONNECTIONS = 7;

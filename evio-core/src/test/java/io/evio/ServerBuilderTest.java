@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** What a builder's settings make of each other. */
+/** The effect of a builder's settings on each other. */
 class ServerBuilderTest {
 
     private final EvioServer.Builder builder =

@@ -38,9 +38,9 @@ class SourceTest {
 
     /** A method's begins with a verb, that of anything else with what the thing is. */
     @Test
-    void noDocCommentOfWhatIsShippedBeginsWithAQuestionWord() throws IOException {
+    void noDocCommentBeginsWithAQuestionWord() throws IOException {
         List<String> questions = new ArrayList<>();
-        for (Path file : sources("src/main")) {
+        for (Path file : sources("src")) {
             QUESTION.matcher(Files.readString(file))
                     .results()
                     .forEach(question -> questions.add(file + ": " + question.group(2)));

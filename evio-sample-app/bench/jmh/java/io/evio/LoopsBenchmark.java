@@ -21,8 +21,8 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * What a second loop is worth: requests/s of a server whose handler computes for some hundred microseconds a request,
- * so that the clients, which share its cores, are not the bound. To be run on two cores.
+ * The worth of a second loop: requests/s of a server whose handler computes for some hundred microseconds a request, so
+ * that the clients, which share its cores, are not the bound. To be run on two cores.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)

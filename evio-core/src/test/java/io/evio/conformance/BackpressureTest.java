@@ -40,7 +40,7 @@ class BackpressureTest extends ConformanceTest {
     private static final int LOW = 64 * KIB;
     private static final int HIGH = 256 * KIB;
 
-    /** What one event can add: one read, echoed. */
+    /** The most that one event can add: one read, echoed. */
     private static final int TURN = 64 * KIB;
 
     private static final Limits MARKS = Limits.DEFAULTS.withWaterMarks(LOW, HIGH);

@@ -21,10 +21,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Numbers for binary protocols, the highest byte first. */
 class BinaryOutputTest extends ConformanceTest {
 
-    /** What the output's buffer holds before it has to make room. */
+    /** The size of the output's buffer before it has to make room. */
     private static final int STAGED = 64 * 1024;
 
-    /** What the client reads that an event writes. */
+    /** Returns the bytes of an event that the client reads. */
     private byte[] written(int length, Consumer<Output> write) throws Exception {
         TestHandler handler = new TestHandler().onData((connection, in, out) -> {
             in.position(in.limit());

@@ -179,7 +179,7 @@ class BindTest extends ConformanceTest {
         }
     }
 
-    /** What is the same only once names are looked up and families known is nobody else's either. */
+    /** An address that is the same only once names are looked up and families known is nobody else's either. */
     @ParameterizedTest
     @CsvSource({
         "tcp://127.0.0.1, tcp4://localhost",

@@ -38,14 +38,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What a handler must not do: keep what is only lent, use what has ended, call from elsewhere. Each time it is told,
- * the JVM lives, and nobody sees another client's bytes.
+ * Things that a handler must not do: keep what is only lent, use what has ended, call from elsewhere. Each time it is
+ * told, the JVM lives, and nobody sees another client's bytes.
  */
 class CarelessHandlerTest extends ConformanceTest {
 
     private static final byte POISON = (byte) 0xdd;
 
-    /** What the first client's event kept. */
+    /** The objects that the first client's event kept. */
     private record Kept(Connection connection, ByteBuffer in, ByteBuffer duplicate, byte[] array, Output out) {}
 
     private final AtomicReference<Kept> kept = new AtomicReference<>();
@@ -55,7 +55,7 @@ class CarelessHandlerTest extends ConformanceTest {
         System.setProperty(Memory.DEBUG, "true");
     }
 
-    /** What another client's event, or another thread, does with what was kept. */
+    /** Uses, by another client's event or another thread, with what was kept. */
     @FunctionalInterface
     private interface Misuse {
         void of(Kept kept, Connection connection, Output out) throws Throwable;

@@ -39,7 +39,7 @@ class ChurnTest extends ConformanceTest {
     /** Message of {@code send}: an 's' and the id in so many digits. */
     private static final int DIGITS = 9;
 
-    /** What has been asked of one connection, and what its events have seen of that. */
+    /** The requests made of one connection, and those that its events have seen. */
     private static final class Account {
         final Connection connection;
         final AtomicInteger wakesAsked = new AtomicInteger();

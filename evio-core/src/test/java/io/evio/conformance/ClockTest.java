@@ -23,7 +23,7 @@ class ClockTest extends ConformanceTest {
 
     private static final Duration IDLE = Duration.ofSeconds(2);
 
-    /** How many seconds the child's clock is ahead. */
+    /** The seconds by which the child's clock is ahead. */
     private Path offset;
 
     private ChildServer start() throws Exception {

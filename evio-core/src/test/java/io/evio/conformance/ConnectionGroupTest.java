@@ -27,7 +27,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 
-/** What is sent to many. */
+/** Messages that are sent to many. */
 class ConnectionGroupTest extends ConformanceTest {
 
     private final ConnectionGroup group = new ConnectionGroup();

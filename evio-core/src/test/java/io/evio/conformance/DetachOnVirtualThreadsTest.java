@@ -4,7 +4,7 @@ import io.evio.testing.Crowd;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 
-/** What holds for detached connections holds on virtual threads as well. */
+/** The rules of detached connections hold on virtual threads as well. */
 @EnabledForJreRange(min = JRE.JAVA_21, disabledReason = "virtual threads came with JDK 21")
 class DetachOnVirtualThreadsTest extends DetachTest {
 

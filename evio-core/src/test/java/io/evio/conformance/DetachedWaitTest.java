@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** How threads wait in detached connections: by a poller that they share, which is there as long as it is needed. */
+/** The wait of threads in detached connections: by a poller that they share, which is there as long as it is needed. */
 class DetachedWaitTest extends ConformanceTest {
 
     private static final String POLLER_THREAD = "evio-test-detached";

@@ -141,7 +141,7 @@ class EndOutputTest extends ConformanceTest {
         assertThat(server.stats().handlerErrors()).isZero();
     }
 
-    /** What others were told is taken goes out, whenever our side is ended meanwhile. */
+    /** Bytes that others were told are taken go out, whenever our side is ended meanwhile. */
     @EveryTransport
     void whatWasAcceptedBeforeGoesOut(Transport transport) throws Exception {
         EvioServer server = start(new TestHandler().onOpened(connections), transport.address(folder));

@@ -29,7 +29,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** How connections end: what still goes out, what still comes in, and what the handler gets to know. */
+/**
+ * Ends of connections: the output that still goes out, the input that still comes in, and the error that the handler
+ * gets.
+ */
 class EndingTest extends ConformanceTest {
 
     private static final int LARGE = 4 * 1024 * 1024;

@@ -130,7 +130,7 @@ class ExecuteTest extends ConformanceTest {
                 .isEqualTo("12345");
     }
 
-    /** What was taken before the end is decided runs before it. */
+    /** Work that was taken before the end is decided runs before it. */
     @EveryTransport
     void runsBeforeACloseThatComesAfterIt(Transport transport) throws Exception {
         EvioServer server = start(new TestHandler().onOpened(connections), transport.address(folder));

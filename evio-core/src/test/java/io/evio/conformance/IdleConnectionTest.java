@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** What a connection costs that was answered and has nothing to say for now. */
+/** The memory of a connection that was answered and has nothing to say for now. */
 @WithoutLayer("weighs a connection without a layer")
 class IdleConnectionTest extends ConformanceTest {
 
@@ -42,7 +42,7 @@ class IdleConnectionTest extends ConformanceTest {
     }
 
     /**
-     * What it has once it takes no less any more: some of what has left goes with the loop's next look at it, or after
+     * Returns the memory once it shrinks no more: some of what has left goes with the loop's next look at it, or after
      * a cleaner ran.
      */
     private static long settledHeap(ChildServer child) {

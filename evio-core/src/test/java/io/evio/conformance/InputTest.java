@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a handler finds in {@code in}, and what becomes of what it leaves there. */
+/** Input as a handler finds it in {@code in}, and the fate of the part that it leaves there. */
 class InputTest extends ConformanceTest {
 
     private static final int KIB = 1024;

@@ -34,7 +34,7 @@ class Ipv4StackTest extends ConformanceTest {
         return closeAfterwards(ChildServer.start(List.of(), all, poller, "echo"));
     }
 
-    /** Whether a socket of IPv6 listens on the port. */
+    /** Returns whether a socket of IPv6 listens on the port. */
     private static boolean listensOnIpv6(int port) throws IOException {
         return Files.readAllLines(Path.of("/proc/net/tcp6")).stream()
                 .anyMatch(line -> line.matches(String.format(" *\\d+: \\p{XDigit}{32}:%04X 0{32}:0000 0A .*", port)));

@@ -36,9 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * What stands between the wire and the handler: how it opens, answers, holds back, ends, fails, and leaves the loop.
- */
+/** A layer between the wire and the handler: how it opens, answers, holds back, ends, fails, and leaves the loop. */
 @WithoutLayer("has layers of its own")
 class LayerTest extends ConformanceTest {
 
@@ -281,7 +279,7 @@ class LayerTest extends ConformanceTest {
         assertThat(server.stats().connectionsCutOff()).isZero();
     }
 
-    /** Where a layer fails. */
+    /** The places at which a layer fails. */
     enum Place {
         BEGIN,
         RECEIVED,

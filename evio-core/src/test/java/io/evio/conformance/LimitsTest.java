@@ -25,7 +25,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 
-/** What a limit refuses is closed, counted and logged, once each, and the others are served on. */
+/** A connection that a limit refuses is closed, counted and logged, once each, and the others are served on. */
 class LimitsTest extends ConformanceTest {
 
     private static final int MIB = 1024 * 1024;

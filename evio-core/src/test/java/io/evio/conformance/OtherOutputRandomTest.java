@@ -41,7 +41,7 @@ class OtherOutputRandomTest extends ConformanceTest {
 
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
 
-    /** What each peer is to read; of the loop's thread until the end. */
+    /** The bytes that each peer is to read; of the loop's thread until the end. */
     private final ByteArrayOutputStream[] expected = new ByteArrayOutputStream[PEERS];
 
     private final AtomicLong total = new AtomicLong();

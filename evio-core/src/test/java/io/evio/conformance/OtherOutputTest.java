@@ -39,7 +39,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** What an event writes to other connections of its loop. */
+/** Output that an event writes to other connections of its loop. */
 class OtherOutputTest extends ConformanceTest {
 
     private static final int MIB = 1024 * 1024;
@@ -382,7 +382,7 @@ class OtherOutputTest extends ConformanceTest {
         assertThat(connections.get(1).closeReason()).isNull();
     }
 
-    /** What the kernel takes is not pending, whoever else the event writes to. */
+    /** Output that the kernel takes is not pending, also when the event writes to others. */
     @Test
     void mayBeSentMoreThanMayBePendingWhenTheKernelTakesIt() throws Exception {
         TestHandler handler = remembering().onData((connection, in, out) -> {
@@ -571,7 +571,7 @@ class OtherOutputTest extends ConformanceTest {
         handler.await("data", event -> event.id() == 1 && event.amount() == 9);
     }
 
-    /** What the events announce is what the kernel is offered, and what it took is what the peer gets. */
+    /** The kernel is offered as many bytes as the events announce, and the peer gets as many as the kernel took. */
     @Test
     void isCountedAsItIsSent() throws Exception {
         TestHandler handler = remembering();

@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /**
- * Where the system has only one port to connect from, and where a name has several addresses. In a JVM of its own: the
+ * A system that has only one port to connect from, and a name that has several addresses. In a JVM of its own: the
  * first in a network namespace with such a range of ports, the second with a file of names.
  */
 @WithoutLayer("the other side is a plain socket")

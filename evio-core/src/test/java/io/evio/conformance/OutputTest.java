@@ -49,7 +49,7 @@ class OutputTest extends ConformanceTest {
         void write(Connection connection, ByteBuffer in, Output out) throws IOException;
     }
 
-    /** What the client sends, and {@code in} is. */
+    /** The bytes that the client sends, and {@code in} is. */
     private static final byte[] REQUEST = "the input".getBytes(StandardCharsets.US_ASCII);
 
     private static final String TEXT = "a\u00e9\u20ac\ud83d\ude00\ud800z\udc00\ud800\ud83d\ude00\udbff";

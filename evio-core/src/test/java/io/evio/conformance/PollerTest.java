@@ -18,7 +18,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What the loop relies on and no server shows by itself, asked of the poller directly. */
+/** Behaviour that the loop relies on and no server shows by itself, asked of the poller directly. */
 class PollerTest extends ConformanceTest {
 
     private static final int PATIENCE = 10_000;

@@ -40,7 +40,7 @@ class RejectTest extends ConformanceTest {
                 .hasSize(1);
     }
 
-    /** Whether the event returns what {@code fail} gives it, or anything else. */
+    /** Tells whether the event returns what {@code fail} gives it, or anything else. */
     @EveryTransport
     void answerGoesOutAndClosedIsTold(Transport transport) throws Exception {
         for (Action returned : List.of(Action.NONE, Action.CLOSE, Action.DETACH)) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** Servers that come and go in one JVM leave nothing behind. */
 class RestartTest extends ConformanceTest {
 
-    /** What a JVM holds of what servers use. */
+    /** The resources of servers that a JVM holds. */
     private record Holdings(int descriptors, long threads, long nativeBytes, long directBuffers, long directBytes) {
 
         static Holdings now() {

@@ -74,7 +74,7 @@ class ServerCloseTest extends ConformanceTest {
         }
     }
 
-    /** What is pending goes out within the grace period that the server was built with. */
+    /** Pending output goes out within the grace period that the server was built with. */
     @EveryTransport
     void closeHasTheServersGracePeriod(Transport transport) throws Exception {
         int size = 8 * 1024 * 1024;

@@ -24,7 +24,7 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** What a server says of itself is exact once it is quiet. */
+/** The counts of a server are exact once it is quiet. */
 class StatsTest extends ConformanceTest {
 
     @EveryTransport

@@ -26,7 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /**
- * What one connection's end sends to the others while the server stops: it arrives, and keeps none of them from its own
+ * Output of one connection's end to the others while the server stops: it arrives, and keeps none of them from its own
  * end.
  */
 class StopSendTest extends ConformanceTest {

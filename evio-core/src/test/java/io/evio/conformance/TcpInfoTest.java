@@ -35,7 +35,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What the kernel says of a connection. */
+/** The kernel's figures of a connection. */
 class TcpInfoTest extends ConformanceTest {
 
     private static final boolean LINUX = System.getProperty("os.name").equals("Linux");

@@ -48,7 +48,7 @@ class ThrowingHandlerTest extends ConformanceTest {
         log.close();
     }
 
-    /** What an event may do instead of returning an action; a null throwable is the return of null. */
+    /** Things that an event may do instead of returning an action; a null throwable is the return of null. */
     private static Stream<Arguments> throwsInEvents() {
         List<Arguments> all = new ArrayList<>();
         List<Supplier<Throwable>> kinds = List.of(

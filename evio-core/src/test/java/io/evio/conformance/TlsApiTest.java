@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a connection can do, over TLS. */
+/** The methods of a connection, over TLS. */
 class TlsApiTest extends TlsConformanceTest {
 
     private final Connections connections = new Connections();

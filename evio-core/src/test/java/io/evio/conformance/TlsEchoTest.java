@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What goes in comes out, over TLS. */
+/** Bytes that go in come out, over TLS. */
 class TlsEchoTest extends TlsConformanceTest {
 
     private static final int LARGEST = 70_000;

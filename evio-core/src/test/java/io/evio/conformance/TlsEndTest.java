@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How a TLS connection ends, by each of its sides. */
+/** Ends of TLS connections, by each of their sides. */
 class TlsEndTest extends TlsConformanceTest {
 
     private final BlockingQueue<CloseReason> reasons = new LinkedBlockingQueue<>();
@@ -245,7 +245,7 @@ class TlsEndTest extends TlsConformanceTest {
         assertThat(nextReason()).isEqualTo(CloseReason.SERVER_STOP);
     }
 
-    /** What arrived before a stop is answered whole; nothing of it is lost under load. */
+    /** Input that arrived before a stop is answered whole; none of it is lost under load. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void aStopUnderLoadLosesNothing(int loops) throws Exception {

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How a TLS connection begins, and how one that does not begin ends. */
+/** Beginnings of TLS connections, and the ends of those that do not begin. */
 class TlsHandshakeTest extends TlsConformanceTest {
 
     private final BlockingQueue<TlsInfo> opened = new LinkedBlockingQueue<>();
@@ -415,7 +415,7 @@ class TlsHandshakeTest extends TlsConformanceTest {
         }
     }
 
-    /** Who has no certificate is refused, or served without one, as it was said. */
+    /** A client without a certificate is refused, or served without one, as it was said. */
     @ParameterizedTest
     @ValueSource(strings = {"-tls1_2", "-tls1_3"})
     void clientsShowCertificates(String version) throws Exception {

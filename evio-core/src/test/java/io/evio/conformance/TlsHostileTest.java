@@ -89,7 +89,7 @@ class TlsHostileTest extends TlsConformanceTest {
         assertThat(server.stats().loopIterations() - iterations).isLessThan(30);
     }
 
-    /** What a bad client does, once. */
+    /** Does once what a bad client does. */
     private enum Badness {
         HALF_HANDSHAKE,
         HALF_HELLO,

@@ -170,14 +170,14 @@ class TwoCarriersTest extends ConformanceTest {
             }
         }
 
-        /** How many channels' threads are parked in the call. */
+        /** Counts the channels' threads that are parked in the call. */
         private long waitingIn(String call) {
             return threads.stream()
                     .filter(thread -> VirtualThreads.isParkedIn(thread, "io.evio.DetachedConnection", call))
                     .count();
         }
 
-        /** How many of other virtual threads come to their ends. */
+        /** Counts the other virtual threads that come to their ends. */
         private static long others() throws InterruptedException {
             CountDownLatch ends = new CountDownLatch(OTHERS);
             for (int i = 0; i < OTHERS; i++) {

@@ -205,7 +205,7 @@ class UnixSocketFileTest extends ConformanceTest {
         }
     }
 
-    /** Who looks all the time sees it with its permissions, or not at all. */
+    /** An observer that looks all the time sees it with its permissions, or not at all. */
     @Test
     void fileIsNeverSeenWithMorePermissionsThanThat() throws Exception {
         Queue<String> seen = new ConcurrentLinkedQueue<>();

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Where the system's own poller cannot be used: named, it says why and what to do, at the second try as at the first;
+ * A system whose own poller cannot be used: named, it says why and what to do, at the second try as at the first;
  * {@code auto} says the same in one line and goes on with nio. In JVMs of their own.
  */
 @Timeout(60)
@@ -184,7 +184,7 @@ class UnsupportedSystemTest {
                         "nio echo");
     }
 
-    /** Who has chosen it knows why. */
+    /** A user that has chosen it knows the reason. */
     @Test
     void nioThatWasChosenByNameSaysNothing() throws Exception {
         assertThat(run("nio", jar -> !jar.matches("(jnr-.*|jffi)-\\d.*"))).containsExactly("nio echo", "nio echo");

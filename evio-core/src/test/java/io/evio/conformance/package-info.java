@@ -1,2 +1,2 @@
-/** What every poller has to make of a server, seen from outside: each class is run over each of them. */
+/** Behaviour of a server over every poller, seen from outside: each class is run over each of them. */
 package io.evio.conformance;

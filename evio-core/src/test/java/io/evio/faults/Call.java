@@ -68,7 +68,7 @@ enum Call {
     /** The name of the function, as it is in an exception's message. */
     final String function;
 
-    /** Where the errors are from. */
+    /** The sources of the errors. */
     final String manPage;
 
     final List<String> errnos;

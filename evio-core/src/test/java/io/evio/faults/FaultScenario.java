@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FaultScenario implements AutoCloseable {
 
-    /** When the fault hits. */
+    /** The time at which the fault hits. */
     enum Phase {
         START,
         SERVICE,
@@ -99,7 +99,7 @@ final class FaultScenario implements AutoCloseable {
                 .build();
     }
 
-    /** How often each call is made in the phase when nothing fails; index is {@link Call#ordinal}. */
+    /** The number of times that each call is made in the phase when nothing fails; index is {@link Call#ordinal}. */
     static int[] count(Phase phase, Path folder) throws Exception {
         try (FaultScenario scenario = new FaultScenario(folder)) {
             scenario.live(phase, FaultyLibc.Plan.NONE);
@@ -390,7 +390,7 @@ final class FaultScenario implements AutoCloseable {
         assertThat(inode()).as("the socket's file").isIn(startFailure == null ? List.of(0) : List.of(0, staleFile));
     }
 
-    /** What the fault with this errno came to; fails where somebody was told of something else. */
+    /** Returns the outcome of the fault with this errno; fails where somebody was told of something else. */
     Outcome outcome(String errno) {
         List<Throwable> told = new ArrayList<>(callers);
         Outcome outcome = Outcome.UNNOTICED;

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Which call, failing with which errno in which phase, came to what: collected from runs, and written as a page. */
+/** The outcome of each call that fails with each errno in each phase: collected from runs, and written as a page. */
 final class FaultTable {
 
     private static final String HEAD = """
@@ -75,9 +75,9 @@ final class FaultTable {
     }
 
     /**
-     * What was found and is not on the page, or is there of a call and a phase in which nothing was found. A page may
-     * have more outcomes than one run finds: some depend on how far the loop has come when the stop begins. Calls that
-     * are left to other tables may be on it; any other text may not.
+     * Returns rows that were found and are not on the page, or is there of a call and a phase in which nothing was
+     * found. A page may have more outcomes than one run finds: some depend on how far the loop has come when the stop
+     * begins. Calls that are left to other tables may be on it; any other text may not.
      */
     List<String> missingFrom(String page) {
         Map<String, List<String>> documented = new LinkedHashMap<>();

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  */
 final class FaultyLibc implements LinuxLibc {
 
-    /** Which calls fail, and which move less than they might. Asked from any thread. */
+    /** The calls that fail, and those that move less than they might. Asked from any thread. */
     interface Plan {
 
         /** Everything is as it is. */
@@ -27,7 +27,7 @@ final class FaultyLibc implements LinuxLibc {
          */
         int errno(Call call, int nth);
 
-        /** How many bytes a read or write of a connection may move, at most {@code count}. */
+        /** Returns how many bytes a read or write of a connection may move, at most {@code count}. */
         default long limit(Call call, long count) {
             return count;
         }
@@ -45,7 +45,7 @@ final class FaultyLibc implements LinuxLibc {
     private final SystemLibrary<LinuxLibc> real = SystemLibrary.linux();
     private final LinuxLibc libc = real.calls();
 
-    /** What the calling thread's last call failed with by plan; 0 when it was made. */
+    /** Returns the errno with which the calling thread's last call failed by plan; 0 when it was made. */
     private final ThreadLocal<int[]> injected = ThreadLocal.withInitial(() -> new int[1]);
 
     private final AtomicIntegerArray counts = new AtomicIntegerArray(Call.values().length);
@@ -81,12 +81,12 @@ final class FaultyLibc implements LinuxLibc {
         plan = next;
     }
 
-    /** How many calls of the kind have been made since the plan was set. */
+    /** Returns how many calls of the kind have been made since the plan was set. */
     int count(Call call) {
         return counts.get(call.ordinal());
     }
 
-    /** How many calls have failed by plan since it was set. */
+    /** Returns how many calls have failed by plan since it was set. */
     int failures() {
         return failures.get();
     }

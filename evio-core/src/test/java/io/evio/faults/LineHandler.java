@@ -61,12 +61,12 @@ final class LineHandler implements EvioHandler, AutoCloseable {
         return opened;
     }
 
-    /** How connections have ended, in that order. */
+    /** The ends of connections, in that order. */
     List<End> ends() {
         return ends;
     }
 
-    /** What detached channels threw. */
+    /** Exceptions of detached channels. */
     List<IOException> channelFailures() {
         return channelFailures;
     }
@@ -114,7 +114,7 @@ final class LineHandler implements EvioHandler, AutoCloseable {
         return Action.NONE;
     }
 
-    /** What to return at once, or null to go on with the next line. */
+    /** The action to return at once, or null to go on with the next line. */
     private @Nullable Action answer(Connection connection, byte[] bytes, int start, int end, Output out) {
         switch (bytes[start]) {
             case 'e' -> out.write(bytes, start + 1, end - start - 1);

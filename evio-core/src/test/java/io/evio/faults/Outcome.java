@@ -1,6 +1,6 @@
 package io.evio.faults;
 
-/** What a failing call comes to, as seen by who has to do with it. */
+/** The outcome of a failing call, as seen by each side. */
 enum Outcome {
     UNNOTICED("nobody notices"),
     LOGGED("logged"),

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** What holds for every stream in any pieces: the frames are those that a slow reading of the whole stream finds. */
+/** Rules for every stream in any pieces: the frames are those that a slow reading of the whole stream finds. */
 final class FrameRules {
 
     private FrameRules() {}
@@ -77,7 +77,7 @@ final class FrameRules {
         return frames;
     }
 
-    /** How much of the rest may be the beginning of its end. */
+    /** Returns how much of the rest may be the beginning of its end. */
     private static int begun(String rest, String end) {
         int most = 0;
         for (int length = 1; length < end.length(); length++) {

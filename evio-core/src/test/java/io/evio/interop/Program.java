@@ -52,7 +52,7 @@ final class Program implements AutoCloseable {
         }
     }
 
-    /** What it has written so far. */
+    /** Returns what it has written so far. */
     String output() {
         return output.toString();
     }

@@ -55,7 +55,7 @@ class ProxyHeadersTest extends InteropTest {
         }
     }
 
-    /** Where a proxy reaches the server. */
+    /** Returns where a proxy reaches the server. */
     private static String place(EvioServer server) {
         return server.addresses().get(0).isUnix()
                 ? "unix:" + server.addresses().get(0).path()

@@ -1,2 +1,2 @@
-/** What other programs make of a server's TLS: each class is about one of them, over every poller. */
+/** Other programs against a server's TLS: each class is about one of them, over every poller. */
 package io.evio.interop;

@@ -1,2 +1,2 @@
-/** What users test with, against servers over sockets. */
+/** The tools that users test with, against servers over sockets. */
 package io.evio.test;

@@ -83,12 +83,12 @@ public final class ChildServer implements AutoCloseable {
                 new ProcessBuilder(command).redirectErrorStream(true).start());
     }
 
-    /** Where it listens. */
+    /** Returns where it listens. */
     public Address address() {
         return address;
     }
 
-    /** What it has logged so far. */
+    /** Returns what it has logged so far. */
     public List<String> logs() {
         return List.copyOf(logs);
     }

@@ -56,7 +56,7 @@ public final class Client implements AutoCloseable {
         }
     }
 
-    /** Where to connect to, to reach a server bound to the address. */
+    /** Returns where to connect to, to reach a server bound to the address. */
     public static SocketAddress socketAddress(Address address) throws IOException {
         if (address.isUnix()) {
             return UnixDomainSocketAddress.of(address.path());
@@ -143,7 +143,7 @@ public final class Client implements AutoCloseable {
         }
     }
 
-    /** Whether something, if only the end of input, comes within the time. */
+    /** Returns whether something, if only the end of input, comes within the time. */
     public boolean hasInput(Duration within) throws IOException {
         try {
             await(reader(), within, "");

@@ -39,7 +39,7 @@ public abstract class ConformanceTest {
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
-    /** Whether the poller under test is plain Java, without the system's own calls. */
+    /** Returns whether the poller under test is plain Java, without the system's own calls. */
     protected boolean isNio() {
         return poller.equals("nio");
     }

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 /** Threads that do something at the same time; whoever joins them gets what one of them threw. */
 public final class Crowd implements AutoCloseable {
 
-    /** What each of them does. */
+    /** The work of each of them. */
     @FunctionalInterface
     public interface Task {
         void run(int index) throws Exception;

@@ -21,7 +21,7 @@ public final class Eventually {
 
     private Eventually() {}
 
-    /** What may not hold yet: then it throws an {@link AssertionError}. */
+    /** A condition that may not hold yet: then it throws an {@link AssertionError}. */
     @FunctionalInterface
     public interface Assertions {
         void check() throws Exception;

@@ -20,13 +20,13 @@ public class FakeEngine extends SSLEngine {
         SSLEngineResult on(FakeEngine engine, ByteBuffer source, ByteBuffer target) throws SSLException;
     }
 
-    /** What comes in the place of a task. */
+    /** The thing that comes in the place of a task. */
     @FunctionalInterface
     public interface Tasks {
         Runnable next();
     }
 
-    /** How often it was called. */
+    /** The number of its calls. */
     public final AtomicInteger calls = new AtomicInteger();
 
     private volatile HandshakeStatus status;

@@ -67,7 +67,7 @@ public final class FaultyPoller implements Poller {
         exhausting.set(true);
     }
 
-    /** Whether the loop can be woken from now on; once it cannot, that fails with EBADF. */
+    /** Sets whether the loop can be woken from now on; once it cannot, that fails with EBADF. */
     public void failWakes(boolean failing) {
         failingWakes = failing;
     }
@@ -78,12 +78,12 @@ public final class FaultyPoller implements Poller {
         failingWakes = true;
     }
 
-    /** How many wakes have failed. */
+    /** Returns how many wakes have failed. */
     public int failedWakes() {
         return failedWakes.get();
     }
 
-    /** Whether what was to fail has failed. */
+    /** Returns whether everything that was to fail has failed. */
     public boolean hasFailed() {
         return failing.get() == null;
     }
@@ -99,7 +99,7 @@ public final class FaultyPoller implements Poller {
         real.wakeup();
     }
 
-    /** Whether all of those have been reported and the loop has come back to wait again. */
+    /** Returns whether all of those have been reported and the loop has come back to wait again. */
     public boolean hasReported() {
         return toReport.isEmpty();
     }
@@ -109,7 +109,9 @@ public final class FaultyPoller implements Poller {
         return List.copyOf(sleeps);
     }
 
-    /** How many waits of no time have found nothing since the last one that found something or may have slept. */
+    /**
+     * Returns how many waits of no time have found nothing since the last one that found something or may have slept.
+     */
     public int looks() {
         return looks;
     }

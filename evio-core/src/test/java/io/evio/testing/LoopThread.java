@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a server's loop thread has used, as the JVM and the kernel count it. */
+/** The time and memory that a server's loop thread has used, as the JVM and the kernel count it. */
 public final class LoopThread {
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -6,7 +6,7 @@ import io.evio.internal.sys.SystemLibrary;
 import java.nio.ByteOrder;
 import jnr.ffi.LibraryLoader;
 
-/** What tests ask of libc, and the server does not need. Numbers are Linux's. */
+/** Functions of libc that tests need and the server does not. Numbers are Linux's. */
 public final class NativeCalls {
 
     /** The functions as jnr-ffi binds them. */

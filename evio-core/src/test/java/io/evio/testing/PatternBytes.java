@@ -11,7 +11,7 @@ import java.util.Random;
  */
 public final class PatternBytes {
 
-    /** What one call takes at the most. */
+    /** The most that one call takes. */
     public static final int MAX_LENGTH = 1024 * 1024;
 
     /** A prime, so that no power of two, such as the size of a buffer, shifts the stream onto itself. */

@@ -34,7 +34,7 @@ public class PlainLayer implements Layer {
         closed.incrementAndGet();
     }
 
-    /** How often it was closed. */
+    /** Returns how often it was closed. */
     public int closed() {
         return closed.get();
     }

@@ -23,7 +23,7 @@ public final class PollerReport implements TestExecutionListener {
     private static final Path FILE =
             Path.of("target", ScramblingLayer.isOn() ? "surefire-reports-layer" : "surefire-reports", "pollers.txt");
 
-    /** What came of a test. */
+    /** The result of a test. */
     private enum Outcome {
         PASSED,
         SKIPPED,

@@ -30,7 +30,7 @@ public final class Programs {
         abort(why);
     }
 
-    /** What a program writes until its end, which has to be a good one. */
+    /** Returns what a program writes until its end, which has to be a good one. */
     public static String output(String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

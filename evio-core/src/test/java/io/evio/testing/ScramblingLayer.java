@@ -39,7 +39,7 @@ public final class ScramblingLayer implements Layer {
         SEEDS.set(Long.getLong("conformance.layer.seed", 17) * 1_000_003 + test.hashCode() * 31L);
     }
 
-    /** Whether this run of the suite is about the layer. */
+    /** Returns whether this run of the suite is about the layer. */
     public static boolean isOn() {
         return ON;
     }
@@ -61,7 +61,8 @@ public final class ScramblingLayer implements Layer {
     }
 
     /**
-     * What of the bytes is on the wire in this run, or what bytes of the wire mean: the same array without the layer.
+     * Returns the bytes as they are on the wire in this run, or the meaning of bytes of the wire: the same array
+     * without the layer.
      */
     static byte[] wire(byte[] bytes) {
         return ON ? changed(bytes, 0, bytes.length) : bytes;

@@ -65,7 +65,7 @@ public final class Strace implements AutoCloseable {
                 .toList();
     }
 
-    /** How often each call was made. */
+    /** Returns how often each call was made. */
     public static Map<String, Integer> count(List<String> calls) {
         Map<String, Integer> counts = new TreeMap<>();
         calls.forEach(call -> counts.merge(name(call), 1, Integer::sum));

@@ -15,7 +15,7 @@ import jnr.ffi.LibraryLoader;
  */
 public final class ThreadCredentials {
 
-    /** What libc has and the server does not need. */
+    /** Functions of libc that the server does not need. */
     public interface Calls {
         int setfsuid(int user);
 

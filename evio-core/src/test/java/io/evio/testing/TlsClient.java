@@ -34,10 +34,10 @@ public final class TlsClient implements AutoCloseable {
     private final Client wire;
     private final SSLEngine engine;
 
-    /** What has come and is not decrypted; between its position and its limit. */
+    /** Bytes that have come and are not decrypted; between its position and its limit. */
     private final ByteBuffer in = ByteBuffer.allocate(128 * 1024).flip();
 
-    /** What is decrypted and not read; likewise. */
+    /** Bytes that are decrypted and not read; likewise. */
     private ByteBuffer plain = ByteBuffer.allocate(0);
 
     private final List<Integer> records = new ArrayList<>();
@@ -63,7 +63,7 @@ public final class TlsClient implements AutoCloseable {
         return new TlsClient(wire, engine);
     }
 
-    /** What carries the records. */
+    /** The client that carries the records. */
     public Client wire() {
         return wire;
     }
@@ -118,7 +118,7 @@ public final class TlsClient implements AutoCloseable {
         return wrap(new byte[0]);
     }
 
-    /** What these bytes become on the wire. */
+    /** Returns these bytes as they are on the wire. */
     public byte[] wrap(byte[] bytes) throws SSLException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteBuffer source = ByteBuffer.wrap(bytes);

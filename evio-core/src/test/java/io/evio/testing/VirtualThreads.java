@@ -8,7 +8,7 @@ public final class VirtualThreads {
 
     private VirtualThreads() {}
 
-    /** Whether there are any. */
+    /** Returns whether there are any. */
     public static boolean exist() {
         return Runtime.version().feature() >= 21;
     }
@@ -25,12 +25,12 @@ public final class VirtualThreads {
         }
     }
 
-    /** Whether the thread, of any kind, is parked in a call of this method of {@code io.evio}. */
+    /** Returns whether the thread, of any kind, is parked in a call of this method of {@code io.evio}. */
     public static boolean isParkedIn(Thread thread, String type, String method) {
         return thread.getState() == Thread.State.WAITING && isIn(thread, type, method);
     }
 
-    /** Whether the thread is in a call of this method. */
+    /** Returns whether the thread is in a call of this method. */
     public static boolean isIn(Thread thread, String type, String method) {
         return Arrays.stream(thread.getStackTrace())
                 .anyMatch(frame -> frame.getClassName().startsWith(type)

@@ -1,5 +1,5 @@
 /**
- * What the tests over real sockets have in common: a handler made of lambdas, servers, clients, and the pollers to run
+ * Tools that the tests over real sockets share: a handler made of lambdas, servers, clients, and the pollers to run
  * over.
  */
 package io.evio.testing;

@@ -238,7 +238,7 @@ class FaultyJarIT {
         assertThat(strace.waitFor(10, TimeUnit.SECONDS)).isTrue();
     }
 
-    /** How many calls the current trace has made fail. */
+    /** Returns how many calls the current trace has made fail. */
     private long injected() throws IOException {
         try (Stream<String> lines = Files.lines(folder.resolve("trace"))) {
             return lines.filter(line -> line.endsWith("(INJECTED)")).count();

@@ -25,7 +25,7 @@ import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.io.ClassPathResource;
 
-/** Who can reach the packaged application by default: this machine. */
+/** The packaged application is reached by this machine alone, by default. */
 @EnabledIfSystemProperty(named = "sample.jar", matches = ".+", disabledReason = "needs the jar: run by mvn verify")
 @EnabledOnOs(OS.LINUX)
 @Timeout(180)

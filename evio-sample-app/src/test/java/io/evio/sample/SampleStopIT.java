@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How the packaged application ends: by SIGTERM in the middle of its work, and by SIGKILL. */
+/** The end of the packaged application: by SIGTERM in the middle of its work, and by SIGKILL. */
 @EnabledIfSystemProperty(named = "sample.jar", matches = ".+", disabledReason = "needs the jar: run by mvn verify")
 @Timeout(180)
 class SampleStopIT {

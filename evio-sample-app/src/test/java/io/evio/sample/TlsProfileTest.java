@@ -121,7 +121,7 @@ class TlsProfileTest {
         }
     }
 
-    /** Where anybody may make folders, the one that is there may not be ours. */
+    /** In a place where anybody may make folders, the one that is there may not be ours. */
     @Test
     void aFolderThatOthersMayEnterIsRefused() throws Exception {
         Files.createDirectory(
@@ -182,7 +182,7 @@ class TlsProfileTest {
         }
     }
 
-    /** What a program without input writes until its end, which has to be a good one. */
+    /** Returns what a program without input writes until its end, which has to be a good one. */
     private static String run(String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)

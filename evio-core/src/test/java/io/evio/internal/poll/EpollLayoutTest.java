@@ -60,7 +60,7 @@ class EpollLayoutTest {
         assertThat(EpollPoller.dataOffset(EpollPoller.isPacked(processor))).isEqualTo(8);
     }
 
-    /** What runs over it on such a machine is every other test. */
+    /** On such a machine every other test runs over it. */
     @ParameterizedTest
     @ValueSource(strings = {"amd64", "x86_64"})
     void x8664PacksIt(String processor) {

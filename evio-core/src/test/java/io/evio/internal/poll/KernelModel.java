@@ -60,12 +60,10 @@ final class KernelModel implements BsdLibc, DarwinLibc {
     /** Everything asked for, in order, as text. */
     final List<String> calls = new ArrayList<>();
 
-    /**
-     * What a peer that accept(2) finds has for an address, as hexadecimal bytes; none leaves the caller's memory alone.
-     */
+    /** The address of a peer that accept(2) finds, as hexadecimal bytes; none leaves the caller's memory alone. */
     String peer = "";
 
-    /** What is behind the path of a unix socket. */
+    /** The thing behind the path of a unix socket. */
     enum Behind {
         NOBODY,
         BOUND_ONLY,
@@ -75,13 +73,13 @@ final class KernelModel implements BsdLibc, DarwinLibc {
 
     Behind behind = Behind.NOBODY;
 
-    /** What is behind it is of this type, {@code SOCK_STREAM} or {@code SOCK_DGRAM}, as of each socket. */
+    /** The type of the thing behind it, {@code SOCK_STREAM} or {@code SOCK_DGRAM}, as of each socket. */
     int typeBehind = SOCK_STREAM;
 
     /** As gVisor's, which refuses every datagram socket, whatever is behind. */
     boolean refusesDatagrams;
 
-    /** How many connections what is behind it got. */
+    /** The number of connections that the thing behind it got. */
     int connected;
 
     private final Map<Integer, Integer> types = new TreeMap<>();

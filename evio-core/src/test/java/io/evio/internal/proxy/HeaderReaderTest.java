@@ -440,7 +440,7 @@ class HeaderReaderTest {
                 .satisfies(e -> assertThat(e.getStackTrace()).isEmpty());
     }
 
-    /** What the specification says of a text or of bytes, without a thought for how they come. */
+    /** The specification's verdict on a text or on bytes, without a thought for how they come. */
     static final class SpecifiedHeader {
 
         private SpecifiedHeader() {}

@@ -27,7 +27,7 @@ class MemoryDebugTest {
         assertThat(memory.isDebug()).as("-D%s of the tests", Memory.DEBUG).isTrue();
     }
 
-    /** What is found here on purpose is no finding for the other tests of this JVM. */
+    /** A violation that is found here on purpose is no finding for the other tests of this JVM. */
     @AfterEach
     void forget() {
         MemoryViolations.found().clear();

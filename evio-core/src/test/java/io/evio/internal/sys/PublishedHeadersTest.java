@@ -204,7 +204,7 @@ class PublishedHeadersTest {
         };
     }
 
-    /** What jnr-constants, from which {@link Errno} takes its numbers, has for the system. */
+    /** The numbers of jnr-constants, from which {@link Errno} takes its own, for the system. */
     private static int errno(KqueueSystem system, String name) throws ReflectiveOperationException {
         String folder = system == KqueueSystem.MACOS ? "darwin" : system.name().toLowerCase(Locale.ROOT);
         Class<?> table = Class.forName("jnr.constants.platform." + folder + ".Errno");

@@ -27,7 +27,7 @@ class ClientHelloPropertyTest {
 
     private static final String SEED = "18";
 
-    /** What the JDK's client sends first, asking for this name; null for none. */
+    /** Returns the first bytes of the JDK's client, asking for this name; null for none. */
     private static byte[] hello(String name, String... protocols) {
         try {
             SSLEngine engine = SSLContext.getDefault().createSSLEngine();

@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * What a call through jnr-ffi costs: by itself, with the kernel behind it, with the errno of a failure, and on a
+ * The cost of a call through jnr-ffi: by itself, with the kernel behind it, with the errno of a failure, and on a
  * socket.
  */
 @State(Scope.Thread)

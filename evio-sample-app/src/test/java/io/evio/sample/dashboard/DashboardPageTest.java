@@ -59,7 +59,7 @@ class DashboardPageTest {
 
     private final List<SocketChannel> clients = new ArrayList<>();
 
-    /** Whether no other test can use the application any more. */
+    /** Tells whether no other test can use the application any more. */
     private boolean spent;
 
     @BeforeAll

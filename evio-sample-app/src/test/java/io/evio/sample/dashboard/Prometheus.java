@@ -75,7 +75,7 @@ final class Prometheus implements AutoCloseable {
                 .path("result");
     }
 
-    /** What its HTTP API answers at that path. */
+    /** Returns what its HTTP API answers at that path. */
     JsonNode get(String path) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .build();

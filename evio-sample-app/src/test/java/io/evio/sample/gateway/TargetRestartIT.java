@@ -33,7 +33,7 @@ class TargetRestartIT {
 
     private final List<AutoCloseable> opened = new ArrayList<>();
 
-    /** What is in front of the targets. */
+    /** The proxies in front of the targets. */
     private enum Proxy {
         /** It cannot tell requests apart: each has a connection of its own. */
         GATEWAY("gateway", "echo", 1);

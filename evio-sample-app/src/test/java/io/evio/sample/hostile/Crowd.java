@@ -153,7 +153,7 @@ final class Crowd {
         return guest;
     }
 
-    /** What one of the crowd does; that it is thrown out is nothing to speak of. */
+    /** The work of one of the crowd; that it is thrown out is nothing to speak of. */
     @FunctionalInterface
     private interface Task {
         void run() throws IOException, InterruptedException;

@@ -19,7 +19,7 @@ import java.util.Random;
 /** Somebody who only wants to be served: asks again and again, and looks at every byte of every reply. */
 final class Customer implements Runnable {
 
-    /** How long a reply may take at the most before it counts as none. */
+    /** The longest that a reply may take at the most before it counts as none. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private static final Duration PAUSE = Duration.ofMillis(2);
@@ -47,7 +47,7 @@ final class Customer implements Runnable {
         leaving = true;
     }
 
-    /** Why it was not served; null when it was. */
+    /** The reason for which it was not served; null when it was. */
     Throwable failure() {
         return failure;
     }

@@ -35,7 +35,7 @@ class HostileCrowdIT {
     private static final int HALF_OPEN = Integer.getInteger("hostile.half-open", 450);
     private static final int SECONDS = Integer.getInteger("hostile.seconds", 3);
 
-    /** How many times longer the slowest hundredth may take among the crowd; 0 does not compare. */
+    /** The number of times longer that the slowest hundredth may take among the crowd; 0 does not compare. */
     private static final int FACTOR = Integer.getInteger("hostile.factor", 0);
 
     private static final int GREEDY = 4;
@@ -58,7 +58,7 @@ class HostileCrowdIT {
      */
     private static final long MOST_MEMORY = 96 * MIB;
 
-    /** What the JVM may take for itself meanwhile: code, threads, class data, the heap's tables. */
+    /** The memory that the JVM may take for itself meanwhile: code, threads, class data, the heap's tables. */
     private static final long JVM = 96 * MIB;
 
     /** A connection's object, its unread bytes and what malloc(3) adds, outside of the heap. */
@@ -159,7 +159,7 @@ class HostileCrowdIT {
         return nanos;
     }
 
-    /** What is pending is within the limits, of each server and of each of its connections. */
+    /** Pending memory is within the limits, of each server and of each of its connections. */
     private void checkPending() throws IOException, InterruptedException {
         for (String server : SERVERS) {
             long memory = app.meter("evio_pending_memory_bytes", server);

@@ -74,7 +74,7 @@ class HeadReaderTest {
         return index > 0 && "abcd".indexOf(head[index]) >= 0 && "abcd".indexOf(head[index - 1]) >= 0;
     }
 
-    /** Where the line begins that the byte is in. */
+    /** Returns where the line begins that the byte is in. */
     private static int lineOf(byte[] head, int index) {
         int line = index;
         while (line > 0 && head[line - 1] != '\n') {

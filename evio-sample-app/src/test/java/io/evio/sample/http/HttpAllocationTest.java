@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the loop's thread allocates for a request, which is nothing. */
+/** The memory that the loop's thread allocates for a request, which is none. */
 @Timeout(120)
 class HttpAllocationTest {
 

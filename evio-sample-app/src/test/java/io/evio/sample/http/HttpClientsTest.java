@@ -221,7 +221,7 @@ class HttpClientsTest {
         return client.send(request.build(), BodyHandlers.ofString());
     }
 
-    /** What curl prints; arguments that begin with a slash and are no file's are targets. */
+    /** Returns what curl prints; arguments that begin with a slash and are no file's are targets. */
     private static String curl(String... arguments) throws Exception {
         List<String> command =
                 new ArrayList<>(List.of(Programs.required("curl", "curl"), "-sS", "--max-time", "20", "--http1.1"));

@@ -134,7 +134,7 @@ class HttpHandlerTest {
         }
     }
 
-    /** What needs no percent sign is the same with one: RFC 9110, 4.2.3; a slash is another character. */
+    /** A character that needs no percent sign is the same with one: RFC 9110, 4.2.3; a slash is another character. */
     @ParameterizedTest
     @CsvSource({
         "/%73low?millis=1, 200 OK",

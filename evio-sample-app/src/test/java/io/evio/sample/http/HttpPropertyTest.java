@@ -185,7 +185,7 @@ class HttpPropertyTest {
         return Arbitraries.strings().withCharRange('\0', '\u00ff');
     }
 
-    /** What RFC 9112, 7.1 and 7.1.1 let be around a chunk's size. */
+    /** Anything that RFC 9112, 7.1 and 7.1.1 let be around a chunk's size. */
     private static Arbitrary<ChunkHead> chunkHeads() {
         return Combinators.combine(Arbitraries.of("", "0", "0".repeat(20)), extensions())
                 .as(ChunkHead::new);

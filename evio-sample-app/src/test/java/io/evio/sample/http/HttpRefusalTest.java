@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What is not HTTP, or not allowed: one reply with the right status, then the end of the connection and nothing else.
+ * Input that is not HTTP, or not allowed, gets one reply with the right status, then the end of the connection and
+ * nothing else.
  */
 @Timeout(60)
 class HttpRefusalTest {

@@ -12,14 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 
-/** What holds for every row of bytes that is sent to the HTTP server. */
+/** Rules that hold for every row of bytes that is sent to the HTTP server. */
 final class HttpRules {
 
     /** Small, so that every one of them is met. */
     private static final HttpLimits LIMITS =
             new HttpLimits(256, 512, 8, 2048, 128, Duration.ofSeconds(10), Duration.ofSeconds(20));
 
-    /** What a handler is asked about its server is asked of this one. */
+    /** A handler that asks about its server is answered by this one. */
     private static final EvioServer NEVER_STARTED = EvioServer.builder()
             .name("played")
             .handler(new EvioHandler() {})

@@ -65,7 +65,7 @@ public final class HttpSocket implements AutoCloseable {
         socket.shutdownOutput();
     }
 
-    /** How many bytes have come and not been received; 0 at the end as well. */
+    /** Returns how many bytes have come and not been received; 0 at the end as well. */
     public int available() throws IOException {
         return in.available();
     }

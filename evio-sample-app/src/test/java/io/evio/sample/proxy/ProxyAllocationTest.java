@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the loop's thread allocates for a request and its response, which is nothing. */
+/** The memory that the loop's thread allocates for a request and its response, which is none. */
 @Timeout(120)
 class ProxyAllocationTest {
 

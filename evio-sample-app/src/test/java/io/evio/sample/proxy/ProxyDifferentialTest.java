@@ -34,8 +34,8 @@ class ProxyDifferentialTest {
     private static final String OK = "HTTP/1.1 200 OK\r\nDate: x\r\nContent-Length: 2\r\n\r\nok";
 
     /**
-     * What a proxy says of itself, and of the client in a field that the others do not have as they are configured
-     * here; {@link ProxyFieldsTest} has ours.
+     * Fields in which a proxy speaks of itself, and of the client in a field that the others do not have as they are
+     * configured here; {@link ProxyFieldsTest} has ours.
      */
     private static final Pattern OWN_WORDS = Pattern.compile(
             "via: 1\\.[01] evio|forwarded: .*|x-forwarded-host: .*|x-forwarded-(for: 127.0.0.1|proto: http)"

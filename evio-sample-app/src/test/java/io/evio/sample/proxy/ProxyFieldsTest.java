@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What of a head is passed on, which way, and what the proxy says itself. */
+/** The fields of a head that are passed on, each way, and those that the proxy adds. */
 @Timeout(60)
 class ProxyFieldsTest {
 

@@ -160,7 +160,7 @@ class ProxyPropertyTest {
         checkNamed(response, mistakes, result);
     }
 
-    /** What Connection names is gone, and only that. */
+    /** A field that Connection names is gone, and only that. */
     private static void checkNamed(String head, List<Mistake> mistakes, String passedOn) {
         boolean isNamed = head.matches("(?is).*\r\nConnection: [^\r]*x-named.*");
         if (mistakes.isEmpty() && !head.contains("103")) {

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What two servers could read differently is refused with the first byte that shows it: the server behind never sees
- * where it would be misled to.
+ * A request that two servers could read differently is refused with the first byte that shows it: the server behind
+ * never sees where it would be misled to.
  */
 @Timeout(60)
 class ProxyRefusalTest {

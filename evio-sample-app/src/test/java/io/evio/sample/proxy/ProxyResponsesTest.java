@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where responses end, for which client, and what is no response. */
+/** The ends of responses, for each kind of client, and answers that are no responses. */
 @Timeout(60)
 class ProxyResponsesTest {
 

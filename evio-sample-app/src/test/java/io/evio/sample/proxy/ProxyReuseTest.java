@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which connection to a target a request gets, and what becomes of it when that fails. */
+/** The connection to a target that a request gets, and the fate of the request when that fails. */
 @Timeout(60)
 class ProxyReuseTest {
 

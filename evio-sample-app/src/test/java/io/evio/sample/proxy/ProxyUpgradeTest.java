@@ -77,7 +77,7 @@ class ProxyUpgradeTest {
         }
     }
 
-    /** What is behind the request is for the other protocol only once that is spoken. */
+    /** Bytes behind the request are for the other protocol only once that is spoken. */
     @Test
     void withoutASwitchWhatFollowsIsTheNextRequest() throws Exception {
         try (OurProxy proxy = OurProxy.before(origin);

@@ -45,7 +45,7 @@ final class RecordingOrigin implements AutoCloseable {
         return listener.getLocalPort();
     }
 
-    /** How many connections were accepted. */
+    /** Returns how many connections were accepted. */
     int connections() {
         return connections.get();
     }

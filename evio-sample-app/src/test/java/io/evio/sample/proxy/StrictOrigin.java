@@ -44,7 +44,7 @@ final class StrictOrigin implements AutoCloseable {
         return heads;
     }
 
-    /** What was no request, and why; taken out. */
+    /** Returns input that was no request, and the reason; taken out. */
     Queue<String> refusals() {
         return refusals;
     }

@@ -68,7 +68,7 @@ class DocumentationTest {
     private final Reactor reactor = new Reactor(Pages.ROOT);
     private final ShellBlocks shell = new ShellBlocks(Pages.ROOT, reactor, properties);
 
-    /** What the applications of the YAML blocks have logged so far. */
+    /** The log so far of the applications of the YAML blocks. */
     private final StringBuilder log = new StringBuilder();
 
     @TempDir

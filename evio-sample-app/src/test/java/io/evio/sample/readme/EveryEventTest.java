@@ -24,7 +24,7 @@ class EveryEventTest {
     private static final Pattern ROW =
             Pattern.compile("^\\| (`?)([^|`]+)`? \\| \\[`(\\w+)`\\]\\((\\S+)\\) \\| .+ \\|$", Pattern.MULTILINE);
 
-    /** What a row says, and the file it points to. */
+    /** The text of a row, and the file it points to. */
     private record Use(String what, Path file) {
 
         /** Of an action also the files beside it: a handler hands its input on to them. */

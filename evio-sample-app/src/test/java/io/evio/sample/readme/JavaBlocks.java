@@ -22,7 +22,7 @@ import javax.tools.ToolProvider;
  */
 final class JavaBlocks {
 
-    /** What the wildcards below cover; a block that needs more brings its own imports, or adds to them. */
+    /** The packages that the wildcards below cover; a block that needs more brings its own imports, or adds to them. */
     private static final String IMPORTS = imports(
             "io.evio.*",
             "io.evio.frame.*",

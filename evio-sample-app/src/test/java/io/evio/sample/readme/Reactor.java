@@ -15,7 +15,7 @@ import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 import org.xml.sax.SAXException;
 
-/** What the project's own poms say: its modules, its version, and the coordinates of all they name. */
+/** The content of the project's own poms: its modules, its version, and the coordinates of all they name. */
 final class Reactor {
 
     private final Path root;
@@ -51,7 +51,7 @@ final class Reactor {
         return bootVersion;
     }
 
-    /** Whether a pom names it as a dependency or a plugin. */
+    /** Returns whether a pom names it as a dependency or a plugin. */
     boolean names(String groupId, String artifactId) {
         return named.contains(groupId + ":" + artifactId);
     }

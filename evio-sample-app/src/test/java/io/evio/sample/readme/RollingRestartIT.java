@@ -62,7 +62,7 @@ class RollingRestartIT {
     private final List<Process> processes = new ArrayList<>();
     private @Nullable HttpLoad load;
 
-    /** What the page writes, and what it is here. */
+    /** The words of the page, and their values here. */
     private final Map<String, String> here = new HashMap<>();
 
     /** The server that HAProxy is in front of, in the instances that are restarted. */

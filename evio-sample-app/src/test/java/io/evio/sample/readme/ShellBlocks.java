@@ -75,7 +75,7 @@ final class ShellBlocks {
         }
     }
 
-    /** What a text says of the project's modules and files is true; jars are those that their module makes. */
+    /** Every mention of the project's modules and files in a text is true; jars are those that their module makes. */
     void namesExist(String text) throws Exception {
         for (Matcher selected = SELECTED.matcher(text); selected.find(); ) {
             assertThat(reactor.modules()).contains(selected.group(1).split(","));
@@ -150,7 +150,7 @@ final class ShellBlocks {
         }
     }
 
-    /** What the program prints; it has to end well. */
+    /** Returns what the program prints; it has to end well. */
     private static String run(List<String> command) throws IOException, InterruptedException {
         Path output = Files.createTempFile("evio-readme", ".txt");
         Process process = new ProcessBuilder(command)

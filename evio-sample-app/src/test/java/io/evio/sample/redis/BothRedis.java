@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 /** A real redis-server and ours, which are sent the same bytes and have to answer with the same. */
 final class BothRedis implements AutoCloseable {
 
-    /** How a stream is ended. */
+    /** The way in which a stream is ended. */
     enum End {
         /** It has something in it that makes the server end the connection. */
         BY_SERVER,

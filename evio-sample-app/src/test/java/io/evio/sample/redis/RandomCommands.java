@@ -188,12 +188,12 @@ final class RandomCommands {
     private final Random random;
 
     /**
-     * Whether deadlines are set and asked for as points of time; else as spans, whose ends the servers see at different
-     * times.
+     * Tells whether deadlines are set and asked for as points of time; else as spans, whose ends the servers see at
+     * different times.
      */
     private final boolean absolute;
 
-    /** Whether SET may be given a deadline that is over: then it depends on the time how many keys there are. */
+    /** Tells whether SET may be given a deadline that is over: then it depends on the time how many keys there are. */
     private final boolean past;
 
     RandomCommands(long seed, boolean absolute) {

@@ -14,7 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What the loop's thread allocates for a request, which is nothing. The replies are as long as the ones that are given.
+ * The memory that the loop's thread allocates for a request, which is none. The replies are as long as the ones that
+ * are given.
  */
 @Timeout(60)
 class RedisAllocationTest {

@@ -229,8 +229,8 @@ class RedisClientsTest {
     }
 
     /**
-     * What redis-py 8 and npm's redis send before their first command, at once and with what they do not know to be
-     * there.
+     * The commands that redis-py 8 and npm's redis send before their first command, at once and with what they do not
+     * know to be there.
      */
     @Test
     void clientsThatSpeakResp3ByDefaultIntroduceThemselves() throws Exception {
@@ -429,7 +429,7 @@ class RedisClientsTest {
         return run(command, input);
     }
 
-    /** What the program prints; it has to end well. */
+    /** Returns what the program prints; it has to end well. */
     private static String run(List<String> command, String input) throws Exception {
         return run(command, Path.of("").toAbsolutePath(), input);
     }

@@ -41,7 +41,7 @@ final class RedisConnection implements AutoCloseable {
         return new String(receive(expected.length()), StandardCharsets.ISO_8859_1);
     }
 
-    /** What comes until it ends so. */
+    /** Returns what comes until it ends so. */
     String receiveUntil(String end) throws IOException {
         StringBuilder received = new StringBuilder();
         while (received.length() < end.length() || received.indexOf(end, received.length() - end.length()) < 0) {
@@ -54,7 +54,7 @@ final class RedisConnection implements AutoCloseable {
         return received.toString();
     }
 
-    /** What comes until the server ends the connection. */
+    /** Returns what comes until the server ends the connection. */
     String receiveAll() throws IOException {
         return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
     }

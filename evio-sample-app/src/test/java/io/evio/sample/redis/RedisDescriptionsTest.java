@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the server tells of its commands, its clients and itself, beside what a real redis-server tells. */
+/** The server's description of its commands, its clients and itself, beside what a real redis-server tells. */
 @Timeout(120)
 class RedisDescriptionsTest {
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What holds for every row of bytes that is sent to the Redis server. */
+/** Rules that hold for every row of bytes that is sent to the Redis server. */
 final class RespRules {
 
     /** Times go on between two runs, so that a key may go in one of them and not in the other. */
@@ -69,8 +69,8 @@ final class RespRules {
     private record Read(List<List<String>> commands, String end) {}
 
     /**
-     * What the reader makes of the input, which comes in pieces, each laid at the array's start with what is left
-     * before.
+     * Returns what the reader makes of the input, which comes in pieces, each laid at the array's start with what is
+     * left before.
      */
     private static Read read(byte[] input, byte[] pieces, byte behind) {
         List<List<String>> commands = new ArrayList<>();

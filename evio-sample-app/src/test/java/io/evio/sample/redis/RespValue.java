@@ -18,7 +18,7 @@ import java.util.List;
 final class RespValue {
 
     /**
-     * What only RESP3 has of replies that consist of others, in their order.
+     * The replies that only RESP3 has, of those that consist of others, in their order.
      *
      * @param mark begins it: a percent sign a map of keys and values in turn, a tilde a set, a greater-than sign a push
      */
@@ -29,12 +29,12 @@ final class RespValue {
 
     private RespValue() {}
 
-    /** What the server answers to the inline command, over a connection of its own. */
+    /** Returns what the server answers to the inline command, over a connection of its own. */
     static Object ask(Path socket, String command) throws IOException {
         return ask(socket, Protocol.RESP2, command);
     }
 
-    /** What the server answers in that protocol to the inline command, over a connection of its own. */
+    /** Returns what the server answers in that protocol to the inline command, over a connection of its own. */
     static Object ask(Path socket, Protocol protocol, String command) throws IOException {
         try (SocketChannel channel = BothRedis.connect(socket)) {
             String commands = "HELLO " + protocol.version + "\r\n" + command + "\r\n";
@@ -45,12 +45,12 @@ final class RespValue {
         }
     }
 
-    /** What begins a reply that consists of others: an asterisk for a list. */
+    /** The byte that begins a reply that consists of others: an asterisk for a list. */
     static char mark(Object value) {
         return value instanceof Aggregate aggregate ? aggregate.mark : '*';
     }
 
-    /** What a reply consists of, a map of its keys and values in turn. */
+    /** The parts of a reply, a map of its keys and values in turn. */
     static List<?> elements(Object value) {
         return value instanceof Aggregate aggregate ? aggregate.elements : (List<?>) value;
     }

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a process takes, while nobody is connected to it.
+ * The resources of a process, while nobody is connected to it.
  *
  * @param heap live objects after a collection, in KiB
  * @param jvm what the JVM has committed for all its purposes (its native memory tracking), in KiB

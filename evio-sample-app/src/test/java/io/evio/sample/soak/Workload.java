@@ -20,7 +20,7 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
- * What one client does: a piece of work on a connection of its own, of a kind that the dice choose. Every byte is
+ * The work of one client: a piece of work on a connection of its own, of a kind that the dice choose. Every byte is
  * checked.
  */
 final class Workload {

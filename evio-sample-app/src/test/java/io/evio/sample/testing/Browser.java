@@ -179,7 +179,7 @@ public final class Browser implements AutoCloseable {
         return answered.path("result");
     }
 
-    /** What the browser says: answers, and events of its page. */
+    /** Messages of the browser: answers, and events of its page. */
     private final class Listener implements WebSocket.Listener {
 
         private final StringBuilder parts = new StringBuilder();

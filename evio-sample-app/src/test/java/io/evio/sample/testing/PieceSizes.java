@@ -4,7 +4,7 @@ import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ArbitrarySupplier;
 
-/** What properties cut their input by: the sizes of {@link Pieces}. */
+/** The pieces into which properties cut their input: the sizes of {@link Pieces}. */
 public final class PieceSizes implements ArbitrarySupplier<byte[]> {
 
     @Override

@@ -1,6 +1,6 @@
 package io.evio.sample.testing;
 
-/** How many bytes each of a row of calls moves at the most: given sizes, again and again, then everything at once. */
+/** The bytes that each of a row of calls moves at the most: given sizes, again and again, then everything at once. */
 public final class Pieces {
 
     /** Everything at once. */

@@ -70,7 +70,7 @@ public final class PlayedConnection implements Poller {
     }
 
     /**
-     * What came of it.
+     * The result.
      *
      * @param output what the peer got
      * @param cut whether that is not all, because the peer had got too much

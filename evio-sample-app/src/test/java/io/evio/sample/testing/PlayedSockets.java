@@ -49,7 +49,7 @@ final class PlayedSockets implements Sockets {
         return output.toByteArray();
     }
 
-    /** What the peer has sent and nobody has read. */
+    /** Input that the peer has sent and nobody has read. */
     byte[] unread() {
         return Arrays.copyOfRange(input, sent, input.length);
     }
@@ -62,7 +62,7 @@ final class PlayedSockets implements Sockets {
         return closed;
     }
 
-    /** Whether the peer has got as much as it ever takes. */
+    /** Returns whether the peer has got as much as it ever takes. */
     boolean isBroken() {
         return broken;
     }

@@ -163,7 +163,7 @@ public final class SampleJar implements AutoCloseable {
         return Files.readString(out);
     }
 
-    /** Where a JVM writes warnings of its own. */
+    /** The file to which a JVM writes warnings of its own. */
     public String err() throws IOException {
         return Files.readString(err);
     }
@@ -186,7 +186,7 @@ public final class SampleJar implements AutoCloseable {
         return (long) values.stream().mapToDouble(Double::doubleValue).sum();
     }
 
-    /** What actuator says at the path below its own. */
+    /** Returns what actuator says at the path below its own. */
     public String actuator(String path) throws IOException, InterruptedException {
         URI page = URI.create("http://127.0.0.1:" + actuatorPort() + "/actuator/" + path);
         HttpResponse<String> response =

@@ -18,7 +18,7 @@ public final class TrustAll extends X509ExtendedTrustManager {
 
     private TrustAll() {}
 
-    /** What connections are made with. */
+    /** The context that connections are made with. */
     public static SSLContext context() throws GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {new TrustAll()}, null);

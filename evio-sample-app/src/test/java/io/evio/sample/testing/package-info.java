@@ -1,2 +1,2 @@
-/** What the tests of the sample share. */
+/** Tools that the tests of the sample share. */
 package io.evio.sample.testing;

@@ -72,7 +72,7 @@ class EvioServersTests {
         });
     }
 
-    /** What depends on them is still made. */
+    /** A bean that depends on them is still made. */
     @Test
     void thereAreNoneWhenEvioIsDisabled() {
         runner.withPropertyValues("evio.enabled=false")

@@ -53,7 +53,7 @@ class DevtoolsApplication {
     }
 
     /**
-     * What there is of the application.
+     * The whole application.
      *
      * @param start which start of the application it is, from 1
      * @param loader the simple name of the class that has loaded it

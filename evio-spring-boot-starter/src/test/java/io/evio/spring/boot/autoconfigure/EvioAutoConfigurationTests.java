@@ -37,7 +37,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 
-/** What properties and handler beans make of each other. */
+/** Properties and handler beans, and the servers that come of them. */
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class EvioAutoConfigurationTests {

@@ -130,7 +130,7 @@ class EvioClassPathTests {
         }
     }
 
-    /** Which of the classes that are not needed an application with this class path says it has. */
+    /** Returns those of the optional classes that an application with this class path says it has. */
     private static String presentWith(Predicate<String> onClassPath, Path folder) throws Exception {
         Path path = folder.resolve("e.sock");
         String present;

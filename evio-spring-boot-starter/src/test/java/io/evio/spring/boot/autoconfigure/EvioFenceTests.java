@@ -122,7 +122,7 @@ class EvioFenceTests {
                 .isEmpty());
     }
 
-    /** What this JVM has open; the libraries it loads from jars aside. */
+    /** Returns what this JVM has open; the libraries it loads from jars aside. */
     private static Set<String> opened() throws IOException {
         Set<String> found = new TreeSet<>();
         for (Path link : filesIn(Path.of("/proc/self/fd"))) {

@@ -43,7 +43,7 @@ class EvioContextCacheTests {
     /** The connection that is kept would hold the stop for all of it. */
     private static final String GRACE_PERIOD = "evio.shutdown.grace-period=200ms";
 
-    /** What the first class found; the same for all that share its context. */
+    /** The servers that the first class found; the same for all that share its context. */
     private static int port;
 
     private static Path path;

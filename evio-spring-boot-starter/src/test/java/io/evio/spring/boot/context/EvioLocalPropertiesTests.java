@@ -31,7 +31,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.test.annotation.DirtiesContext;
 
-/** What a user's test asks for: where the servers really listen, wherever it wants to know. */
+/** Values that a user's test asks for: where the servers really listen, wherever it wants to know. */
 @Timeout(60)
 @SpringBootTest(
         classes = EvioLocalPropertiesTests.Application.class,

@@ -63,7 +63,7 @@ class EvioRestartTests {
         restarts(ConfigurableApplicationContext::stop, ConfigurableApplicationContext::start);
     }
 
-    /** What Spring does around a checkpoint (CRaC). */
+    /** Spring's calls around a checkpoint (CRaC). */
     @Test
     void stopForRestartAndRestartAfterStop() throws IOException {
         restarts(EvioRestartTests::stopForRestart, EvioRestartTests::restartAfterStop);
@@ -154,7 +154,9 @@ class EvioRestartTests {
                 AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME, DefaultLifecycleProcessor.class);
     }
 
-    /** How many of each kind are open: sockets, epoll and event descriptors; files the JVM opens as it likes. */
+    /**
+     * Returns how many of each kind are open: sockets, epoll and event descriptors; files the JVM opens as it likes.
+     */
     private static Map<String, Integer> descriptors() throws IOException {
         Map<String, Integer> kinds = new TreeMap<>();
         try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {

@@ -48,7 +48,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
 
-/** What happens in which order when an application ends, and when a server fails under it. */
+/** The order of what happens when an application ends, and when a server fails under it. */
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class EvioShutdownTests {
@@ -209,7 +209,7 @@ class EvioShutdownTests {
         calls.close(nothing);
     }
 
-    /** What the test does to its own process. */
+    /** The signal that the test sends to its own process. */
     public interface DescriptorCalls {
         int open(String path, int flags);
 
@@ -255,7 +255,7 @@ class EvioShutdownTests {
         }
     }
 
-    /** What the handler does off the loop: waits. */
+    /** Waits, as the handler's work off the loop. */
     static class Work {
         final CountDownLatch begun = new CountDownLatch(1);
         final CountDownLatch release = new CountDownLatch(1);

@@ -154,7 +154,10 @@ class EvioStopInEventTests {
         }
     }
 
-    /** Which is as usual as it is wrong on a loop: the reply cannot go out any more, but nobody waits for it either. */
+    /**
+     * A call that is as usual as it is wrong on a loop: the reply cannot go out any more, but nobody waits for it
+     * either.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"System.exit", "System.exit(SpringApplication.exit)"})
     void anEventThatEndsTheJvmDoesNotHoldItUp(String how, @TempDir Path folder) throws Exception {
@@ -213,7 +216,7 @@ class EvioStopInEventTests {
                 .count();
     }
 
-    /** How long the call took that asked for the stop. */
+    /** The time that the call took that asked for the stop. */
     static class Asked {
         final CompletableFuture<Duration> took = new CompletableFuture<>();
     }

@@ -44,7 +44,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
 
-/** What a user reads when an application does not start: the report of Boot, description and action. */
+/** The report that a user reads when an application does not start: the report of Boot, description and action. */
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class EvioFailureAnalysisTests {
@@ -278,7 +278,10 @@ class EvioFailureAnalysisTests {
                 + "\n";
     }
 
-    /** What the application prints in a JVM of its own with these options, with a poller that it cannot do without. */
+    /**
+     * Returns what the application prints in a JVM of its own with these options, with a poller that it cannot do
+     * without.
+     */
     private static String child(String... options) throws Exception {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -24,7 +24,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** What a user reads when TLS is set up wrongly: the property, its line, the reason and what is right. */
+/** The report that a user reads when TLS is set up wrongly: the property, its line, the reason and what is right. */
 @Timeout(60)
 class EvioTlsFailureAnalysisTests {
 

@@ -20,7 +20,10 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.context.annotation.Configuration;
 
-/** What a user reads when an upstream is set up wrongly: the property, its line, the reason and what is right. */
+/**
+ * The report that a user reads when an upstream is set up wrongly: the property, its line, the reason and what is
+ * right.
+ */
 class EvioUpstreamFailureAnalysisTests {
 
     @TempDir

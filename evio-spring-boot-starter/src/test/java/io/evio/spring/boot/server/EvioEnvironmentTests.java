@@ -36,7 +36,9 @@ import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.stereotype.Component;
 
-/** Which names mean a property, in files, on the command line and among environment variables; any other is refused. */
+/**
+ * The names that mean a property, in files, on the command line and among environment variables; any other is refused.
+ */
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class EvioEnvironmentTests {
@@ -360,7 +362,7 @@ class EvioEnvironmentTests {
         }
     }
 
-    /** What sets up a server that is not there is a mistake wherever it is. */
+    /** A property that sets up a server that is not there is a mistake wherever it is. */
     @Test
     void anEnvironmentVariableOfAServerThatIsNotThereIsRefused(CapturedOutput output) {
         variables.put("EVIO_SERVERS_ECKO_ADDRESSES", ANY);

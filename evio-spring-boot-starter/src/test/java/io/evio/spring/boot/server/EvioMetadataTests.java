@@ -163,7 +163,10 @@ class EvioMetadataTests {
                 .containsExactlyInAnyOrderElementsOf(Metadata.ofApplication().names());
     }
 
-    /** What is not set per server falls back to these, so they are not in the record that the processor reads. */
+    /**
+     * Properties that are not set per server falls back to these, so they are not in the record that the processor
+     * reads.
+     */
     @Test
     void thePagesDefaultsAreTheMetadatas() throws IOException {
         Map<String, String> documented = new HashMap<>();

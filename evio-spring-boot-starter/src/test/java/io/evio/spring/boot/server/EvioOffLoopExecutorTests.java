@@ -25,7 +25,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
-/** Where the work goes that handlers do off the loop. */
+/** The executor that gets the work of handlers off the loop. */
 @Timeout(60)
 class EvioOffLoopExecutorTests {
 

@@ -30,7 +30,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.ResolvableType;
 
-/** What holds for every value of every property. */
+/** Rules that hold for every value of every property. */
 final class EvioPropertyRules {
 
     /** Every property there is, with those of a server {@code echo} and of an upstream {@code back}. */
@@ -55,10 +55,10 @@ final class EvioPropertyRules {
 
     private EvioPropertyRules() {}
 
-    /** What was made with a value: servers, or upstreams. */
+    /** The result of a value: servers, or upstreams. */
     record Made(List<EvioServer> servers, EvioUpstreams upstreams) {
 
-        /** What was not refused is not found wrong now. */
+        /** A value that was not refused is not found wrong now. */
         void startAndStop() throws IOException {
             upstreams.start();
             upstreams.stop();

@@ -29,7 +29,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 
-/** Whose PROXY headers servers believe by their properties, and from where they take connections. */
+/** The properties that say whose PROXY headers servers believe, and from where they take connections. */
 @ExtendWith(OutputCaptureExtension.class)
 class EvioProxyProtocolTests {
 

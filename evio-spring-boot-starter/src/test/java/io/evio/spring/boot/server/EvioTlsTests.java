@@ -63,7 +63,7 @@ class EvioTlsTests {
     private static Identity wild;
     private static Identity client;
 
-    /** What the handshakes of connections that opened have agreed on. */
+    /** Agreements of the handshakes of connections that opened have agreed on. */
     private final BlockingQueue<TlsInfo> opened = new LinkedBlockingQueue<>();
 
     /** Every byte comes back. */

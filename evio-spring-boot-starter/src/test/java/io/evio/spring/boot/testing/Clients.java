@@ -16,10 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Random;
 
-/** What the tests connect with, and to. */
+/** The sockets of the tests. */
 public final class Clients {
 
-    /** What goes over a unix socket. */
+    /** Traffic over a unix socket. */
     public static final String LINE = "over and back\n";
 
     private Clients() {}

@@ -6,7 +6,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 
-/** What a user reads when an application does not start. */
+/** The report that a user reads when an application does not start. */
 public final class Reports {
 
     private Reports() {}

@@ -8,7 +8,7 @@ public final class TestedPoller {
 
     public static final String NAME = System.getProperty("evio.poller", "auto").replace("auto", "epoll");
 
-    /** What a JVM that a test starts is to be given. */
+    /** The options of a JVM that a test starts. */
     public static final String OPTION = "-Devio.poller=" + NAME;
 
     private TestedPoller() {}

@@ -28,7 +28,7 @@ final class NioPeer {
         this.services = services;
     }
 
-    /** What is kept for a connection between two events. */
+    /** The state of a connection between two events. */
     private static final class Client {
         final SocketChannel channel;
         final Service service;

@@ -39,7 +39,7 @@ public final class Peer {
         }
     }
 
-    /** What makes the service of one connection. */
+    /** Makes the service of one connection. */
     private static Supplier<Service> services(String protocol, Page page) {
         Map<RedisService.Key, byte[]> table = new ConcurrentHashMap<>();
         return switch (protocol) {

@@ -1,6 +1,6 @@
 package io.evio.bench.peers;
 
-/** What a server does with the bytes of a connection. */
+/** The work of a server with the bytes of a connection. */
 interface Service {
 
     /** Transports know this one and send the bytes back from where they lie. */
