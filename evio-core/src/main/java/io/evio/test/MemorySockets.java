@@ -103,7 +103,7 @@ final class MemorySockets implements Sockets {
         return SocketFile.Answer.REFUSES;
     }
 
-    /** Where no target is, nobody listens. */
+    /** Connects to a target; elsewhere nobody listens. */
     @Override
     public int connect(SocketAddress address, @Nullable SocketAddress source, ListenOptions options) {
         TestTarget target = targets.get(address);

@@ -120,7 +120,7 @@ public final class LoopGroup {
         perLoop.incrementAndGet(loop);
     }
 
-    /** What was announced has arrived, and counts by itself from here on, or does not come. */
+    /** A connection that was announced has arrived, and counts by itself from here on, or does not come. */
     public void arrived(int loop) {
         perLoop.decrementAndGet(loop);
     }

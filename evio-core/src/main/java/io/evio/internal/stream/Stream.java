@@ -93,7 +93,7 @@ public final class Stream extends Mailbox
         @Nullable
         IOException failure;
 
-        /** Why nothing can be sent any more to the peer, while what it has sent before is still being read. */
+        /** The reason for which nothing can be sent to the peer any more, while its earlier input is still read. */
         @Nullable
         IOException sendFailure;
 
