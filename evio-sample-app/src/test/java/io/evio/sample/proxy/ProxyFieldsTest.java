@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.evio.sample.http.HttpSocket;
 import io.evio.sample.proxy.RecordingOrigin.Received;
+import io.evio.sample.testing.TrustAll;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -208,6 +210,47 @@ class ProxyFieldsTest {
                 assertThat(received.field("Forwarded")).isEqualTo("for=unknown;host=\"a\";proto=http");
                 assertThat(received.field("X-Forwarded-For")).isEqualTo("1.2.3.4, unknown");
             }
+        }
+    }
+
+    @Test
+    void aClientOverTlsIsSaidToBeOne(@TempDir Path folder) throws Exception {
+        Path store = folder.resolve("front.p12");
+        String keytool =
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
+        Process made = new ProcessBuilder(List.of(
+                        keytool,
+                        "-genkeypair",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=localhost",
+                        "-alias",
+                        "front",
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        "changeit",
+                        "-keystore",
+                        store.toString()))
+                .inheritIO()
+                .start();
+        assertThat(made.waitFor()).isZero();
+        try (OurProxy front = OurProxy.before(
+                        origin,
+                        "--evio.servers.proxy.addresses=tls://127.0.0.1:0",
+                        "--evio.servers.proxy.ssl.bundle=front",
+                        "--spring.ssl.bundle.jks.front.keystore.location=file:" + store,
+                        "--spring.ssl.bundle.jks.front.keystore.password=changeit");
+                Socket client = TrustAll.connect(front.port())) {
+            client.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            Received received = origin.take();
+            received.answer(OK);
+            assertThat(received.field("Forwarded")).isEqualTo("for=127.0.0.1;host=\"a\";proto=https");
+            assertThat(received.field("X-Forwarded-Proto")).isEqualTo("https");
+            assertThat(client.getInputStream().readNBytes(15))
+                    .asString(StandardCharsets.US_ASCII)
+                    .isEqualTo("HTTP/1.1 200 OK");
         }
     }
 
