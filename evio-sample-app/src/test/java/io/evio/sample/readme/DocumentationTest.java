@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -163,11 +164,16 @@ class DocumentationTest {
         }
     }
 
-    /** The test of the page about testing that needs no application, of the handler of the guide. */
-    @Test
-    void theTestOfAHandlerPasses() throws Exception {
+    /** The tests of the page about testing that need no application, two of them of the handler of the guide. */
+    @ParameterizedTest
+    @CsvSource({
+        "GreetingHandlerTest, aLineIsGreetedHoweverItArrives",
+        "StalledFrameTest, halfALineIsCutOffAfterTwoSeconds",
+        "FrontTest, aBackendThatFailsResetsTheClient"
+    })
+    void theTestOfAHandlerPasses(String type, String method) throws Exception {
         Path classes = Files.createTempDirectory(folder, "test");
-        for (String name : List.of("class GreetingHandler ", "class GreetingHandlerTest ")) {
+        for (String name : List.of("class GreetingHandler ", "class " + type + " ")) {
             List<Block> declaring = blocks().stream()
                     .filter(block -> block.text().contains(name))
                     .toList();
@@ -176,10 +182,10 @@ class DocumentationTest {
         }
         try (URLClassLoader loader =
                 new URLClassLoader(new URL[] {classes.toUri().toURL()})) {
-            Object test = instance(loader, "readme.GreetingHandlerTest");
-            Method method = test.getClass().getDeclaredMethod("aLineIsGreetedHoweverItArrives");
-            method.setAccessible(true);
-            method.invoke(test);
+            Object test = instance(loader, "readme." + type);
+            Method run = test.getClass().getDeclaredMethod(method);
+            run.setAccessible(true);
+            run.invoke(test);
         }
     }
 
