@@ -75,6 +75,8 @@ class LimitsTest extends ConformanceTest {
             Eventually.holds(
                     () -> assertThat(server.stats().connectionsClosed()).isEqualTo(CLIENTS));
             assertThat(allCuts().applyAsLong(server.stats())).isEqualTo(CLIENTS);
+            // It is counted before it is told.
+            Eventually.isTrue("each is told", () -> handler.count("closed") == CLIENTS);
             assertThat(handler.events("closed"))
                     .hasSize(CLIENTS)
                     .allSatisfy(closed -> assertThat(closed.error()).hasMessageContaining(limit));

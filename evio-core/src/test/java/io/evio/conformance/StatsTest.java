@@ -145,7 +145,8 @@ class StatsTest extends ConformanceTest {
         assertThat(stats.connectionsDetached()).isEqualTo(1);
         assertThat(stats.connectionsActive()).isEqualTo(1);
         assertThat(stats.loopIterations()).isPositive();
-        assertThat(stats.loopEvents()).isGreaterThanOrEqualTo(6);
+        // Two that come at the same time may be one.
+        assertThat(stats.loopEvents()).isGreaterThanOrEqualTo(4);
         assertThat(stats.loopBusyNanos()).isPositive();
     }
 
