@@ -62,21 +62,27 @@ public final class EventTimes {
      */
     public record Slow(String event, String handler, long nanos, Instant at) {}
 
-    /**
-     * The slowest event of the minute that began at {@code began}, and that of the minute before.
-     *
-     * @param began by {@link System#nanoTime}
-     */
-    private record Window(
-            long began, @Nullable Slow slowest, @Nullable Slow before) {
+    /** The slowest event of a minute; used again for a later one, so that a busy machine makes no garbage either. */
+    private static final class Slowest {
 
-        /** Returns the one that a time is in. */
-        Window at(long now) {
-            long age = now - began;
-            if (age < WINDOW_NANOS) {
-                return this;
-            }
-            return new Window(now - age % WINDOW_NANOS, null, age < 2 * WINDOW_NANOS ? slowest : null);
+        private String event = "";
+        private String handler = "";
+        private long nanos;
+        private long atMillis;
+
+        void set(String event, String handler, long nanos, long atMillis) {
+            this.event = event;
+            this.handler = handler;
+            this.nanos = nanos;
+            this.atMillis = atMillis;
+        }
+
+        void set(Slowest other) {
+            set(other.event, other.handler, other.nanos, other.atMillis);
+        }
+
+        void clear() {
+            set("", "", 0, 0);
         }
     }
 
@@ -88,8 +94,11 @@ public final class EventTimes {
     private final Counter[] counts = new Counter[BOUNDS.length + 1];
     private final Counter total = new Counter();
 
-    /** Replaced by the loop when there is a slower event; never changed. */
-    private volatile Window window = new Window(System.nanoTime(), null, null);
+    /** Of the minute that began at {@link #began}, and of the one before. Guarded by this object, as that is. */
+    private final Slowest now = new Slowest();
+
+    private final Slowest before = new Slowest();
+    private long began = System.nanoTime();
 
     public EventTimes() {
         for (int i = 0; i < counts.length; i++) {
@@ -133,11 +142,24 @@ public final class EventTimes {
         }
     }
 
-    private void note(String event, String handler, long nanos, long now) {
-        Window current = window.at(now);
-        Slow slowest = current.slowest;
-        if (slowest == null || nanos > slowest.nanos) {
-            window = new Window(current.began, new Slow(event, handler, nanos, Instant.now()), current.before);
+    /** Takes a lock, which is free unless somebody reads just now. A slow event has time for that. */
+    private synchronized void note(String event, String handler, long nanos, long ended) {
+        turn(ended);
+        if (nanos > now.nanos) {
+            now.set(event, handler, nanos, System.currentTimeMillis());
+        }
+    }
+
+    private void turn(long time) {
+        long age = time - began;
+        if (age >= WINDOW_NANOS) {
+            if (age < 2 * WINDOW_NANOS) {
+                before.set(now);
+            } else {
+                before.clear();
+            }
+            now.clear();
+            began = time - age % WINDOW_NANOS;
         }
     }
 
@@ -156,11 +178,11 @@ public final class EventTimes {
         return slowest(System.nanoTime());
     }
 
-    @Nullable
-    Slow slowest(long now) {
-        Window current = window.at(now);
-        Slow slowest = current.slowest;
-        Slow before = current.before;
-        return slowest == null || before != null && before.nanos > slowest.nanos ? before : slowest;
+    synchronized @Nullable Slow slowest(long time) {
+        turn(time);
+        Slowest slowest = before.nanos > now.nanos ? before : now;
+        return slowest.nanos == 0
+                ? null
+                : new Slow(slowest.event, slowest.handler, slowest.nanos, Instant.ofEpochMilli(slowest.atMillis));
     }
 }
