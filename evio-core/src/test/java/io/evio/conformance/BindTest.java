@@ -11,6 +11,7 @@ import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Descriptors;
 import io.evio.testing.EveryTransport;
+import io.evio.testing.FreePort;
 import io.evio.testing.TestHandler;
 import io.evio.testing.ThreadCredentials;
 import io.evio.testing.Transport;
@@ -164,10 +165,7 @@ class BindTest extends ConformanceTest {
 
     @Test
     void failureOfOneAddressFreesTheOthers() throws Exception {
-        int port;
-        try (ServerSocket probe = new ServerSocket(0)) {
-            port = probe.getLocalPort();
-        }
+        int port = FreePort.find();
         Path path = folder.resolve("s");
         EvioBindException failure =
                 refusal("tcp://127.0.0.1:" + port, "unix://" + path, "tcp://192.0.2.1:0", "tcp://127.0.0.1:0");
@@ -193,10 +191,7 @@ class BindTest extends ConformanceTest {
         if (second.contains("[")) {
             Transport.TCP6.address(folder);
         }
-        int port;
-        try (ServerSocket probe = new ServerSocket(0)) {
-            port = probe.getLocalPort();
-        }
+        int port = FreePort.find();
         EvioBindException failure =
                 refusal("unix://" + folder.resolve("s"), first + ":" + port, "tcp://:0", second + ":" + port);
         assertThat(failure)

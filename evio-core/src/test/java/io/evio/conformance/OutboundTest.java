@@ -15,6 +15,7 @@ import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Connections;
 import io.evio.testing.Eventually;
+import io.evio.testing.FreePort;
 import io.evio.testing.TestHandler;
 import io.evio.testing.WithoutLayer;
 import java.io.IOException;
@@ -127,11 +128,7 @@ class OutboundTest extends ConformanceTest {
 
     @Test
     void aRefusedOneIsClosedWithItsCauseAndNeverOpened() throws Exception {
-        int free;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            free = socket.getLocalPort();
-        }
-        connect(Target.of("tcp://127.0.0.1:" + free));
+        connect(Target.of("tcp://127.0.0.1:" + FreePort.find()));
         upstream.await("closed");
         assertThat(upstream.names()).containsExactly("closed");
         assertThat(upstream.events("closed").get(0).error()).hasMessageContaining("ECONNREFUSED");

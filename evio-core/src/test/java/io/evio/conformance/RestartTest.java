@@ -9,12 +9,12 @@ import io.evio.testing.Client;
 import io.evio.testing.ConformanceTest;
 import io.evio.testing.Descriptors;
 import io.evio.testing.Eventually;
+import io.evio.testing.FreePort;
 import io.evio.testing.PatternBytes;
 import io.evio.testing.TestHandler;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,12 +40,6 @@ class RestartTest extends ConformanceTest {
                     Memory.allocatedBytes(),
                     direct.getCount(),
                     direct.getTotalCapacity());
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0)) {
-            return probe.getLocalPort();
         }
     }
 
@@ -84,7 +78,7 @@ class RestartTest extends ConformanceTest {
             }
             return Action.NONE;
         });
-        String[] addresses = {"tcp://127.0.0.1:" + freePort(), "unix://" + folder.resolve("s")};
+        String[] addresses = {"tcp://127.0.0.1:" + FreePort.find(), "unix://" + folder.resolve("s")};
         EvioServer same = stopAfterwards(builder(handler, addresses).build());
         for (int i = 0; i < 20; i++) {
             live(same, i);

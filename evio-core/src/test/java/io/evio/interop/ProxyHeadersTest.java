@@ -10,13 +10,13 @@ import io.evio.ProxyInfo;
 import io.evio.ProxyProtocol;
 import io.evio.testing.Connections;
 import io.evio.testing.Eventually;
+import io.evio.testing.FreePort;
 import io.evio.testing.Programs;
 import io.evio.testing.TestHandler;
 import io.evio.testing.WithoutLayer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,13 +48,6 @@ class ProxyHeadersTest extends InteropTest {
         return start(address.contains("tls") ? builder.tls(tls()) : builder);
     }
 
-    /** A port that nobody has yet. */
-    private static int freePort() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
-        }
-    }
-
     /** Returns where a proxy reaches the server. */
     private static String place(EvioServer server) {
         return server.addresses().get(0).isUnix()
@@ -65,7 +58,7 @@ class ProxyHeadersTest extends InteropTest {
     /** HAProxy in front of the server; returns its port. */
     private int haproxy(EvioServer server, String bindOptions, String serverOptions) throws IOException {
         Programs.require("haproxy", "haproxy");
-        int port = freePort();
+        int port = FreePort.find();
         Path file = folder.resolve("haproxy.cfg");
         Files.writeString(
                 file, """
@@ -87,7 +80,7 @@ class ProxyHeadersTest extends InteropTest {
 
     private int nginx(EvioServer server, String more) throws IOException {
         Programs.require("nginx", "nginx");
-        int port = freePort();
+        int port = FreePort.find();
         Path file = folder.resolve("nginx.conf");
         Files.writeString(file, """
                 load_module /usr/lib/nginx/modules/ngx_stream_module.so;

@@ -3,10 +3,9 @@ package io.evio.sample.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.evio.sample.testing.FreePort;
 import io.evio.sample.testing.HttpLoad;
 import io.evio.sample.testing.SampleJar;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,7 +58,7 @@ class TargetRestartIT {
     @ParameterizedTest
     @EnumSource
     void restartingTargetsInTurnLosesNoRequest(Proxy through) throws Exception {
-        List<String> targets = List.of("tcp://127.0.0.1:" + freePort(), "tcp://127.0.0.1:" + freePort());
+        List<String> targets = List.of("tcp://127.0.0.1:" + FreePort.find(), "tcp://127.0.0.1:" + FreePort.find());
         List<SampleJar> running = new ArrayList<>();
         for (String target : targets) {
             running.add(startTarget(target));
@@ -128,11 +127,5 @@ class TargetRestartIT {
 
     private static long meter(SampleJar proxy, String name, String target) throws Exception {
         return proxy.meter("evio_upstream_" + name, "target", target);
-    }
-
-    private static int freePort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

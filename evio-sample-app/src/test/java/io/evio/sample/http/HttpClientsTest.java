@@ -3,9 +3,9 @@ package io.evio.sample.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.evio.sample.testing.FreePort;
 import io.evio.sample.testing.Programs;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -135,8 +135,8 @@ class HttpClientsTest {
     @Test
     void behindHaproxy() throws Exception {
         String haproxy = Programs.required("haproxy", "haproxy");
-        int port = freePort();
-        int stats = freePort();
+        int port = FreePort.find();
+        int stats = FreePort.find();
         Path config = folder.resolve("haproxy.cfg");
         Files.writeString(config, """
                 defaults
@@ -198,12 +198,6 @@ class HttpClientsTest {
             }
         }
         throw new IllegalStateException("no server in " + List.of(lines));
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     private static HttpResponse<String> get(HttpClient client, int port, String target) throws Exception {

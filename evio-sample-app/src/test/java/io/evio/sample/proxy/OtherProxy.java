@@ -2,10 +2,10 @@ package io.evio.sample.proxy;
 
 import static org.awaitility.Awaitility.await;
 
+import io.evio.sample.testing.FreePort;
 import io.evio.sample.testing.Programs;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,22 +84,16 @@ final class OtherProxy implements AutoCloseable {
         }
     }
 
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     static OtherProxy haproxy(Path folder, int target) throws IOException {
         String program = Programs.required("haproxy", "haproxy");
-        int port = freePort();
+        int port = FreePort.find();
         Path config = Files.writeString(folder.resolve("haproxy.cfg"), HAPROXY.formatted(port, target));
         return new OtherProxy(port, folder, program, "-db", "-f", config.toString());
     }
 
     static OtherProxy nginx(Path folder, int target) throws IOException {
         String program = Programs.required("nginx", "nginx");
-        int port = freePort();
+        int port = FreePort.find();
         Path config = Files.writeString(folder.resolve("nginx.conf"), NGINX.formatted(folder, port, target));
         return new OtherProxy(port, folder, program, "-c", config.toString(), "-e", "stderr");
     }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.evio.sample.http.HttpSocket;
 import io.evio.sample.proxy.RecordingOrigin.Received;
+import io.evio.sample.testing.FreePort;
 import io.evio.sample.testing.Programs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +78,7 @@ class ProxyClientsTest {
         Path pages = Files.createDirectory(folder.resolve("pages"));
         Files.writeString(pages.resolve("index.html"), "It works\n");
         Files.write(pages.resolve("large"), new byte[3_000_000]);
-        int port = OtherProxy.freePort();
+        int port = FreePort.find();
         Path config = Files.writeString(folder.resolve("origin.conf"), CONFIG.formatted(folder, port));
         nginx = new ProcessBuilder(
                         Programs.required("nginx", "nginx"),

@@ -10,6 +10,7 @@ import io.evio.Output;
 import io.evio.Target;
 import io.evio.sample.http.HttpSocket;
 import io.evio.sample.proxy.RecordingOrigin.Received;
+import io.evio.sample.testing.FreePort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -368,10 +369,7 @@ class ProxyReuseTest {
 
     @Test
     void aTargetThatRefusesIsABadGatewayAndTheNextOneIsTried() throws Exception {
-        String nowhere;
-        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            nowhere = "tcp://127.0.0.1:" + closed.getLocalPort();
-        }
+        String nowhere = "tcp://127.0.0.1:" + FreePort.find();
         try (OurProxy proxy = OurProxy.start(nowhere);
                 HttpSocket client = proxy.connect()) {
             client.send(GET);

@@ -2,6 +2,7 @@ package io.evio.sample.proxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.evio.sample.testing.FreePort;
 import io.evio.sample.testing.Programs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +30,7 @@ class ProxyVarnishTest {
 
     @BeforeAll
     static void start() throws IOException {
-        port = OtherProxy.freePort();
+        port = FreePort.find();
         proxy = OurProxy.start("tcp://127.0.0.1:" + port);
     }
 

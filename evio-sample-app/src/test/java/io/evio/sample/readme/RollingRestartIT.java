@@ -3,12 +3,11 @@ package io.evio.sample.readme;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.evio.sample.testing.FreePort;
 import io.evio.sample.testing.HttpLoad;
 import io.evio.sample.testing.Programs;
 import io.evio.sample.testing.SampleJar;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -88,9 +87,9 @@ class RollingRestartIT {
         SampleJar there = SampleJar.start(folder);
         target = there;
         for (String instance : INSTANCES) {
-            PORTS.put(instance + " actuator", freePort());
+            PORTS.put(instance + " actuator", Integer.toString(FreePort.find()));
             for (Front front : Front.values()) {
-                PORTS.put(instance + " " + front.server(), freePort());
+                PORTS.put(instance + " " + front.server(), Integer.toString(FreePort.find()));
             }
         }
         programs = Files.createDirectory(folder.resolve("bin"));
@@ -139,7 +138,7 @@ class RollingRestartIT {
     void restartingBothInTurnLosesNoRequest(Front front) throws Exception {
         Path own = Files.createDirectory(folder.resolve(front.server()));
         here.put("/run/haproxy/admin.sock", own.resolve("admin.sock").toString());
-        here.put("8000", freePort());
+        here.put("8000", Integer.toString(FreePort.find()));
         here.put("8080", PORTS.get("a " + front.server()));
         here.put("8081", PORTS.get("a actuator"));
         here.put("8090", PORTS.get("b " + front.server()));
@@ -245,11 +244,5 @@ class RollingRestartIT {
 
     private String here(String text) {
         return PLACES.matcher(text).replaceAll(place -> here.get(place.group()));
-    }
-
-    private static String freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return Integer.toString(socket.getLocalPort());
-        }
     }
 }
