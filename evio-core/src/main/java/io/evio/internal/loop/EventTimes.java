@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The durations of a loop's events: how many there were in each of some fixed buckets, their sum, and the slowest of
- * late. Written by the loop's thread alone, read by any.
+ * late. The loop's thread alone counts; any thread reads.
  */
 public final class EventTimes {
 
-    /** The least that the slowest event took: a loop whose events are shorter makes no garbage. */
+    /** The least that the slowest event took: a loop whose events are shorter takes no lock. */
     private static final long SLOW_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
     private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);

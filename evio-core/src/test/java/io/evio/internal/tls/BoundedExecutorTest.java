@@ -66,7 +66,7 @@ class BoundedExecutorTest {
         BoundedExecutor executor = new BoundedExecutor(
                 work -> {
                     if (rejects[0]) {
-                        // What another loop leaves behind meanwhile.
+                        // Stands for the work that another loop leaves behind meanwhile.
                         self.get(0).execute(() -> done.add(1));
                         throw new RejectedExecutionException("it is closed");
                     }

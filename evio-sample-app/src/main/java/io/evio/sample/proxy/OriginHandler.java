@@ -67,7 +67,7 @@ final class OriginHandler implements EvioHandler {
         }
         if (client.state != ClientConnection.State.TUNNEL) {
             if (connection.isInputEnded() && !origin.hasAnswered) {
-                // What becomes of the request is decided in closed: then there is room for another connection.
+                // The event closed decides about the request: then there is room for another connection.
                 connection.abort();
                 return Action.NONE;
             }

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 class ProxyClientFuzz {
 
     static {
-        // What is refused is logged, and here it is a million times.
+        // Every refusal is logged, and here there are a million.
         ((Logger) LoggerFactory.getLogger("io.evio")).setLevel(Level.ERROR);
     }
 

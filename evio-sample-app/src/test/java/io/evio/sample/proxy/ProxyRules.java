@@ -82,7 +82,7 @@ final class ProxyRules {
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
-    // What a client sends.
+    // The bytes of a client.
 
     /** Checks bytes of a client, which then ends its side. */
     static void checkClient(byte[] sent, byte[] reads, byte[] writes) {
@@ -179,7 +179,7 @@ final class ProxyRules {
         return method + " " + path + " of " + host + ": " + content;
     }
 
-    // What a target sends.
+    // The bytes of a target.
 
     /** Checks bytes of a target, of which the first one chooses what it is asked. */
     static void checkTarget(byte[] sent, byte[] reads, byte[] writes) {
