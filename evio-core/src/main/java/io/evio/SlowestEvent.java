@@ -4,9 +4,7 @@ import io.evio.internal.loop.Counters;
 import io.evio.internal.loop.EventTimes;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,11 +20,15 @@ public record SlowestEvent(String event, String handler, Duration duration, Inst
 
     /** Reads the slowest of all these loops; null without one. */
     static @Nullable SlowestEvent of(List<Counters> loops) {
-        return loops.stream()
-                .map(loop -> loop.eventTimes.slowest())
-                .filter(Objects::nonNull)
-                .max(Comparator.comparingLong(EventTimes.Slow::nanos))
-                .map(slow -> new SlowestEvent(slow.event(), slow.handler(), Duration.ofNanos(slow.nanos()), slow.at()))
-                .orElse(null);
+        EventTimes.Slow slowest = null;
+        for (Counters loop : loops) {
+            EventTimes.Slow slow = loop.eventTimes.slowest();
+            if (slow != null && (slowest == null || slow.nanos() > slowest.nanos())) {
+                slowest = slow;
+            }
+        }
+        return slowest == null
+                ? null
+                : new SlowestEvent(slowest.event(), slowest.handler(), Duration.ofNanos(slowest.nanos()), slowest.at());
     }
 }

@@ -148,6 +148,10 @@ class TlsFakeEngineTest extends TlsConformanceTest {
         return all;
     }
 
+    private static int calls(List<FakeEngine> engines) {
+        return engines.stream().mapToInt(engine -> engine.calls.get()).sum();
+    }
+
     private static FakeEngine answering(HandshakeStatus status, Status outcome) {
         FakeEngine.Answer answer = (engine, source, target) -> engine.result(outcome, 0, 0);
         return new FakeEngine(status).onWrap(answer).onUnwrap(answer);
@@ -191,11 +195,20 @@ class TlsFakeEngineTest extends TlsConformanceTest {
         Tls tls = Tls.of(engines).handshakeTimeout(Duration.ofSeconds(30));
         EvioServer server = startTls(TestHandler.echo().withoutLog(), tls);
         TlsClient good = connectTls(server);
+        List<FakeEngine> started = new ArrayList<>();
         for (Supplier<FakeEngine> one : stubborn().values()) {
-            next.add(one.get());
+            FakeEngine engine = one.get();
+            started.add(engine);
+            next.add(engine);
             connect(server).send(RECORD);
             Eventually.isTrue("the engine is taken", next::isEmpty);
         }
+        // Tasks without an end are done for a while, on threads that let others go first.
+        Eventually.isTrue("no engine is asked any more", () -> {
+            int before = calls(started);
+            Thread.sleep(200);
+            return calls(started) == before;
+        });
         for (int i = 0; i < 10; i++) {
             requireEcho(good);
         }

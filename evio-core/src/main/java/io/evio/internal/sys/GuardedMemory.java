@@ -138,17 +138,31 @@ final class GuardedMemory {
     }
 
     private static void fill(ByteBuffer buffer, byte value) {
-        for (int i = 0; i < buffer.capacity(); i++) {
+        long eight = eight(value);
+        int i = 0;
+        for (; i + Long.BYTES <= buffer.capacity(); i += Long.BYTES) {
+            buffer.putLong(i, eight);
+        }
+        for (; i < buffer.capacity(); i++) {
             buffer.put(i, value);
         }
     }
 
     private static int firstOther(ByteBuffer buffer, int from, int to, byte expected) {
-        for (int i = from; i < to; i++) {
+        long eight = eight(expected);
+        int i = from;
+        while (i + Long.BYTES <= to && buffer.getLong(i) == eight) {
+            i += Long.BYTES;
+        }
+        for (; i < to; i++) {
             if (buffer.get(i) != expected) {
                 return i;
             }
         }
         return -1;
+    }
+
+    private static long eight(byte value) {
+        return (value & 0xff) * 0x0101_0101_0101_0101L;
     }
 }
