@@ -132,6 +132,10 @@ class AbortTest extends ConformanceTest {
 
     private void assertEndsWhileEnding(Transport transport, Action ending, boolean onLoop) throws Exception {
         TestHandler handler = new TestHandler().onOpened(connections).onData((connection, in, out) -> {
+            if (!in.hasRemaining()) {
+                // Woken before the byte has come, which would be left unread.
+                return Action.NONE;
+            }
             out.write(new byte[MUCH]);
             return ending;
         });
