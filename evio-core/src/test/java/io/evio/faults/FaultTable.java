@@ -17,9 +17,10 @@ final class FaultTable {
     private static final String HEAD = """
             # What a failing system call comes to
 
-            Over epoll, on Linux. Made by `SetupAndInputFaultTest` and `SingleFaultTest`, which fail if they find
-            anything else. They run a whole server once for each line below and each place where the call is made:
-            in its start, in service, while it connects to somewhere else, and in its stop. What holds everywhere:
+            Over epoll, on Linux. Made by `SetupAndInputFaultTest`, `OutputFaultTest` and `WatchAndCloseFaultTest`,
+            which fail if they find anything else. They run a whole server once for each line below and each place
+            where the call is made: in its start, in service, while it connects to somewhere else, and in its stop.
+            What holds everywhere:
             no connection but the one named here loses a byte, no descriptor and no memory is left behind, every
             `opened` gets its one end, and an idle loop stays idle. Which errors a call may have is from its man
             page.

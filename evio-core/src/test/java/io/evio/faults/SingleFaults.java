@@ -18,8 +18,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Calls of which each fails with every errno of its man page, one at a time, wherever it is made. Each half of all
- * calls is a class of its own, so that the two can run side by side.
+ * Calls of which each fails with every errno of its man page, one at a time, wherever it is made. A class for each part
+ * of all calls lets the parts run side by side.
  */
 abstract class SingleFaults {
 

@@ -79,7 +79,7 @@ final class Streams {
         byte[] content = Arrays.copyOfRange(stream, start, start + scanner.length());
         assertThat(scanner.bytes(in)).isEqualTo(content);
         assertThat(scanner.slice(in)).isEqualTo(ByteBuffer.wrap(content));
-        byte[] copy = new byte[scanner.maxLength()];
+        byte[] copy = new byte[Math.min(scanner.maxLength(), stream.length)];
         assertThat(scanner.copyTo(in, copy)).isEqualTo(content.length);
         assertThat(Arrays.copyOf(copy, content.length)).isEqualTo(content);
         assertThat(in.position()).isEqualTo(scanner.frameStart() + scanner.frameLength());

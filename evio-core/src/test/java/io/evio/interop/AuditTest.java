@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** {@code sslscan} and {@code testssl}: what they find is what the certificate and the settings have chosen. */
-class ScannersTest extends InteropTest {
+class AuditTest extends InteropTest {
 
     @Test
     void sslscanFindsNothing() throws Exception {

@@ -151,7 +151,8 @@ public final class Certificates {
 
     private static KeyStore emptyStore() throws GeneralSecurityException {
         try {
-            KeyStore store = KeyStore.getInstance("PKCS12");
+            // The one that takes a key without thousands of hashes, each time.
+            KeyStore store = KeyStore.getInstance("JKS");
             store.load(null, null);
             return store;
         } catch (IOException e) {
