@@ -86,7 +86,7 @@ final class RecordingOrigin implements AutoCloseable {
     }
 
     private void serve(Socket socket, int number) {
-        try {
+        try (socket) {
             InputStream in = new BufferedInputStream(socket.getInputStream());
             while (true) {
                 Received next = new Received(socket, in, number, head(in));

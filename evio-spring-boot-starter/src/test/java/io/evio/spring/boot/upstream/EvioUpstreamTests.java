@@ -22,6 +22,7 @@ import io.evio.spring.boot.testing.Identity;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -55,8 +56,10 @@ import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
@@ -80,11 +83,27 @@ class EvioUpstreamTests {
     }
 
     @AfterEach
-    void stop() throws IOException {
-        for (Socket client : clients) {
-            client.close();
-        }
+    void stop() {
+        closeClients();
         backends.forEach(backend -> backend.stop(Duration.ZERO));
+    }
+
+    private void closeClients() {
+        for (Socket client : clients) {
+            try {
+                client.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** The clients of a context end when it does: no connection is waited for. */
+    private final class ClientsEnd implements ApplicationListener<ContextClosedEvent> {
+        @Override
+        public void onApplicationEvent(ContextClosedEvent event) {
+            closeClients();
+        }
     }
 
     /** Says its name, then echoes. */
@@ -154,6 +173,7 @@ class EvioUpstreamTests {
                         EvioEndpointAutoConfiguration.class))
                 .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
                 .withUserConfiguration(Gateway.class)
+                .withInitializer(context -> context.addApplicationListener(new ClientsEnd()))
                 .withPropertyValues(
                         "evio.servers.gate.addresses=tcp://127.0.0.1:0",
                         "evio.upstreams.back.targets=" + String.join(",", targets));
