@@ -166,7 +166,7 @@ class RollingRestartIT {
     }
 
     /** Stands in for systemd: ends the instance by SIGTERM, waits for that, and starts it on the same ports. */
-    private static String systemctl(SampleJar target) throws IOException {
+    private static String systemctl(SampleJar target) throws IOException, InterruptedException {
         StringBuilder ports = new StringBuilder();
         for (String instance : INSTANCES) {
             ports.append("    evio-").append(instance).append(") ");

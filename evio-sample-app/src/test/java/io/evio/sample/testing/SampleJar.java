@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.springframework.util.FileSystemUtils;
 
 /**
  * The runnable jar as a process of its own, on free ports and on unix sockets in a folder of the test, unless its
@@ -56,21 +57,22 @@ public final class SampleJar implements AutoCloseable {
      * @param folder for its unix sockets and what it writes
      * @param args {@code --property=value} for the application, in place of those it has here; all others for the JVM
      */
-    public static SampleJar start(Path folder, String... args) throws IOException {
+    public static SampleJar start(Path folder, String... args) throws IOException, InterruptedException {
         return startUnder(List.of(), folder, args);
     }
 
     /** As {@link #start}, by another program, such as {@code strace}, and with its arguments. */
-    public static SampleJar startUnder(List<String> program, Path folder, String... args) throws IOException {
-        return start(program, QUICK, folder, args);
+    public static SampleJar startUnder(List<String> program, Path folder, String... args)
+            throws IOException, InterruptedException {
+        return start(program, quick(), folder, args);
     }
 
     /** Starts it by {@code java -jar} with no option of the JVM but those of {@code args}. */
     public static SampleJar startPlain(Path folder, String... args) throws IOException {
-        return start(List.of(), List.of(), folder, args);
+        return start(List.of(), List.of("-jar", jar().toString()), folder, args);
     }
 
-    private static SampleJar start(List<String> program, List<String> jvm, Path folder, String... args)
+    private static SampleJar start(List<String> program, List<String> java, Path folder, String... args)
             throws IOException {
         Map<String, String> properties = new TreeMap<>(Map.of(
                 "--server.port",
@@ -89,7 +91,7 @@ public final class SampleJar implements AutoCloseable {
                 "tcp://127.0.0.1:0",
                 "--evio.upstreams.echo.targets",
                 "unix://" + folder.resolve("echo.sock")));
-        List<String> options = new ArrayList<>(jvm);
+        List<String> options = new ArrayList<>();
         for (String arg : args) {
             if (arg.startsWith("--")) {
                 properties.put(arg.substring(0, arg.indexOf('=')), arg.substring(arg.indexOf('=') + 1));
@@ -100,22 +102,41 @@ public final class SampleJar implements AutoCloseable {
         List<String> command = new ArrayList<>(program);
         // A test that runs in the background of a shell would hand down to it that SIGINT is ignored.
         command.addAll(List.of("env", "--default-signal=INT"));
-        command.addAll(command(options));
+        command.add(java());
+        command.addAll(options);
+        command.addAll(java);
         properties.forEach((name, value) -> command.add(name + "=" + value));
         return new SampleJar(folder, command);
     }
 
     /** Returns how to start it quickly. */
-    public static List<String> command() {
-        return command(QUICK);
+    public static List<String> command() throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(quick());
+        command.add(0, java());
+        return command;
     }
 
-    private static List<String> command(List<String> options) {
-        List<String> command = new ArrayList<>(options);
-        command.add(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-jar");
-        command.add(Objects.requireNonNull(System.getProperty("sample.jar"), "sample.jar"));
-        return command;
+    private static List<String> quick() throws IOException, InterruptedException {
+        return UnpackedSample.java(jar(), QUICK, SampleJar::live);
+    }
+
+    /** Lets it start, and stops it. */
+    private static void live(List<String> java) throws IOException, InterruptedException {
+        Path folder = Files.createTempDirectory("sample");
+        try (SampleJar sample = start(List.of(), java, folder)) {
+            sample.awaitStarted();
+            assertThat(sample.stop()).isZero();
+        } finally {
+            FileSystemUtils.deleteRecursively(folder);
+        }
+    }
+
+    static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    private static Path jar() {
+        return Path.of(Objects.requireNonNull(System.getProperty("sample.jar"), "sample.jar"));
     }
 
     public long pid() {
