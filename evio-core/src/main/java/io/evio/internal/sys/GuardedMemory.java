@@ -4,6 +4,7 @@ import io.evio.internal.sys.MemoryViolations.Place;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,9 +19,9 @@ final class GuardedMemory {
     /** Bytes in front of and behind each block. */
     private static final int RED_ZONE = 64;
 
-    private static final byte RED = (byte) 0xfd;
-    private static final byte FRESH = (byte) 0xcd;
-    private static final byte FREED = (byte) 0xdd;
+    private static final byte[] RED = pattern(0xfd);
+    private static final byte[] FRESH = pattern(0xcd);
+    private static final byte[] FREED = pattern(0xdd);
 
     /** Blocks and bytes that stay in quarantine at the most. */
     private static final int MAX_BLOCKS = 256;
@@ -137,19 +138,15 @@ final class GuardedMemory {
         }
     }
 
-    private static void fill(ByteBuffer buffer, byte value) {
-        long eight = eight(value);
-        int i = 0;
-        for (; i + Long.BYTES <= buffer.capacity(); i += Long.BYTES) {
-            buffer.putLong(i, eight);
-        }
-        for (; i < buffer.capacity(); i++) {
-            buffer.put(i, value);
+    private static void fill(ByteBuffer buffer, byte[] pattern) {
+        for (int i = 0; i < buffer.capacity(); i += pattern.length) {
+            buffer.put(i, pattern, 0, Math.min(pattern.length, buffer.capacity() - i));
         }
     }
 
-    private static int firstOther(ByteBuffer buffer, int from, int to, byte expected) {
-        long eight = eight(expected);
+    private static int firstOther(ByteBuffer buffer, int from, int to, byte[] pattern) {
+        byte expected = pattern[0];
+        long eight = (expected & 0xff) * 0x0101_0101_0101_0101L;
         int i = from;
         while (i + Long.BYTES <= to && buffer.getLong(i) == eight) {
             i += Long.BYTES;
@@ -162,7 +159,9 @@ final class GuardedMemory {
         return -1;
     }
 
-    private static long eight(byte value) {
-        return (value & 0xff) * 0x0101_0101_0101_0101L;
+    private static byte[] pattern(int value) {
+        byte[] pattern = new byte[4096];
+        Arrays.fill(pattern, (byte) value);
+        return pattern;
     }
 }

@@ -8,8 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -82,12 +84,14 @@ class ByteMapTest {
             })
     void keysThatCountUpSpreadOverTheTable(String format) {
         int slots = 1 << 14;
+        List<byte[]> keys = IntStream.range(0, slots)
+                .mapToObj(number -> String.format(format, number).getBytes(StandardCharsets.US_ASCII))
+                .toList();
         double[] taken = new double[21];
         for (int i = 0; i < taken.length; i++) {
             ByteMap seeded = new ByteMap();
             BitSet seen = new BitSet();
-            for (int number = 0; number < slots; number++) {
-                byte[] key = String.format(format, number).getBytes(StandardCharsets.US_ASCII);
+            for (byte[] key : keys) {
                 seen.set(seeded.hash(key, 0, key.length) & slots - 1);
             }
             taken[i] = seen.cardinality() / (double) slots;
