@@ -31,7 +31,7 @@ FIGURES = (
 COLUMNS = ("stage", "protocol", "load", "server", "round", "wanted", *FIGURES, "error")
 PORTS_A_SOURCE = 5000  # connections from one address 127.0.0.x, of the 28,000 that it has ports for
 SETTLE = 0.02  # seconds at the beginning of a turn that do not count, in which the processor's caches become the server's
-HANDSHAKE_WARMUPS = 8  # times that of others: a full handshake is that much more code to compile
+HANDSHAKE_WARMUPS = 16  # times that of others: a full handshake is that much more code to compile
 STORM_SETTLE = 0.2  # the same, in which clients that only do handshakes get going
 BEGUN_A_SECOND = 50_000  # requests; each connection begins with one, and until all have the load is not what it is to be
 

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Has work done by another executor on a bounded number of its threads at a time. The rest waits here, in the order it
  * came. Work that only computes gains nothing from more threads than processors, and with them a loop waits for its
- * processor as one of many. Before each piece of work the thread yields, so a loop that shares its processor waits for
- * one piece at most, where Linux gives the thread several milliseconds.
+ * processor as one of many. Before each piece of work the thread yields, so that a loop which shares its processor goes
+ * first, and not after the milliseconds that Linux lets a thread go on.
  */
 final class BoundedExecutor implements Executor {
 
