@@ -203,9 +203,10 @@ class TlsFakeEngineTest extends TlsConformanceTest {
             connect(server).send(RECORD);
             Eventually.isTrue("the engine is taken", next::isEmpty);
         }
-        // Tasks without an end are done for a while, on threads that let others go first.
-        Eventually.isTrue("no engine is asked any more", () -> {
+        // An engine whose tasks never end is given up after many of them.
+        Eventually.isTrue("no engine is called any more", () -> {
             int before = calls(started);
+            // The time is what is measured over, not what is waited for.
             Thread.sleep(200);
             return calls(started) == before;
         });

@@ -39,7 +39,7 @@ class TlsHostileTest extends TlsConformanceTest {
     private EvioServer server;
     private TlsClient good;
 
-    /** One of a client's; none of the bad clients goes so far that it would have to be its own. */
+    /** The first message of a client. Bad clients share it, because none of them continues its handshake. */
     private byte[] hello;
 
     @BeforeEach

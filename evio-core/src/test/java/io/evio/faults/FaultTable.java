@@ -20,10 +20,9 @@ final class FaultTable {
             Over epoll, on Linux. Made by `SetupAndInputFaultTest`, `OutputFaultTest` and `WatchAndCloseFaultTest`,
             which fail if they find anything else. They run a whole server once for each line below and each place
             where the call is made: in its start, in service, while it connects to somewhere else, and in its stop.
-            What holds everywhere:
-            no connection but the one named here loses a byte, no descriptor and no memory is left behind, every
-            `opened` gets its one end, and an idle loop stays idle. Which errors a call may have is from its man
-            page.
+            What holds everywhere: no connection but the one named here loses a byte, no descriptor and no memory is
+            left behind, every `opened` gets its one end, and an idle loop stays idle. Which errors a call may have is
+            from its man page.
 
             An outbound connection that cannot be made fires `closed` with the cause, without `opened`, and counts in
             `evio.connections.outbound.errors`. Its client lives on. What `SO_ERROR` says is how connect(2) went; what

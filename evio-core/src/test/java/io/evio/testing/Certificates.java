@@ -151,7 +151,7 @@ public final class Certificates {
 
     private static KeyStore emptyStore() throws GeneralSecurityException {
         try {
-            // The one that takes a key without thousands of hashes, each time.
+            // PKCS12 hashes the password ten thousand times for each key.
             KeyStore store = KeyStore.getInstance("JKS");
             store.load(null, null);
             return store;

@@ -126,7 +126,7 @@ public final class Descriptors {
         String suffix = String.format(":%04X", port);
         return withInode(Stream.of("/proc/net/tcp", "/proc/net/tcp6")
                 .flatMap(table -> lines(Path.of(table)))
-                // Of thousands of lines nearly all are of others.
+                // Before they are split: nearly all of the thousands of lines are of other sockets.
                 .filter(line -> line.contains(suffix))
                 .map(line -> line.strip().split("\\s+"))
                 .filter(field -> field[column].endsWith(suffix) && field[3].equals("01"))

@@ -120,7 +120,7 @@ public final class SampleJar implements AutoCloseable {
         return UnpackedSample.java(jar(), QUICK, SampleJar::live);
     }
 
-    /** Lets it start, and stops it. */
+    /** Starts it by such a command line, and stops it once it is up. */
     private static void live(List<String> java) throws IOException, InterruptedException {
         Path folder = Files.createTempDirectory("sample");
         try (SampleJar sample = start(List.of(), java, folder)) {

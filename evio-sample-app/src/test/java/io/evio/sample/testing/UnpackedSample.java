@@ -12,8 +12,8 @@ import org.springframework.util.DigestUtils;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * The sample's jar unpacked, with an archive of its classes as a JVM has them in memory: with both, a start takes half
- * of the processor time. Made by the first test that wants them, for the JVMs of all tests.
+ * The sample's jar unpacked, with an archive of its classes as a JVM has them in memory. A start from both saves much
+ * of the processor time. The first test that needs them makes them, for the JVMs of all tests.
  */
 final class UnpackedSample {
 
@@ -63,7 +63,7 @@ final class UnpackedSample {
         }
     }
 
-    /** As Spring Boot's reference says. */
+    /** Unpacks the jar, as Spring Boot's reference says. */
     private static void unpack(Path jar, Path folder) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         SampleJar.java(),

@@ -98,7 +98,7 @@ class EvioUpstreamTests {
         }
     }
 
-    /** The clients of a context end when it does: no connection is waited for. */
+    /** Closes the clients before the servers of a context stop, which would wait for them. */
     private final class ClientsEnd implements ApplicationListener<ContextClosedEvent> {
         @Override
         public void onApplicationEvent(ContextClosedEvent event) {
