@@ -39,7 +39,7 @@ class TlsHostileTest extends TlsConformanceTest {
     private EvioServer server;
     private TlsClient good;
 
-    /** The first message of a client. Bad clients share it, because none of them continues its handshake. */
+    /** The first message of a client, shared by the bad clients that do not continue their handshake. */
     private byte[] hello;
 
     @BeforeEach
