@@ -1,6 +1,7 @@
 """The servers that are compared: how each is started, found ready, and stopped."""
 
 import http.client
+import random
 import signal
 import socket
 import ssl
@@ -46,7 +47,10 @@ PROXY_PROGRAMS = ("haproxy", "haproxy-again", "nginx")
 MAX_CONNECTIONS = 19900  # with 100 descriptors for themselves, of the 20,000 that some systems allow at the most
 WARMUPS = {"tomcat": 4}  # times that of others: so much more is to be compiled before its CPU time a request stays the same
 SCRAPE_INTERVAL = 5  # seconds; Prometheus asks every 15 to 60
+PORTS = range(12_000, 32_000)
 JVM_OPTIONS = ["-Xmx512m"]  # for every JVM; on one core the JVM chooses its serial collector by itself
+
+ports_given = set()
 
 
 @dataclass
@@ -73,9 +77,18 @@ def pinned(core, command):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that no other server of this run has had, below those that the system gives to whoever connects."""
+    while True:
+        port = random.choice(PORTS)
+        if port in ports_given:
+            continue
+        ports_given.add(port)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass  # taken by another program
 
 
 class Servers:

@@ -1,9 +1,29 @@
+import socket
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from compare import servers
+
+
+class FreePortTest(unittest.TestCase):
+    def setUp(self):
+        given = mock.patch.object(servers, "ports_given", set())
+        given.start()
+        self.addCleanup(given.stop)
+
+    def test_no_port_is_given_twice(self):
+        ports = [servers.free_port() for _ in range(500)]
+        self.assertEqual(len(set(ports)), len(ports))
+
+    def test_a_port_that_is_taken_is_not_given(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+            with mock.patch.object(servers, "PORTS", (port, 11_999)):
+                self.assertEqual(servers.free_port(), 11_999)
 
 
 class CommandTest(unittest.TestCase):
