@@ -191,7 +191,8 @@ class Measurement:
         if kind not in self.warmed:
             self.warmed.add(kind)
             times = known.WARMUPS.get(server.name, 1) * (HANDSHAKE_WARMUPS if load.storm or load.churn and load.tls else 1)
-            session.turn(0, self.warmup * times if server.is_jvm else 0.3)
+            # At its rate beside a storm: in a closed loop it would leave the handshakes little of the processor.
+            session.turn(0, self.warmup * times if server.is_jvm else 0.3, load.rate if load.storm else 0)
 
     def open_idle_connections(self, session, until):
         load, server = session.load, session.server

@@ -11,12 +11,20 @@ final class DaemonThreads {
 
     private DaemonThreads() {}
 
-    /** An executor of at most so many threads, {@code <name>-1} and so on. */
-    static Executor of(String name, int most) {
+    /**
+     * An executor of at most so many threads, {@code <name>-1} and so on.
+     *
+     * @param begin what each thread does first
+     */
+    static Executor of(String name, int most, Runnable begin) {
         AtomicInteger number = new AtomicInteger();
         ThreadPoolExecutor threads =
                 new ThreadPoolExecutor(most, most, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
-                    Thread thread = new Thread(work, name + "-" + number.incrementAndGet());
+                    Runnable begun = () -> {
+                        begin.run();
+                        work.run();
+                    };
+                    Thread thread = new Thread(begun, name + "-" + number.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
                 });

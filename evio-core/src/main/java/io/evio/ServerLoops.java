@@ -18,6 +18,7 @@ import io.evio.internal.stream.Streams;
 import io.evio.internal.sys.Errno;
 import io.evio.internal.sys.ListenOptions;
 import io.evio.internal.sys.Networks;
+import io.evio.internal.sys.Scheduler;
 import io.evio.internal.sys.Sockets;
 import io.evio.internal.sys.SystemCallException;
 import io.evio.internal.sys.UnsupportedSystemException;
@@ -95,14 +96,16 @@ final class ServerLoops {
                 threads.size(),
                 config.limits().maxConnections(),
                 config.limits().maxOutboundConnections());
-        this.tlsSettings = config.tls() == null ? null : config.tls().settings(config.name());
-        this.handshakeTasks = tlsSettings == null ? Tls.defaultTasks(config.name()) : tlsSettings.tasks();
         this.admission = admission(config);
-        Executor names = DaemonThreads.of("evio-" + config.name() + "-names", NAME_THREADS);
+        Executor names = DaemonThreads.of("evio-" + config.name() + "-names", NAME_THREADS, () -> {});
         boolean complete = false;
         try {
             Poller first = open();
             this.sockets = first.sockets();
+            Scheduler scheduler = first.scheduler();
+            this.tlsSettings = config.tls() == null ? null : config.tls().settings(config.name(), scheduler);
+            this.handshakeTasks =
+                    tlsSettings == null ? Tls.defaultTasks(config.name(), scheduler) : tlsSettings.tasks();
             this.poller = PollerType.of(first.name());
             for (int i = 0; i < threads.size(); i++) {
                 Poller own = i == 0 ? first : open();

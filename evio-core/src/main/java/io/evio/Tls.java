@@ -1,5 +1,6 @@
 package io.evio;
 
+import io.evio.internal.sys.Scheduler;
 import io.evio.internal.tls.HandshakeTasks;
 import io.evio.internal.tls.TlsSettings;
 import java.net.InetSocketAddress;
@@ -195,7 +196,8 @@ public final class Tls {
      * Has the slow work of handshakes, key exchanges and signatures, done by this executor; also that of connections
      * that the server makes ({@link EvioServer#connect}). It takes at most as many threads as there are processors,
      * less one for the loop. By default daemon threads named {@code evio-<server>-tls-<n>} do the work, which end when
-     * there is nothing to do. An executor that takes no work ends the handshake.
+     * there is nothing to do; with the poller epoll they have a lower priority (nice 10), so that other connections
+     * hardly wait for them where they share a processor. An executor that takes no work ends the handshake.
      */
     public Tls tasks(Executor executor) {
         Objects.requireNonNull(executor, "executor");
@@ -214,25 +216,26 @@ public final class Tls {
     }
 
     /** Makes what the layers of a server need. */
-    TlsSettings settings(String server) {
+    TlsSettings settings(String server, Scheduler scheduler) {
         return new TlsSettings(
                 this::engine,
                 false,
                 !serverNames.isEmpty(),
                 Nanos.of(handshakeTimeout),
-                onLoop ? null : tasks(server, executor, handshakes));
+                onLoop ? null : tasks(server, scheduler, executor, handshakes));
     }
 
     /** Makes the place for slow work of a server that has no settings of its own. */
-    static HandshakeTasks defaultTasks(String server) {
-        return tasks(server, null, DEFAULT_HANDSHAKES);
+    static HandshakeTasks defaultTasks(String server, Scheduler scheduler) {
+        return tasks(server, scheduler, null, DEFAULT_HANDSHAKES);
     }
 
-    private static HandshakeTasks tasks(String server, @Nullable Executor executor, int handshakes) {
+    private static HandshakeTasks tasks(
+            String server, Scheduler scheduler, @Nullable Executor executor, int handshakes) {
         // One processor less than there are, for the loop.
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() - 1);
         return new HandshakeTasks(
-                executor != null ? executor : DaemonThreads.of("evio-" + server + "-tls", threads),
+                executor != null ? executor : DaemonThreads.of("evio-" + server + "-tls", threads, scheduler::stepBack),
                 handshakes,
                 threads);
     }

@@ -63,7 +63,9 @@ enum Call {
     EPOLL_CTL_DEL("epoll_ctl", "epoll_ctl(2)", "EBADF EINVAL ENOENT ENOMEM EPERM"),
     EPOLL_WAIT("epoll_wait", "epoll_wait(2)", "EBADF EFAULT EINTR EINVAL"),
     EVENTFD_READ("read", "eventfd(2), read(2)", "EAGAIN EBADF EFAULT EINTR EINVAL EIO"),
-    EVENTFD_WRITE("write", "eventfd(2), write(2)", "EAGAIN EBADF EFAULT EINTR EINVAL EIO");
+    EVENTFD_WRITE("write", "eventfd(2), write(2)", "EAGAIN EBADF EFAULT EINTR EINVAL EIO"),
+    SCHED_GETATTR("sched_getattr", "sched_getattr(2)", "E2BIG EINVAL ENOSYS EPERM ESRCH"),
+    SCHED_SETATTR("sched_setattr", "sched_setattr(2)", "E2BIG EBUSY EINVAL ENOSYS EPERM ESRCH");
 
     /** The name of the function, as it is in an exception's message. */
     final String function;

@@ -269,4 +269,11 @@ final class FaultyLibc implements LinuxLibc {
     public int eventfd(int initial, int flags) {
         return fails(Call.EVENTFD) ? -1 : libc.eventfd(initial, flags);
     }
+
+    /** Those of the scheduler, of which only the one that reads is told a size. */
+    @Override
+    public long syscall(long number, long first, long second, long third, long fourth) {
+        Call call = third != 0 ? Call.SCHED_GETATTR : Call.SCHED_SETATTR;
+        return fails(call) ? -1 : libc.syscall(number, first, second, third, fourth);
+    }
 }

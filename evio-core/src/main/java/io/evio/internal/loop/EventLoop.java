@@ -1,6 +1,7 @@
 package io.evio.internal.loop;
 
 import io.evio.internal.poll.Poller;
+import io.evio.internal.sys.Scheduler;
 import io.evio.internal.sys.SystemCallException;
 import java.io.IOException;
 import java.util.Arrays;
@@ -93,7 +94,9 @@ public final class EventLoop {
      */
     public void run(LoopEvents events, Runnable serving) throws IOException {
         IOException failure = null;
+        Scheduler scheduler = poller.scheduler();
         try {
+            scheduler.beginLoop();
             sources.forEach(Source::begin);
             events.serving();
             serving.run();
@@ -126,6 +129,7 @@ public final class EventLoop {
             throw e;
         } finally {
             counters.turnBegan.set(Counters.WAITING);
+            scheduler.endLoop();
             end(events, failure);
         }
     }

@@ -5,6 +5,8 @@ import static io.evio.internal.sys.SystemCallException.check;
 import io.evio.internal.sys.Block;
 import io.evio.internal.sys.Errno;
 import io.evio.internal.sys.LinuxLibc;
+import io.evio.internal.sys.LinuxScheduler;
+import io.evio.internal.sys.Scheduler;
 import io.evio.internal.sys.Sockets;
 import io.evio.internal.sys.SystemCallException;
 import io.evio.internal.sys.SystemLibrary;
@@ -120,6 +122,11 @@ final class EpollPoller implements Poller {
     @Override
     public Sockets sockets() {
         return sockets;
+    }
+
+    @Override
+    public Scheduler scheduler() {
+        return new LinuxScheduler(libc);
     }
 
     @Override

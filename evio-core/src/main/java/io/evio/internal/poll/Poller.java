@@ -1,5 +1,6 @@
 package io.evio.internal.poll;
 
+import io.evio.internal.sys.Scheduler;
 import io.evio.internal.sys.Sockets;
 import io.evio.internal.sys.SystemCallException;
 
@@ -27,6 +28,13 @@ public interface Poller {
 
     /** The socket calls that go with this poller's handles. */
     Sockets sockets();
+
+    /**
+     * Returns what settles which threads go first, the loop's or others. From any thread, also after {@link #close}.
+     */
+    default Scheduler scheduler() {
+        return Scheduler.NONE;
+    }
 
     /** Starts watching a handle. */
     void add(int handle, long token, int interest) throws SystemCallException;

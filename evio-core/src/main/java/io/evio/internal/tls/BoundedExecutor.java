@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Has work done by another executor on a bounded number of its threads at a time. The rest waits here, in the order it
  * came. Work that only computes gains nothing from more threads than processors, and with them a loop waits for its
- * processor as one of many. Before each piece of work the thread yields, so that a loop which shares its processor goes
- * first, and not after the milliseconds that Linux lets a thread go on.
+ * processor as one of many. Before each piece of work the thread yields: on systems where a loop does not take the
+ * processor from it ({@link io.evio.internal.sys.Scheduler}), the loop goes first then.
  */
 final class BoundedExecutor implements Executor {
 

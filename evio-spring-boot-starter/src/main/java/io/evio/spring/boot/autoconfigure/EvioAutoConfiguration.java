@@ -83,8 +83,6 @@ public final class EvioAutoConfiguration {
             EvioSslBundles bundles,
             EvioTestAddresses testAddresses,
             EvioUpstreams upstreams,
-            @Qualifier("applicationTaskExecutor") ObjectProvider<Executor> applicationTaskExecutor,
-            ObjectProvider<Executor> executors,
             ConfigurableApplicationContext context) {
         EvioServerFactory factory = new EvioServerFactory(
                 properties,
@@ -92,7 +90,6 @@ public final class EvioAutoConfiguration {
                 customizers.orderedStream().toList(),
                 bundles,
                 testAddresses,
-                () -> EvioOffLoopExecutor.find(applicationTaskExecutor, executors),
                 environment::find);
         return new EvioLifecycle(properties, factory, upstreams, localProperties, context);
     }

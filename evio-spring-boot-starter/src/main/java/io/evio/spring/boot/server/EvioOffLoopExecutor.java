@@ -18,7 +18,7 @@ public final class EvioOffLoopExecutor {
 
     /** @throws EvioConfigurationException when it is not clear which one is to be used */
     public static Executor of(ObjectProvider<Executor> applicationTaskExecutor, ObjectProvider<Executor> executors) {
-        Executor executor = find(applicationTaskExecutor, executors);
+        Executor executor = applicationTaskExecutor.getIfAvailable(() -> onlyOne(executors));
         if (executor == null) {
             throw new EvioConfigurationException(
                     "An io.evio.OffLoop is injected, but it is not clear which of the application's Executor beans is"
@@ -27,12 +27,6 @@ public final class EvioOffLoopExecutor {
                             + " Boot's, or declare a bean of type io.evio.OffLoop.");
         }
         return executor;
-    }
-
-    /** Returns the executor that is to be used; null when there is none, or it is not clear which one. */
-    public static @Nullable Executor find(
-            ObjectProvider<Executor> applicationTaskExecutor, ObjectProvider<Executor> executors) {
-        return applicationTaskExecutor.getIfAvailable(() -> onlyOne(executors));
     }
 
     private static @Nullable Executor onlyOne(ObjectProvider<Executor> executors) {

@@ -14,10 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +39,6 @@ public class EvioServerFactory {
     private final List<EvioServerBuilderCustomizer> customizers;
     private final EvioSslBundles bundles;
     private final EvioTestAddresses testAddresses;
-    private final Supplier<@Nullable Executor> executor;
     private final Function<String, @Nullable ConfigurationProperty> written;
 
     /** The TLS settings of the servers by their properties, by name. */
@@ -50,17 +47,13 @@ public class EvioServerFactory {
     /** True when one of the servers speaks TLS by the bundle that is the default of all. */
     private boolean usesDefaultBundle;
 
-    /**
-     * @param executor finds the application's, for the slow work of TLS handshakes; null where there is none
-     * @param written gives a property, or what is under it, as it was set; null where that is not known
-     */
+    /** @param written gives a property, or what is under it, as it was set; null where that is not known */
     public EvioServerFactory(
             EvioProperties properties,
             EvioHandlers handlers,
             List<EvioServerBuilderCustomizer> customizers,
             EvioSslBundles bundles,
             EvioTestAddresses testAddresses,
-            Supplier<@Nullable Executor> executor,
             Function<String, @Nullable ConfigurationProperty> written) {
         this.properties = properties;
         this.contextHandlers = handlers;
@@ -68,7 +61,6 @@ public class EvioServerFactory {
         this.customizers = customizers;
         this.bundles = bundles;
         this.testAddresses = testAddresses;
-        this.executor = executor;
         this.written = written;
     }
 
@@ -190,7 +182,7 @@ public class EvioServerFactory {
         EvioServerSettings settings = new EvioServerSettings(
                 EvioServer.builder().handlers(handler).gracePeriod(DEFAULT_GRACE_PERIOD),
                 values,
-                new EvioTlsSettings(values, bundles, executor));
+                new EvioTlsSettings(values, bundles));
         settings.addresses(prefix, testAddresses.of(addresses));
         settings.poller(properties.poller());
         settings.loops("evio", properties.loops());
@@ -242,7 +234,7 @@ public class EvioServerFactory {
         boolean speaksTls =
                 servers.stream().anyMatch(server -> server.addresses().stream().anyMatch(Address::isTls));
         if (!speaksTls || !usesDefaultBundle) {
-            EvioTlsSettings defaults = new EvioTlsSettings(new EvioValues(written), bundles, executor);
+            EvioTlsSettings defaults = new EvioTlsSettings(new EvioValues(written), bundles);
             EvioProperties.Ssl ssl = properties.ssl();
             defaults.set(
                     "evio",

@@ -10,8 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
@@ -30,7 +28,6 @@ class EvioTlsSettings {
 
     private final EvioValues values;
     private final EvioSslBundles bundles;
-    private final Supplier<@Nullable Executor> executor;
 
     /** The server on which changes are tried as they come. */
     private Tls probe = Tls.of(NONE);
@@ -45,10 +42,9 @@ class EvioTlsSettings {
     private List<String> alpn = List.of();
     private Session session = new Session(null, null);
 
-    EvioTlsSettings(EvioValues values, EvioSslBundles bundles, Supplier<@Nullable Executor> executor) {
+    EvioTlsSettings(EvioValues values, EvioSslBundles bundles) {
         this.values = values;
         this.bundles = bundles;
-        this.executor = executor;
     }
 
     /** @param prefix the property that they are under, such as {@code evio.servers.echo} */
@@ -168,8 +164,7 @@ class EvioTlsSettings {
                     String.valueOf(each.serverName()),
                     engines(serverNamesProperty + "[" + i + "].bundle", each.bundle()));
         }
-        Executor offLoop = executor.get();
-        return offLoop == null ? tls : tls.tasks(new EvioHandshakeExecutor(offLoop));
+        return tls;
     }
 
     private TlsEngines engines(String property, @Nullable String name) {

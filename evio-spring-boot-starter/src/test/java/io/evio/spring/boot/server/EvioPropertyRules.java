@@ -115,7 +115,6 @@ final class EvioPropertyRules {
                                     List.of(),
                                     bundles,
                                     new EvioTestAddresses(false),
-                                    () -> null,
                                     written -> null)
                             .create(name -> cause -> {});
             return new Made(servers, new EvioUpstreams(upstreams));

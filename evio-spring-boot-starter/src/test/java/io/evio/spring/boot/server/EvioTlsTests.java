@@ -49,7 +49,6 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
-import org.springframework.core.task.TaskRejectedException;
 
 /** Servers speak TLS by the application's SSL bundles, as the properties say. */
 @Timeout(60)
@@ -319,44 +318,16 @@ class EvioTlsTests {
                 });
     }
 
+    /** Whatever the application's executor is busy with. */
     @Test
-    void handshakesAreWorkOfTheApplicationsExecutor() {
+    void handshakesHaveThreadsOfTheirOwn() {
         AtomicInteger works = new AtomicInteger();
-        runner().withBean("applicationTaskExecutor", Executor.class, () -> work -> {
-                    works.incrementAndGet();
-                    new Thread(work).start();
-                })
-                .withPropertyValues("evio.servers.echo.addresses=tls://127.0.0.1:0", "evio.servers.echo.ssl.bundle=web")
-                .run(context -> {
-                    shownBy(context, "echo", "localhost");
-                    assertThat(works).hasPositiveValue();
-                });
-    }
-
-    /** As Spring's do while the context closes, when handshakes may still end. */
-    @Test
-    void workThatTheExecutorRejectsIsDoneNonetheless() {
-        AtomicInteger rejected = new AtomicInteger();
-        runner().withBean("applicationTaskExecutor", Executor.class, () -> work -> {
-                    rejected.incrementAndGet();
-                    throw new TaskRejectedException("closing");
-                })
+        runner().withBean("applicationTaskExecutor", Executor.class, () -> work -> works.incrementAndGet())
                 .withPropertyValues("evio.servers.echo.addresses=tls://127.0.0.1:0", "evio.servers.echo.ssl.bundle=web")
                 .run(context -> {
                     assertThat(shownBy(context, "echo", "localhost")).isEqualTo(web.x509());
-                    assertThat(rejected).hasPositiveValue();
+                    assertThat(works).hasValue(0);
                 });
-    }
-
-    @Test
-    void withoutAnExecutorHandshakesHaveThreadsOfTheirOwn() {
-        new ApplicationContextRunner()
-                .withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class, EvioAutoConfiguration.class))
-                .withBean("echo", EvioHandler.class, Echo::new)
-                .withPropertyValues(web.pemBundle("web"))
-                .withPropertyValues("evio.addresses=tls://127.0.0.1:0", "evio.ssl.bundle=web")
-                .run(context ->
-                        assertThat(shownBy(context, "echo", "localhost")).isEqualTo(web.x509()));
     }
 
     @Test

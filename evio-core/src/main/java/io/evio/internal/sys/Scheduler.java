@@ -1,0 +1,23 @@
+package io.evio.internal.sys;
+
+/**
+ * Settles which threads of this process go first where they share a processor. Each method is about the calling thread;
+ * what the system refuses stays as it was, without a word, because the server works all the same.
+ */
+public interface Scheduler {
+
+    /** Leaves it to the system. */
+    Scheduler NONE = new Scheduler() {};
+
+    /**
+     * Has a loop take its processor from threads that compute as soon as it has work, until {@link #endLoop}. Threads
+     * that it starts have nothing of that.
+     */
+    default void beginLoop() {}
+
+    /** Takes back what {@link #beginLoop} has done. */
+    default void endLoop() {}
+
+    /** Has the thread leave its processor to others that need it; for good, as no thread may raise its own priority. */
+    default void stepBack() {}
+}
