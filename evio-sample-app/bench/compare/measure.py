@@ -32,6 +32,7 @@ COLUMNS = ("stage", "protocol", "load", "server", "round", "wanted", *FIGURES, "
 PORTS_A_SOURCE = 5000  # connections from one address 127.0.0.x, of the 28,000 that it has ports for
 SETTLE = 0.02  # seconds at the beginning of a turn that do not count, in which the processor's caches become the server's
 HANDSHAKE_WARMUPS = 16  # times that of others: a full handshake is that much more code to compile
+STORM_WARMUPS = 40  # the same, beside others' requests
 STORM_SETTLE = 0.2  # the same, in which clients that only do handshakes get going
 BEGUN_A_SECOND = 50_000  # requests; each connection begins with one, and until all have the load is not what it is to be
 
@@ -190,7 +191,8 @@ class Measurement:
         kind = (server.pid, load.mode, load.pipeline, load.churn, load.heavy, load.storm)
         if kind not in self.warmed:
             self.warmed.add(kind)
-            times = known.WARMUPS.get(server.name, 1) * (HANDSHAKE_WARMUPS if load.storm or load.churn and load.tls else 1)
+            times = known.WARMUPS.get(server.name, 1)
+            times *= STORM_WARMUPS if load.storm else HANDSHAKE_WARMUPS if load.churn and load.tls else 1
             # At its rate beside a storm: in a closed loop it would leave the handshakes little of the processor.
             session.turn(0, self.warmup * times if server.is_jvm else 0.3, load.rate if load.storm else 0)
 

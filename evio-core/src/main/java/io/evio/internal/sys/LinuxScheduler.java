@@ -1,9 +1,7 @@
 package io.evio.internal.sys;
 
 import com.kenai.jffi.MemoryIO;
-import java.lang.ref.Reference;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.function.LongConsumer;
 
 /**
  * {@link Scheduler} by sched_setattr(2).
@@ -42,6 +40,8 @@ public final class LinuxScheduler implements Scheduler {
     private static final int NICE_VALUE = 16;
     private static final int RUNTIME = 24;
 
+    private static final MemoryIO MEMORY = MemoryIO.getInstance();
+
     private final LinuxLibc libc;
 
     public LinuxScheduler(LinuxLibc libc) {
@@ -50,37 +50,42 @@ public final class LinuxScheduler implements Scheduler {
 
     @Override
     public void beginLoop() {
-        set(attributes -> attributes
-                .putLong(RUNTIME, SLICE_NANOS)
-                .putLong(FLAGS, attributes.getLong(FLAGS) | SCHED_FLAG_RESET_ON_FORK));
+        set(attributes -> {
+            MEMORY.putLong(attributes + RUNTIME, SLICE_NANOS);
+            MEMORY.putLong(attributes + FLAGS, MEMORY.getLong(attributes + FLAGS) | SCHED_FLAG_RESET_ON_FORK);
+        });
     }
 
     @Override
     public void endLoop() {
-        set(attributes -> attributes.putLong(RUNTIME, DEFAULT_SLICE));
+        set(attributes -> MEMORY.putLong(attributes + RUNTIME, DEFAULT_SLICE));
     }
 
     @Override
     public void stepBack() {
-        set(attributes -> attributes.putInt(NICE_VALUE, Math.max(NICE, attributes.getInt(NICE_VALUE))));
-    }
-
-    /** A change of what sched_getattr(2) has found. */
-    private interface Change {
-        void to(ByteBuffer attributes);
+        set(attributes ->
+                MEMORY.putInt(attributes + NICE_VALUE, Math.max(NICE, MEMORY.getInt(attributes + NICE_VALUE))));
     }
 
     /**
      * Changes the calling thread's attributes, if it is an ordinary one: what an administrator has set is left alone.
+     *
+     * @param change takes the address of what sched_getattr(2) has found
      */
-    private void set(Change change) {
-        ByteBuffer attributes = ByteBuffer.allocateDirect(SIZE).order(ByteOrder.nativeOrder());
-        long address = MemoryIO.getInstance().getDirectBufferAddress(attributes);
-        if (libc.syscall(SCHED_GETATTR, 0, address, SIZE, 0) == 0 && attributes.getInt(POLICY) == SCHED_OTHER) {
-            attributes.putInt(SIZE_FIELD, SIZE);
-            change.to(attributes);
-            libc.syscall(SCHED_SETATTR, 0, address, 0, 0);
+    private void set(LongConsumer change) {
+        long attributes = MEMORY.allocateMemory(SIZE, true);
+        if (attributes == 0) {
+            return;
         }
-        Reference.reachabilityFence(attributes);
+        try {
+            if (libc.syscall(SCHED_GETATTR, 0, attributes, SIZE, 0) == 0
+                    && MEMORY.getInt(attributes + POLICY) == SCHED_OTHER) {
+                MEMORY.putInt(attributes + SIZE_FIELD, SIZE);
+                change.accept(attributes);
+                libc.syscall(SCHED_SETATTR, 0, attributes, 0, 0);
+            }
+        } finally {
+            MEMORY.freeMemory(attributes);
+        }
     }
 }
