@@ -95,11 +95,25 @@ public final class TlsClient implements AutoCloseable {
 
     /** Goes through the whole handshake. */
     public TlsClient handshake() throws IOException {
+        return handshake("");
+    }
+
+    /** Goes through the whole handshake, and sends this behind it: since TLS 1.3 in one piece with its end. */
+    public TlsClient handshake(String ascii) throws IOException {
+        byte[] first = ascii.getBytes(StandardCharsets.ISO_8859_1);
         engine.beginHandshake();
         HandshakeStatus status = engine.getHandshakeStatus();
-        while (status != HandshakeStatus.NOT_HANDSHAKING && status != HandshakeStatus.FINISHED) {
+        while (!isOver(status)) {
             switch (status) {
-                case NEED_WRAP -> wire.send(wrap(new byte[0]));
+                case NEED_WRAP -> {
+                    ByteArrayOutputStream flight = new ByteArrayOutputStream();
+                    flight.writeBytes(wrap(new byte[0]));
+                    if (first.length > 0 && isOver(engine.getHandshakeStatus())) {
+                        flight.writeBytes(wrap(first));
+                        first = new byte[0];
+                    }
+                    wire.send(flight.toByteArray());
+                }
                 case NEED_TASK -> runTasks();
                 default -> {
                     if (!unwrap()) {
@@ -109,7 +123,11 @@ public final class TlsClient implements AutoCloseable {
             }
             status = engine.getHandshakeStatus();
         }
-        return this;
+        return first.length > 0 ? send(first) : this;
+    }
+
+    private static boolean isOver(HandshakeStatus status) {
+        return status == HandshakeStatus.NOT_HANDSHAKING || status == HandshakeStatus.FINISHED;
     }
 
     /** The first message: what is to be sent first. */
