@@ -77,7 +77,7 @@ def pinned(core, command):
 
 
 def free_port():
-    """A port that no other server of this run has had, below those that the system gives to whoever connects."""
+    """A port that no other server of this run has had, below those that the system gives to outgoing connections."""
     while True:
         port = random.choice(PORTS)
         if port in ports_given:

@@ -11,13 +11,13 @@ public interface Scheduler {
 
     /**
      * Has a loop take its processor from threads that compute as soon as it has work, until {@link #endLoop}. Threads
-     * that it starts have nothing of that.
+     * that the loop starts are not affected.
      */
     default void beginLoop() {}
 
     /** Takes back what {@link #beginLoop} has done. */
     default void endLoop() {}
 
-    /** Has the thread leave its processor to others that need it; for good, as no thread may raise its own priority. */
+    /** Lowers the thread's priority for good: an ordinary thread may not raise it again. */
     default void stepBack() {}
 }

@@ -318,7 +318,7 @@ class EvioTlsTests {
                 });
     }
 
-    /** Whatever the application's executor is busy with. */
+    /** The application's executor may be busy. */
     @Test
     void handshakesHaveThreadsOfTheirOwn() {
         AtomicInteger works = new AtomicInteger();
