@@ -30,6 +30,7 @@ public final class TlsClient implements AutoCloseable {
     public static final int DATA = 23;
 
     private static final int RECORD = 5 + 16 * 1024 + 2048;
+    private static final byte[] NOTHING = {};
 
     private final Client wire;
     private final SSLEngine engine;
@@ -42,6 +43,9 @@ public final class TlsClient implements AutoCloseable {
 
     private final List<Integer> records = new ArrayList<>();
     private boolean inputEnded;
+
+    /** Bytes that are to be sent behind the handshake. */
+    private byte[] behind = NOTHING;
 
     private TlsClient(Client wire, SSLEngine engine) {
         this.wire = wire;
@@ -100,20 +104,12 @@ public final class TlsClient implements AutoCloseable {
 
     /** Goes through the whole handshake, and sends this behind it: since TLS 1.3 in one piece with its end. */
     public TlsClient handshake(String ascii) throws IOException {
-        byte[] first = ascii.getBytes(StandardCharsets.ISO_8859_1);
+        behind = ascii.getBytes(StandardCharsets.ISO_8859_1);
         engine.beginHandshake();
         HandshakeStatus status = engine.getHandshakeStatus();
         while (!isOver(status)) {
             switch (status) {
-                case NEED_WRAP -> {
-                    ByteArrayOutputStream flight = new ByteArrayOutputStream();
-                    flight.writeBytes(wrap(new byte[0]));
-                    if (first.length > 0 && isOver(engine.getHandshakeStatus())) {
-                        flight.writeBytes(wrap(first));
-                        first = new byte[0];
-                    }
-                    wire.send(flight.toByteArray());
-                }
+                case NEED_WRAP -> answer();
                 case NEED_TASK -> runTasks();
                 default -> {
                     if (!unwrap()) {
@@ -123,7 +119,23 @@ public final class TlsClient implements AutoCloseable {
             }
             status = engine.getHandshakeStatus();
         }
-        return first.length > 0 ? send(first) : this;
+        answer();
+        return this;
+    }
+
+    /** Sends what the engine has to say, in one piece; with the last of a handshake goes what is to be behind it. */
+    private void answer() throws IOException {
+        ByteArrayOutputStream flight = new ByteArrayOutputStream();
+        for (int i = 0; i < 10 && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP; i++) {
+            flight.writeBytes(wrap(NOTHING));
+        }
+        if (behind.length > 0 && isOver(engine.getHandshakeStatus())) {
+            flight.writeBytes(wrap(behind));
+            behind = NOTHING;
+        }
+        if (flight.size() > 0) {
+            wire.send(flight.toByteArray());
+        }
     }
 
     private static boolean isOver(HandshakeStatus status) {
@@ -133,7 +145,7 @@ public final class TlsClient implements AutoCloseable {
     /** The first message: what is to be sent first. */
     public byte[] hello() throws IOException {
         engine.beginHandshake();
-        return wrap(new byte[0]);
+        return wrap(NOTHING);
     }
 
     /** Returns these bytes as they are on the wire. */
@@ -232,9 +244,7 @@ public final class TlsClient implements AutoCloseable {
             if (result.getStatus() == Status.CLOSED) {
                 inputEnded = true;
             } else {
-                for (int i = 0; i < 10 && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP; i++) {
-                    wire.send(wrap(new byte[0]));
-                }
+                answer();
             }
             plain = target.flip();
             return plain.hasRemaining() || !inputEnded;
@@ -245,7 +255,7 @@ public final class TlsClient implements AutoCloseable {
     /** The close_notify alert, to be sent. */
     public byte[] closeNotify() throws SSLException {
         engine.closeOutbound();
-        return wrap(new byte[0]);
+        return wrap(NOTHING);
     }
 
     /** Ends our side of TLS, and not that of the wire. */
