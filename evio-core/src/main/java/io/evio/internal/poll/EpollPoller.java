@@ -63,18 +63,21 @@ final class EpollPoller implements Poller {
 
     private final ByteBuffer event;
 
-    /** One event for epoll_ctl(2), and eight bytes for the eventfd. */
+    /** One event for epoll_ctl(2), or what is read from the eventfd. */
     private final Block control;
 
     private final ByteBuffer controlEvent;
 
-    private final Block counter;
-
-    private final Object wakeLock = new Object();
+    /** The 1 that a wakeup adds to the eventfd. */
+    private final Block one;
 
     /**
-     * The eventfd; -1 once closed. Guarded by {@link #wakeLock}, so that no late wake writes to a reused descriptor.
+     * Makes a wakeup and the close wait for each other, so that no late one writes to a reused descriptor. The thread
+     * that waits takes it for nothing else: it runs while the thread that has woken it still holds the lock.
      */
+    private final Object wakeLock = new Object();
+
+    /** The eventfd; -1 once closed. Written by the thread that waits, with {@link #wakeLock}. */
     private int wakeFd;
 
     EpollPoller(SystemLibrary<LinuxLibc> library) throws SystemCallException {
@@ -105,7 +108,8 @@ final class EpollPoller implements Poller {
         this.event = events.buffer().order(ByteOrder.nativeOrder());
         this.control = blocks[1];
         this.controlEvent = control.buffer().order(ByteOrder.nativeOrder());
-        this.counter = blocks[2];
+        this.one = blocks[2];
+        one.buffer().order(ByteOrder.nativeOrder()).putLong(0, 1);
         try {
             add(fd, WAKEUP, READ);
         } catch (SystemCallException e) {
@@ -175,17 +179,16 @@ final class EpollPoller implements Poller {
     public void wakeup() {
         synchronized (wakeLock) {
             if (wakeFd >= 0) {
-                counter.buffer().order(ByteOrder.nativeOrder()).putLong(0, 1);
-                addToCounter();
+                addOne();
             }
         }
     }
 
     /** EAGAIN says that the counter is full, which is a wakeup too; nothing else is a passing error of eventfd(2). */
-    private void addToCounter() {
+    private void addOne() {
         int result = -Errno.EAGAIN;
         for (int attempt = 0; attempt < WAKEUP_ATTEMPTS && result < 0; attempt++) {
-            result = library.result((int) libc.write(wakeFd, counter.address(), Long.BYTES));
+            result = library.result((int) libc.write(wakeFd, one.address(), Long.BYTES));
         }
         if (result < 0 && result != -Errno.EAGAIN) {
             throw new UncheckedIOException("The loop could not be woken", new SystemCallException("write", -result));
@@ -194,11 +197,9 @@ final class EpollPoller implements Poller {
 
     @Override
     public void woken() throws SystemCallException {
-        synchronized (wakeLock) {
-            int result = library.read(wakeFd, counter.address(), Long.BYTES);
-            if (result != -Errno.EAGAIN) {
-                check("read", result);
-            }
+        int result = library.read(wakeFd, control.address(), Long.BYTES);
+        if (result != -Errno.EAGAIN) {
+            check("read", result);
         }
     }
 
@@ -207,7 +208,7 @@ final class EpollPoller implements Poller {
         synchronized (wakeLock) {
             libc.close(wakeFd);
             wakeFd = -1;
-            counter.free();
+            one.free();
         }
         libc.close(epoll);
         events.free();
