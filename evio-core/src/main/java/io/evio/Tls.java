@@ -244,22 +244,22 @@ public final class Tls {
         SSLEngine engine = Objects.requireNonNull(
                 enginesFor(serverName).engine(serverName, peer), "TlsEngines have returned null instead of an engine");
         engine.setUseClientMode(false);
-        SSLParameters parameters = engine.getSSLParameters();
         if (clientAuth == ClientAuth.NEED) {
-            parameters.setNeedClientAuth(true);
+            engine.setNeedClientAuth(true);
         } else if (clientAuth != null) {
-            parameters.setWantClientAuth(clientAuth == ClientAuth.WANT);
-        }
-        if (!alpn.isEmpty()) {
-            parameters.setApplicationProtocols(alpn.toArray(String[]::new));
+            engine.setWantClientAuth(clientAuth == ClientAuth.WANT);
         }
         if (!protocols.isEmpty()) {
-            parameters.setProtocols(protocols.toArray(String[]::new));
+            engine.setEnabledProtocols(protocols.toArray(String[]::new));
         }
         if (!ciphers.isEmpty()) {
-            parameters.setCipherSuites(ciphers.toArray(String[]::new));
+            engine.setEnabledCipherSuites(ciphers.toArray(String[]::new));
         }
-        engine.setSSLParameters(parameters);
+        if (!alpn.isEmpty()) {
+            SSLParameters parameters = engine.getSSLParameters();
+            parameters.setApplicationProtocols(alpn.toArray(String[]::new));
+            engine.setSSLParameters(parameters);
+        }
         return engine;
     }
 

@@ -280,15 +280,11 @@ record EvioSslContext(SSLContext context, String @Nullable [] ciphers, String @N
     }
 
     private SSLEngine withOptions(SSLEngine engine) {
-        if (ciphers != null || protocols != null) {
-            SSLParameters parameters = engine.getSSLParameters();
-            if (ciphers != null) {
-                parameters.setCipherSuites(ciphers);
-            }
-            if (protocols != null) {
-                parameters.setProtocols(protocols);
-            }
-            engine.setSSLParameters(parameters);
+        if (ciphers != null) {
+            engine.setEnabledCipherSuites(ciphers);
+        }
+        if (protocols != null) {
+            engine.setEnabledProtocols(protocols);
         }
         return engine;
     }
