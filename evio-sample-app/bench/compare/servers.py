@@ -204,9 +204,9 @@ class Servers:
         )
 
     def ssl_bundle(self, server):
-        bundle = "--spring.ssl.bundle.pem.bench.keystore"
-        files = [f"{bundle}.certificate={self.certificate}", f"{bundle}.private-key={self.key}"]
-        return [*files, f"--evio.servers.{server}.ssl.bundle=bench"]
+        bundle = "--spring.ssl.bundle.pem.bench"
+        files = [f"{bundle}.keystore.certificate={self.certificate}", f"{bundle}.keystore.private-key={self.key}"]
+        return [*files, f"{bundle}.options.enabled-protocols=TLSv1.3", f"--evio.servers.{server}.ssl.bundle=bench"]
 
     def configuration(self, name, port, tls=False, more=None, saved_as=None):
         text = (host.BENCH / "config" / name).read_text()
